@@ -16,7 +16,7 @@ Each verb of the command line prints what the function of its name returns, `pag
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 __version__ = "1.1.0.dev0"
 
@@ -40,7 +40,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _options() -> Any:
-    return import_module("sim.studies.sources").RunOptions.__annotations__
+    return get_type_hints(import_module("sim.studies.sources").RunOptions)
 
 
 def __dir__() -> list[str]:

@@ -60,7 +60,7 @@ class _Group(TyperGroup):
 
 def _message(error: Exception) -> str:
     if isinstance(error, InputError):
-        return str(error)
+        return error.text
     if isinstance(error, OSError):
         reason = error.strerror or str(error) or type(error).__name__
         return f"{error.filename}: {reason}" if error.filename else reason

@@ -32,16 +32,9 @@ MECHANISMS = "mechanisms"
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 
 MODULES: tuple[ModuleType, ...] = (
-    *binding.LOOP,
-    sys.modules["sim.parameters"],
-    dates,
-    columns,
-    history,
-    records,
-    parameter_sets,
-    ensemble,
-    chunk,
-)
+    *binding.LOOP, sys.modules["sim.parameters"], dates, columns, history,
+    records, parameter_sets, ensemble, chunk,
+)  # fmt: skip
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 
 # At the time of import: later edits do not run here.

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.arguments import with_typed_methods
 from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
-from sim.errors import RENAMED, InputError, listed, nearest
+from sim.errors import InputError, listed, nearest
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
@@ -48,6 +49,7 @@ def open_results(path: Path | str) -> Results:
     return Results.of(folder)
 
 
+@with_typed_methods
 @dataclass(frozen=True, repr=False)
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
@@ -83,10 +85,10 @@ class Results(Described):
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where or ()) if text not in self._own_forms])
-        for text in listed(where or ()):
+        read_where([text for text in listed(where) if text not in self._own_forms])
+        for text in listed(where):
             own |= self._own_group(text, own)
-        for text in listed(outcomes or ()):
+        for text in listed(outcomes):
             name, conditions = split_outcome(text)
             if conditions:
                 (outcome,) = choose(self.outcomes, [name]).values()
@@ -221,7 +223,6 @@ class Results(Described):
         import xarray as xr
 
         known = self.fields
-        column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
@@ -294,7 +295,7 @@ class Results(Described):
         """Return outcomes of a kind of groups as an `xarray.Dataset`.
 
         Args:
-            outcomes: Their names; None: all that the kind has.
+            outcomes: Their names; none: all that the kind has.
             by: The kind of groups, also the name of their dimension (`aid_class` of `aid`).
 
         Returns:
@@ -309,9 +310,9 @@ class Results(Described):
 
         self._groups_of(by)
         every = (name for name in self.outcomes if not self.lacks(name, by))
-        names = list(every if outcomes is None else choose(self.outcomes, outcomes))
+        names = [*choose(self.outcomes, listed(outcomes))] or [*every]
         arrays = {name: self.values(name, by).astype(np.float32) for name in names}
-        if outcomes is None:
+        if not listed(outcomes):
             arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
         design = self.design.where(self.design != "")
         factors = {name: (POINT, design[name].to_numpy(object)) for name in design}

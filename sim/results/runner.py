@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,16 +92,6 @@ def identity(design: Experiment) -> dict[str, Any]:
     }
 
 
-def refuse_beyond_memory(design: Experiment) -> None:
-    if design.plausible is None or not hasattr(os, "sysconf"):
-        return
-    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    needs = design.n_runs * len(design.plausible.keys) * np.dtype(float).itemsize
-    if needs > has:
-        sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
-        raise InputError(f"--runs {design.n_runs}: the parameters of so many runs {sizes}")
-
-
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
@@ -179,7 +168,6 @@ def run_design(
     replaced, too. `confirm` is called before more than `SEVERAL` runs.
     """
     started = time.perf_counter()
-    refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
@@ -242,7 +230,6 @@ def run_in_memory(
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
-    refuse_beyond_memory(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
     made: dict[int, dict[str, pa.Buffer]] = {}

@@ -12,7 +12,8 @@ from sim.experiment import list_experiments
 from sim.rules import SHIPPED, Rules
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
-from sim.studies.sources import Settings, Source, scenarios_from
+from sim.scenario.keys import Settings
+from sim.studies.sources import Source, scenarios_from
 
 
 def scenarios() -> pd.DataFrame:

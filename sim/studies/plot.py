@@ -26,7 +26,7 @@ from sim.units import WORLD
 def plot(
     folder: Path | str,
     *,
-    figures: str | Sequence[str] = (),
+    figures: str | Sequence[str] | None = None,
     outcome: str | None = None,
     by: str | None = None,
     point: str | int | None = None,

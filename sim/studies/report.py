@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from sim.arguments import with_typed_methods
 from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
@@ -47,6 +48,7 @@ class Table:
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
+@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.
@@ -99,13 +101,13 @@ class Report:
         folder: Path | str,
         *,
         figures: bool = True,
-        formats: Sequence[str] = (),
+        formats: str | Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
         title: str = "",
         letters: bool = False,
         font: str = "",
-        printed: Sequence[str] = (),
+        printed: str | Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
         """Write tables, facts and figures into a folder; return the figures' files.

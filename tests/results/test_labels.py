@@ -15,7 +15,6 @@ from pandas.testing import assert_frame_equal
 
 import sim
 from sim.engine.records import country_states
-from sim.errors import RENAMED
 from sim.figures.lasting import first_systems
 from sim.page import stored
 from sim.results.bands import QUANTILES, band, spread
@@ -323,17 +322,3 @@ def test_a_point_is_a_scenario_again() -> None:
     loaded = sim.load_scenario("offer-withdrawn-2030", overrides={**short, "horizon.end": 2031})
     assert results.scenario(0).to_dict() == loaded.to_dict()
     assert results.events(0) == results.scenario(0).events
-
-
-def test_columns_are_read_by_their_earlier_names_too() -> None:
-    results = sim.make_runs("baseline", runs=1, set={"horizon.end": 2014})
-    for before, now in (("contracts_abandoned_yearly", "contracts_switched_off_yearly"),
-                        ("dark_share", "out_of_service_share")):  # fmt: skip
-        assert np.array_equal(results.values(before), results.values(now), equal_nan=True)
-    assert np.array_equal(results.panel("dark"), results.panel("out_of_service"))
-
-
-def test_every_earlier_name_has_one_of_today() -> None:
-    today = {*SHIPPED.register, *(state.name for state in country_states(SHIPPED))}
-    today |= {key.rpartition(".")[2] for key in SHIPPED.parameters} | {"runs", "exited"}
-    assert {*RENAMED.values()} <= today and not today & {*RENAMED}

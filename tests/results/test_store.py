@@ -15,10 +15,9 @@ from sim.errors import InputError
 from sim.experiment import Experiment, design_of
 from sim.results import store
 from sim.results.dataset import open_results
-from sim.results.runner import refuse_beyond_memory, run_design
+from sim.results.runner import run_design
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
-from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 12
 """Two chunks."""
@@ -229,16 +228,3 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
         run(folder, seed, fresh=True)
         assert not (folder / store.CHUNKS).exists()
     assert open_results(folder).seed == 2
-
-
-@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="memory is not known here")
-def test_more_runs_than_memory_can_list_are_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scenarios = {"baseline": load_scenario("baseline")}
-    design = design_of(scenarios, runs=1000, seed=1, plausible=shipped_plausible())
-    refuse_beyond_memory(design)
-    monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 4096}.get(name, 100))
-    with pytest.raises(InputError, match=r"--runs 1000: the parameters .* take 0 GB"):
-        run_design(design, tmp_path / "many", workers=Workers(1))
-    assert not (tmp_path / "many").exists()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import *  # noqa: F403
+    from sim import __version__ as __version__
+    from sim import open as open
 
 
 def _package() -> Any:
