@@ -49,7 +49,7 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     Raises:
         InputError: It lists everything that is wrong, by file and line.
 
-    Example:
+    Examples:
         >>> (path,) = sim.new("my-what-if")
         >>> sim.check(path).content
         '2000 to 2040, 7 events'

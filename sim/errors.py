@@ -1,4 +1,4 @@
-"""Errors in users' input: safe reading and display of text, nearest names, and the exception."""
+"""Errors in users' input: safe display of text, nearest names, and the exception."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 # Names that the command line needs before it loads the model.
@@ -18,32 +17,6 @@ MOST_LISTED = 30
 # A longer message loses its middle.
 MOST_LETTERS = 2_000
 SHOWN_VALUE = 60
-
-
-def read_text(path: Path, what: str) -> str:
-    """Return a file's text with plain line ends; `what` names its kind, such as ``"a scenario"``.
-
-    Raises:
-        ValueError: It is not a text file.
-    """
-    try:
-        if path.is_dir():
-            raise ValueError(f"this is a folder; name {what} file in it")
-        if path.exists() and not path.is_file():
-            raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
-        # As bytes, so that the message on wrong encoding can name the line.
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError("there is no such file") from None
-    except OSError as error:
-        raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    try:
-        # Excel puts a byte order mark before UTF-8.
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"the file is not UTF-8 text (line {line}); save it as UTF-8") from None
-    return text.replace("\r\n", "\n")
 
 
 log = logging.getLogger("entrench")
@@ -58,7 +31,7 @@ KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def listed(given: Any) -> list[Any]:
-    """Return a list: empty of None; of a text, or a value that is not iterable, a list of one."""
+    """Return a list: of one for a text or a value that is not iterable, of none for None."""
     alone = isinstance(given, str) or not isinstance(given, Iterable)
     return [] if given is None else [given] if alone else list(given)
 
@@ -108,9 +81,7 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     return f"; there are: {listed}" if folded else "; there are none"
 
 
-COMMON = frozenset(
-    {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
-)
+COMMON = {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
@@ -134,19 +105,23 @@ MOST_SHOWN = 30
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
+# Of an option, not of a whole command that a message gives.
+FLAG = re.compile(r"(?<!new )(?<!run )(?<![\w'-])--([a-z]+(?:-[a-z]+)*)")
+IN_PYTHON = {"mechanism": "mechanisms", "figure": "figures", "format": "formats"}
+
 
 class InputError(ValueError):
     """Wrong input; exit code 2.
 
     Attributes:
-        messages: One text per error: place, problem and allowed values.
+        messages: One text per error: place, problem and allowed values; options as in the command.
         headline: The text that was read, or an empty string.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=0)
         Traceback (most recent call last):
             ...
-        sim.errors.InputError: --runs 0: allowed: whole numbers from 1 to ...
+        sim.errors.InputError: runs 0: allowed: whole numbers from 1 to ...
     """
 
     # All errors are collected first and raised at once, so that users can correct them in one go.
@@ -157,6 +132,11 @@ class InputError(ValueError):
         super().__init__(self.messages, headline)
 
     def __str__(self) -> str:
+        return FLAG.sub(lambda flag: IN_PYTHON.get(flag[1], flag[1].replace("-", "_")), self.text)
+
+    @property
+    def text(self) -> str:
+        """All messages as the command shows them; in Python, flags are parameters."""
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []

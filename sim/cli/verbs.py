@@ -12,6 +12,8 @@ from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, sa
 from sim.errors import BASELINE, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
+Engine = StrEnum("Engine", ("compiled", "mesa"))
+Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
     list[str],
@@ -143,7 +145,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
+    option(Engine, "--engine", "compiled (fast) or mesa: identical results.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
     shared=GROUPED,
@@ -279,7 +281,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--method", "both, morris or sobol.", default="both"),
+    option(Method, "--method", "both, morris or sobol.", default="both"),
     option(str, "--outcome", "The outcome that is explained.", default="working"),
     YEAR,
     option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),

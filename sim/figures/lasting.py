@@ -86,7 +86,7 @@ FLOWS = {
     "switched off": (LASTING["switched_off"], ("switched_off",)),
 }
 IN_FORCE = "contracts_active"
-CONTRACTS = (IN_FORCE, *(f"contracts_{n}_yearly" for _, names in FLOWS.values() for n in names))
+CONTRACTS: list[str] = [IN_FORCE, *(f"contracts_{n}_yearly" for _, f in FLOWS.values() for n in f)]
 
 
 def contracts(results: Results) -> Figure:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim import __version__
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import MECHANISMS, cited_version
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import Keep, design_of
@@ -182,7 +181,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     shown = [batch.name for batch in page.batches]
     return {
         **WORDS,
-        "version": __version__,
+        "version": cited_version(),
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": page.first.name,

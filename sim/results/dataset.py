@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.arguments import with_typed_methods
 from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
 from sim.errors import InputError, listed, nearest
@@ -46,11 +47,12 @@ def open_results(path: Path | str) -> Results:
     return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
+@with_typed_methods
 @dataclass(frozen=True, repr=False)
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
 
-    Example:
+    Examples:
         >>> base = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> base
         <Results baseline: 2 runs, in memory>
@@ -79,7 +81,7 @@ class Results(Described):
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
 
-        Example:
+        Examples:
             >>> base.asking("regime=hybrid").values("working", "own").dims
             ('point', 'run', 'year')
         """
@@ -156,7 +158,7 @@ class Results(Described):
         Raises:
             InputError: The outcome, group or year was not kept.
 
-        Example:
+        Examples:
             >>> base.values("working", "regime").dims
             ('point', 'run', 'year', 'group')
         """
@@ -215,7 +217,7 @@ class Results(Described):
         Raises:
             InputError: The field or year was not kept.
 
-        Example:
+        Examples:
             >>> base.panel("debt").units
             'megaUSD'
         """
@@ -298,14 +300,14 @@ class Results(Described):
         """Return outcomes of a kind of groups as an `xarray.Dataset`.
 
         Args:
-            outcomes: Their names; None: all that the kind has.
+            outcomes: Their names; none: all that the kind has.
             by: The kind of groups, also the name of their dimension (`aid_class` of `aid`).
 
         Returns:
             Dimensions `point`, `run`, `year` and, except for the world, the kind. Factors, labels
             and parameter sets are coordinates.
 
-        Example:
+        Examples:
             >>> base.dataset("working", by="regime").sizes["regime"]
             4
         """
@@ -313,9 +315,9 @@ class Results(Described):
 
         self._groups_of(by)
         every = (name for name in self.outcomes if not self.lacks(name, by))
-        names = list(every if outcomes is None else choose(self.outcomes, outcomes))
+        names = [*choose(self.outcomes, listed(outcomes))] or [*every]
         arrays = {name: self.values(name, by).astype(np.float32) for name in names}
-        if outcomes is None:
+        if not listed(outcomes):
             arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
         design = self.design.where(self.design != "")
         factors = {name: (POINT, design[name].to_numpy(object)) for name in design}
@@ -334,7 +336,7 @@ class Results(Described):
             A row per point, group and date: `point`, the factors, `group`, `year`, `quarter`,
             `mean`, `q05` to `q95`.
 
-        Example:
+        Examples:
             >>> base.curve("working", by="regime", years=2003)["group"].tolist()[0]
             'full democracy'
         """
@@ -401,7 +403,7 @@ class Results(Described):
         Raises:
             InputError: A column was not kept, or no group is named.
 
-        Example:
+        Examples:
             >>> base.frame("working_2003")["run"].tolist()
             [0, 1]
         """

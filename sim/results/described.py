@@ -217,6 +217,8 @@ class Described:
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as it was saved, as plain data."""
+        if not 0 <= point < self.n_points:
+            raise InputError(f"point {point}: allowed: 0 to {self.n_points - 1}")
         folder, at = self.places[point]
         return dict(folder.manifest["scenarios"][folder.design[SCENARIO].iloc[at]])
 
@@ -230,7 +232,7 @@ class Described:
         Raises:
             InputError: It lacks a parameter of this version.
 
-        Example:
+        Examples:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """

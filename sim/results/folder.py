@@ -270,8 +270,8 @@ def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
     # As places, and not as a mask: years may come in any order.
-    if absent := [year for year in years if date(year) not in dates]:
-        raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
+    if (absent := [year for year in years if date(year) not in dates]) or not years:
+        raise InputError(f"years that were not kept: {', '.join(map(str, absent)) or 'none'}")
     return [dates.index(date(year)) for year in years]
 
 

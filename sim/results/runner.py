@@ -20,12 +20,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim import __version__
 from sim.dates import end_of
 from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
-from sim.engine.identity import mechanisms_in_words
+from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.own_groups import with_groups
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
@@ -79,7 +78,7 @@ def identity(design: Experiment) -> dict[str, Any]:
     # No time and no machine: the same runs have the same identity.
     sets = design.plausible
     return {
-        "version": __version__,
+        "version": cited_version(),
         "rules": source_hash(),
         "data": data_hash(),
         **mechanisms_in_words(design.rules),

@@ -44,8 +44,9 @@ class Workers:
 
 
 def cores() -> int:
-    """Return how many cores this process may use; before Python 3.13, how many there are."""
-    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
+    """Return how many cores this process may use; on some systems, how many there are."""
+    # Python 3.13 has os.process_cpu_count.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:

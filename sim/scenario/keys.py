@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.rules import Rules
 from sim.scenario.forms import EventForm, Relative, tables_of
 from sim.scenario.scenario import (
@@ -131,6 +131,14 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
         values |= {relative_key(path, how): v for how, v in entries.items()}
     return values
+
+
+type Settings = Mapping[str, Any] | str | Sequence[str] | None
+"""Values that override files: by dotted key, or as `KEY=VALUE`."""
+
+
+def settings_of(given: Settings) -> dict[str, Any]:
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given))
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ def new(name: str = "", *, data: Path | str | None = None) -> list[Path]:
     Raises:
         InputError: The name is not allowed, or the file exists.
 
-    Example:
+    Examples:
         >>> [str(path) for path in sim.new("my-what-if")]
         ['my-what-if.toml']
     """

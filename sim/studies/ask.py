@@ -84,7 +84,7 @@ def ask(
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> short = {"horizon.end": 2003}
         >>> found = sim.ask("working in 2003", scenarios=["no-peers"], runs=2, set=short)
         >>> found.tables["effects"][["scenario", "against"]].values.tolist()

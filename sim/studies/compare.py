@@ -96,7 +96,7 @@ def compare(
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.compare("baseline", "no-peers", runs=2, set={"horizon.end": 2003})
         >>> found.tables["differences"]["alternative"].unique().tolist()
         ['no-peers']

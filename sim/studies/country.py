@@ -87,7 +87,7 @@ def country(
         compare: Other scenarios or folders, compared run by run with the first.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
         ['fates', 'shares', 'terms']

@@ -25,6 +25,7 @@ from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
 from sim.scenario import Scenario
+from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import Report, Table, bands, text
 from sim.studies.sources import (
@@ -35,7 +36,6 @@ from sim.studies.sources import (
     number_of_runs,
     run_experiment,
     scenarios_from,
-    settings_of,
     whole_number,
 )
 from sim.units import PERCENT, RATED, REGION

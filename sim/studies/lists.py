@@ -10,14 +10,14 @@ from sim.experiment import list_experiments
 from sim.rules import SHIPPED
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
-from sim.scenario.keys import key_in
-from sim.studies.sources import Settings, Source, scenarios_from
+from sim.scenario.keys import Settings, key_in
+from sim.studies.sources import Source, scenarios_from
 
 
 def scenarios() -> pd.DataFrame:
     """Return the shipped scenarios: a row for each name, with title and question.
 
-    Example:
+    Examples:
         >>> sim.scenarios().loc["no-peers", "kind"]
         'ablation'
     """
@@ -27,7 +27,7 @@ def scenarios() -> pd.DataFrame:
 def experiments() -> pd.DataFrame:
     """Return the shipped experiments and calibrations: name, title, question and verb.
 
-    Example:
+    Examples:
         >>> sim.experiments().loc["exit-cost-by-term", "verb"]
         'sweep'
     """
@@ -37,7 +37,7 @@ def experiments() -> pd.DataFrame:
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning.
 
-    Example:
+    Examples:
         >>> sim.outcomes().loc["working", "unit"]
         'countries'
     """
@@ -67,7 +67,7 @@ def describe(
         `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
         `title` and `question`.
 
-    Example:
+    Examples:
         >>> sim.describe("no-peers", changed=True)["value"].to_dict()
         {'peers.active': False}
     """

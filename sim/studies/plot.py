@@ -26,7 +26,7 @@ from sim.units import WORLD
 def plot(
     folder: Path | str,
     *,
-    figures: str | Sequence[str] = (),
+    figures: str | Sequence[str] | None = None,
     outcome: str | None = None,
     by: str | None = None,
     point: str | int | None = None,
@@ -64,7 +64,7 @@ def plot(
     Raises:
         InputError: There is no such figure, outcome or point.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> [path.name for path in sim.plot("short", outcome="working", formats=["svg"])]
         ['working-by-world.svg', 'working-by-world.csv']

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
@@ -60,6 +61,7 @@ class Table:
         return [replace(self, frame=self.frame.head(self.most)), *rest]
 
 
+@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.
@@ -72,7 +74,7 @@ class Report:
         figures: Functions that draw, by name.
         facts: Single numbers and texts, for `--json`.
 
-    Example:
+    Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> report = sim.summary(runs)
         >>> report
@@ -103,7 +105,7 @@ class Report:
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
 
-        Example:
+        Examples:
             >>> report.draw().savefig("figure.svg")
         """
         name = next(iter(self.figures), "") if figure is None else figure
@@ -116,13 +118,13 @@ class Report:
         folder: Path | str,
         *,
         figures: bool = True,
-        formats: Sequence[str] = (),
+        formats: str | Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
         title: str = "",
         letters: bool = False,
         font: str = "",
-        printed: Sequence[str] = (),
+        printed: str | Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
         """Write tables, facts and figures into a folder; return the figures' files.
@@ -142,7 +144,7 @@ class Report:
         Raises:
             OtherResultsError: A file with the name of a table has other content.
 
-        Example:
+        Examples:
             >>> report.save("report", figures=False, printed=["tex"])
             []
         """
@@ -168,7 +170,7 @@ class Report:
         Raises:
             InputError: There is no such format or table.
 
-        Example:
+        Examples:
             >>> report.table("csv").splitlines()[0]
             'outcome,2003'
         """

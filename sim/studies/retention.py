@@ -61,7 +61,7 @@ def persistence(
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.persistence("offer-withdrawn-2030", runs=2)
         >>> sorted(found.tables)
         ['curves', 'persistence']

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -34,7 +33,8 @@ from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
-from sim.scenario import BASELINE, Scenario, load_scenario, parse_assignments
+from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.keys import Settings, settings_of
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
@@ -55,8 +55,6 @@ FRESH = "choose another folder with --out, or replace these results with --fresh
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, a results folder, a scenario, or results."""
-type Settings = Mapping[str, Any] | str | Sequence[str] | None
-"""Values that override files, by dotted key."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -65,6 +63,7 @@ class RunOptions(TypedDict, total=False):
     Attributes:
         runs: Runs of each scenario; default: 256, or the number in a folder.
         seed: Random seed; default: 1, or that of a folder.
+        rng: Another name of `seed`, as in SciPy and Mesa.
         set: Values that override files: `{"contracts.term": 5}` or `["contracts.term=5"]`.
         defaults: Whether all runs have the documented parameter values, instead of plausible sets.
         mechanisms: Files with your mechanisms.
@@ -86,6 +85,7 @@ class RunOptions(TypedDict, total=False):
 
     runs: int | None
     seed: int | None
+    rng: int | None
     set: Settings
     defaults: bool
     mechanisms: Mechanisms
@@ -118,7 +118,7 @@ def make_runs(
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
@@ -168,7 +168,7 @@ def swept(
 def open(folder: Path | str) -> Results:
     """Open a finished results folder.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> sim.open("short")
         <Results baseline: 2 runs, short>
@@ -304,8 +304,7 @@ def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
     number = otherwise if asked is None else asked
-    whole = isinstance(number, Integral) and not isinstance(number, bool)
-    if not whole or not least <= number <= most:
+    if not least <= number <= most:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 
@@ -321,8 +320,6 @@ def run_experiment(
 
     `files` are those from which the design was read.
     """
-    if engine not in ("compiled", "mesa"):
-        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     if check := options.get("check"):
         check(design)
     out, fresh = options.get("out"), options.get("fresh", False)
@@ -382,10 +379,6 @@ def workers_of(options: RunOptions) -> Workers:
             raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
         return Workers(cluster=cluster)
     return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
-
-
-def settings_of(given: Settings) -> dict[str, Any]:
-    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given))
 
 
 def within(options: RunOptions, name: str) -> RunOptions:

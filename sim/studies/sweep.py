@@ -76,7 +76,7 @@ def sweep(
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Example:
+    Examples:
         >>> points = pd.DataFrame({"contracts.term": [5, 10]})
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}

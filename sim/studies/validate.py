@@ -98,7 +98,7 @@ def validate(
         hindcast: Instead, a year: parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> sorted(sim.validate(nulls=False, runs=2).tables)
         ['fates', 'validation', 'validation_summary']
     """

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, nearest, read_text
+from sim.errors import InputError, nearest
+from sim.world import read_text
 from sim.world.columns import Column, Table
 from sim.world.names import code_hint
 

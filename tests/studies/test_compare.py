@@ -374,9 +374,9 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"year": 1990}, "--year 1990: kept are 2000, 2001"),
-        ({"smaller_than": -1.0}, "--smaller-than -1"),
-        ({"reference": 99}, "--reference 99: allowed: 0 to 1"),
+        ({"year": 1990}, "^year 1990: kept are 2000, 2001"),
+        ({"smaller_than": -1.0}, "^smaller_than -1"),
+        ({"reference": 99}, "^reference 99: allowed: 0 to 1"),
     ],
 )
 def test_what_cannot_be_reported_is_refused_before_runs_are_made(

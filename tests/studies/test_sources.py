@@ -96,7 +96,7 @@ def test_an_option_changes_the_runs_or_is_refused(
     (tmp_path / "known.csv").write_text("iso3,what,date\nKEN,adopted,2015\n")
     calls: list[Any] = []
     values = {
-        "runs": 4098, "seed": 7, "set": {"contracts.term": 7}, "defaults": True,
+        "runs": 4098, "seed": 7, "rng": 7, "set": {"contracts.term": 7}, "defaults": True,
         "mechanisms": EXAMPLE, "seeds": tmp_path, "known": tmp_path / "known.csv",
         "threads": 7, "cluster": "tcp://localhost:8786", "out": None, "fresh": True,
         "countries": True, "progress": True, "where": "region=South Asia", "confirm": print,
