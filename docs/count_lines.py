@@ -24,7 +24,7 @@ from pathlib import Path
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
-FOLDERS = ("sim", "tests", "docs", "benchmarks", "examples", "seeds")
+FOLDERS = ("sim", "entrench", "tests", "docs", "benchmarks", "examples", "seeds")
 WEB_COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|^\s*//[^\n]*", re.S | re.M)
 LIMITS = Path(__file__).with_name("rooms.csv")
 SPARE = 1.05
@@ -60,7 +60,7 @@ def shell_lines(text: str) -> int:
 def room_of(path: Path) -> str:
     """Return the room in which a file lies."""
     folder, *inner = path.parts
-    if folder not in FOLDERS:
+    if folder == "entrench" or folder not in FOLDERS:
         return "root"
     if folder != "sim" or len(inner) == 1:
         return folder

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 from sim import __version__
+from sim.rules import SHIPPED
+from sim.scenario.parameter_sets import FILE, LIKELIHOOD, SET, WEIGHT, shipped_plausible
 from sim.world import columns
+from sim.world.columns import Column, Table
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 LICENCES = {
@@ -28,22 +34,77 @@ LICENCES_OF = {
     "countries.csv": ("CC-BY-3.0-IGO", "ODC-By-1.0", "ODbL-1.0"),
     "history.csv": ("CC-BY-3.0-IGO", "CC-BY-4.0", "ODC-By-1.0"),
     "borders.csv": ("ODbL-1.0",),
-    # The record of fates is the project's own work.
-    **dict.fromkeys((*columns.FATE_TABLES, "fates_recoded.csv"), ("MIT",)),
+    # The records of fates and of trainings are the project's own work.
+    **dict.fromkeys(
+        (*columns.RECORD_TABLES, "fates_recoded.csv", "trainings_recoded.csv"), ("MIT",)
+    ),
+    columns.LANGUAGES.name: (),
 }
 """Those of each table."""
 IN_WORDS = {"path": "SOURCES.md", "title": "terms of each source, named in SOURCES.md"}
 """The licence of other tables, whose sources have no named one."""
 TYPES = {"number": "number", "coded": "number", "whole": "integer"}
-UNDECLARED = {
+DESCRIBED = {
     "gaps.csv": "single cells filled: a number, or the country to copy from, with the reason",
     "targets.csv": "published figures to compare the model with; source and quality by row",
-    "plausible.csv": "parameter sets with weights, made by `entrench calibrate`, not observed",
+    FILE: "parameter sets with weights, made by `entrench calibrate`, not observed",
     "fates_recoded.csv": "a random third of the events of the record, as two coders coded them",
+    "trainings_recoded.csv": "random rows of the record of trainings, as two coders coded them",
 }
-"""Other tables, which have no declared columns."""
+"""Tables that no user's table replaces, so that `sim/world/columns.py` does not declare them."""
 OF_COUNTRIES = (columns.COUNTRIES, columns.HISTORY, columns.BORDERS, columns.SPELLS)
+PATTERNS = {"state": "^[A-Z]{3}$", "states": "^[A-Z]{3}( [A-Z]{3})*$"}
 STATE_CODE = "^[A-Z]{3}$"
+MOST = 1e6
+
+
+def _texts(*names: str) -> list[Column]:
+    return [Column(name, kind="text") for name in names]
+
+
+def _amounts(highest: float, *names: str) -> list[Column]:
+    return [Column(name, highest=highest, may_be_empty=True) for name in names]
+
+
+def other_tables() -> Iterator[Table]:
+    """Return the tables of `DESCRIBED`."""
+    yield run_path(str(SEEDS / "tools" / "gaps.py"))["GAPS"]
+    uses = Column("use", kind="word", words=("calibrate", "hold-out", "check", "judgement", "part"))
+    bound = Column("bound", kind="word", words=("value", "lower", "upper"))
+    yield Table(
+        "targets.csv",
+        (
+            *_texts("id"), uses, *_texts("quantity"), Column("value", highest=MOST),
+            *_amounts(MOST, "sigma"), bound, *_texts("unit", "scope", "period", "source"),
+            *_texts("quality"), *_amounts(MOST, "count", "exposure", "design_effect"),
+        ),
+        ("id",),
+    )  # fmt: skip
+    of_sets = (Column(SET, highest=MOST, kind="whole"), Column(WEIGHT, highest=1.0))
+    likelihood = Column(LIKELIHOOD, lowest=-MOST, highest=MOST)
+    keys = []
+    for key in shipped_plausible().keys:
+        declared = SHIPPED.parameters[key]
+        least, most = (getattr(of, "ge", getattr(of, "le", None)) for of in declared.metadata)
+        unit = declared.json_schema_extra["unit"]
+        keys.append(Column(key, unit, least, most, declared.description))
+    yield Table(FILE, (*of_sets, likelihood, *keys), (SET,))
+    event = {column.name: column for column in columns.SYSTEM_EVENTS.columns}
+    coded = [
+        replace(event[name], name=f"{name}_{coder}", may_be_empty=True)
+        for name in ("date", "event", "share", "cause")
+        for coder in ("first", "second")
+    ]
+    yield Table("fates_recoded.csv", (*_texts("id", "url"), *_amounts(1.0, "seen", "sure"), *coded))
+    yes = [Column(name, kind="word", words=("yes", "no"), may_be_empty=True)
+           for name in ("found", "confirmed_first", "confirmed_second")]  # fmt: skip
+    training = {column.name: column for column in columns.TRAININGS.columns}
+    coded = [
+        replace(training[name], name=f"{name}_{coder}", may_be_empty=True)
+        for name in ("start", "format", "topic", "level", "officers")
+        for coder in ("first", "second")
+    ]
+    yield Table("trainings_recoded.csv", (training["id"], *yes, *coded), ("id",))
 
 
 def terms() -> dict[str, tuple[str, str]]:
@@ -60,13 +121,13 @@ def terms() -> dict[str, tuple[str, str]]:
 
 def field(column: columns.Column, known: dict[str, tuple[str, str]]) -> dict[str, Any]:
     """Return a column as Table Schema has it."""
-    limits: dict[str, Any] = {"required": not column.may_be_empty}
+    limits: dict[str, Any] = {"required": not column.may_be_empty and "" not in column.words}
     if column.kind in ("number", "whole"):
         limits |= {"minimum": column.lowest, "maximum": column.highest}
     if column.words:
         limits["enum"] = [float(w) if column.kind == "coded" else w for w in column.words if w]
-    if column.kind == "state":
-        limits["pattern"] = STATE_CODE
+    if pattern := PATTERNS.get(column.kind):
+        limits["pattern"] = pattern
     source, words = known.get(column.name, ("", ""))
     described = {"unit": column.unit, "description": column.doc, "source": source, "terms": words}
     return {
@@ -94,16 +155,16 @@ def package() -> str:
     """Return the file's text."""
     known = terms()
     resources = []
-    for table in (*OF_COUNTRIES, *columns.FATE_TABLES.values()):
+    for table in (*OF_COUNTRIES, *columns.RECORD_TABLES.values(), *other_tables()):
         fields = [field(column, known) for column in table.columns]
         schema = {"fields": fields, "missingValues": [""]}
         if table.key:
             schema["primaryKey"] = list(table.key)
-        resources.append(resource(table.name, schema=schema))
-    resources += [resource(name, description=text) for name, text in UNDECLARED.items()]
+        described = {"description": DESCRIBED[table.name]} if table.name in DESCRIBED else {}
+        resources.append(resource(table.name, **described, schema=schema))
     content = {
         "name": "entrench-seeds",
-        "title": "195 countries, 2000 to 2024, and the record of fates",
+        "title": "195 countries, 2000 to 2024, and the records of fates and of trainings",
         "description": "SOURCES.md has the sources, terms and gaps of every table.",
         "version": __version__,
         "licenses": [*({"name": of, "title": title} for of, title in LICENCES.items()), IN_WORDS],

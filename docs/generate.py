@@ -399,6 +399,7 @@ def pages() -> dict[str, str]:
     made = {
         "fates.md": fates["page"](NOTE),
         "images/fates.svg": fates["picture"](),
+        "trainings.md": run_path(str(FOLDER / "trainings.py"))["page"](NOTE),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),

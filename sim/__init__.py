@@ -16,9 +16,9 @@ Each verb of the command line prints what the function of its name returns, `pag
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-__version__ = "1.0.0"
+__version__ = "1.1.0.dev0"
 
 # Names are loaded when first used, so that `import sim` is quick; type checkers read the stub, and
 # no file below imports one above.
@@ -40,7 +40,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _options() -> Any:
-    return import_module("sim.studies.sources").RunOptions.__annotations__
+    return get_type_hints(import_module("sim.studies.sources").RunOptions)
 
 
 def __dir__() -> list[str]:

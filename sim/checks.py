@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sim.engine.plugins import idle_parts, load_rules
-from sim.errors import MANIFEST
+from sim.errors import MANIFEST, InputError
 from sim.experiment import kind_of, load_experiment
 from sim.experiment.warnings import warnings_of
+from sim.results import store
+from sim.results.dataset import Results
 from sim.rules import Rules
-from sim.scenario import load_scenario
+from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
-from sim.studies.report import files_as_written
+from sim.studies.report import sealed
 from sim.studies.sources import open as open_results
-from sim.world.columns import COUNTRIES, FATE_TABLES
+from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import RECORD, check_table
-from sim.world.own_tables import find_oddities, unread
+from sim.world.own_tables import find_oddities, unread, without_effect
 from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
 
@@ -36,7 +39,7 @@ class Checked(NamedTuple):
 
 
 def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -> Checked:
-    """Check a file, or a folder of results, input tables or a record of fates.
+    """Check a file, or a folder of results, input tables or a record.
 
     Args:
         file: A scenario, an experiment, a calibration, a mechanism (.py), a table (.csv) or such a
@@ -46,22 +49,23 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     Raises:
         InputError: It lists everything that is wrong, by file and line.
 
-    Example:
+    Examples:
         >>> (path,) = sim.new("my-what-if")
         >>> sim.check(path).content
         '2000 to 2040, 7 events'
     """
     path, rules = Path(file), load_rules(mechanisms)
     codes = [country.iso3 for country in shipped_seeds().countries]
-    if path.is_dir():
+    if os.path.isdir(path):
         return _folder(path, codes, rules)
-    if path.name in FATE_TABLES:
+    if path.name in RECORD_TABLES:
         return Checked(check_table(path, codes))
     if path.suffix == ".csv":
         known = seeds_from(None, path)
         assert known is not None
         number = len(known.known)
-        return Checked(f"{number} documented decision{'s' * (number > 1)}")
+        late = without_effect(known, (), load_scenario(BASELINE).end_quarter)
+        return Checked(f"{number} documented decision{'s' * (number > 1)}", (), [*late])
     if path.suffix == ".py":
         (plugin,) = load_rules([file]).plugins
         return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
@@ -91,13 +95,33 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
     if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
         seeds = load_seeds(path)
         assert seeds.overrides
-        read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
         return Checked(
             f"{content}; {len(seeds.countries)} countries",
-            unread(seeds, read),
+            unread(seeds, rules.covariates),
             [f"{path}/{text}" for text in find_oddities(seeds)],
         )
     results = open_results(path)
-    written = ", ".join(files_as_written(results))
-    return Checked(f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}")
+    written = files_as_written(results)
+    others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)
+    covered = f"as written: {', '.join(written)}; not covered: {', '.join(others) or 'nothing'}"
+    return Checked(f"{results.n_points:,} points x {results.n_runs:,} runs; {covered}")
+
+
+def files_as_written(results: Results) -> list[str]:
+    """Return the undamaged files of finished runs, theirs and those of studies."""
+    folder, same = results.folder, results.identity
+    studies = sealed(folder / store.RUNTIME).get(store.STUDIES, ())
+    names, lost = [*results.files], [name for name in studies if not sealed(folder / name)]
+    damaged = dict.fromkeys(lost, "damaged or missing")
+    for path in sorted(folder.glob("*.json")):
+        content = sealed(path) if path.name != MANIFEST else {}
+        faults = store.damage(folder, content, path.name) if content else {}
+        # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
+        if path.name in faults or content.items() >= same.items():
+            names += content[store.FILES]
+            damaged |= faults
+    if damaged:
+        again = "run the study again with --fresh"
+        raise InputError([f"{folder / name} is {what}: {again}" for name, what in damaged.items()])
+    return names

@@ -1,4 +1,4 @@
-"""Errors in users' input: safe reading and display of text, nearest names, and the exception."""
+"""Errors in users' input: safe display of text, nearest names, and the exception."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 # Names that the command line needs before it loads the model.
@@ -18,32 +17,6 @@ MOST_LISTED = 30
 # A longer message loses its middle.
 MOST_LETTERS = 2_000
 SHOWN_VALUE = 60
-
-
-def read_text(path: Path, what: str) -> str:
-    """Return a file's text with plain line ends; `what` names its kind, such as ``"a scenario"``.
-
-    Raises:
-        ValueError: It is not a text file.
-    """
-    if path.is_dir():
-        raise ValueError(f"this is a folder; name {what} file in it")
-    try:
-        if path.exists() and not path.is_file():
-            raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
-        # As bytes, so that the message on wrong encoding can name the line.
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError("there is no such file") from None
-    except OSError as error:
-        raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    try:
-        # Excel puts a byte order mark before UTF-8.
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"the file is not UTF-8 text (line {line}); save it as UTF-8") from None
-    return text.replace("\r\n", "\n")
 
 
 log = logging.getLogger("entrench")
@@ -58,9 +31,9 @@ KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def listed(given: Any) -> list[Any]:
-    """Return a list; a text, or a value that is not iterable, becomes a list of one."""
+    """Return a list: of one for a text or a value that is not iterable, of none for None."""
     alone = isinstance(given, str) or not isinstance(given, Iterable)
-    return [given] if alone else list(given)
+    return [] if given is None else [given] if alone else list(given)
 
 
 def printable(text: str) -> str:
@@ -68,8 +41,8 @@ def printable(text: str) -> str:
     return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-FORMULA = ("=", "+", "-", "@")
-"""Beginnings of cells that spreadsheets execute."""
+FORMULA = re.compile("[=+@＝＋＠－-]")
+"""Beginnings of cells that spreadsheets execute; some do so in full width, too."""
 
 
 def check_text(text: str, *, name: bool = False) -> str:
@@ -80,8 +53,8 @@ def check_text(text: str, *, name: bool = False) -> str:
     """
     if CONTROL.search(text):
         raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
-    if name and text.startswith(FORMULA):
-        raise ValueError(f"{text!r}: allowed: no {' '.join(FORMULA)} at the beginning")
+    if name and FORMULA.match(text):
+        raise ValueError(f"{text!r}: allowed: no = + - @ at the beginning")
     return text
 
 
@@ -93,31 +66,8 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
     return text[:half] + gap + text[-half:]
 
 
-RENAMED = {
-    "contracts_abandoned_yearly": "contracts_switched_off_yearly",
-    "contracts_lapsed_yearly": "contracts_suspended_yearly",
-    "lapsed_ever": "suspended_ever",
-    "dark_share": "out_of_service_share",
-    "seen_dark": "seen_outages",
-    "seen_years_dark": "seen_years_out",
-    "dark": "out_of_service",
-    "lapsed": "suspensions",
-    "abandoned": "switched_off",
-    "stopping_cost": "switch_off_cost",
-    "dark_least": "suspended_least",
-    "dark_most": "suspended_most",
-    "dark_news": "outage_news",
-    "replicates": "runs",
-    "left": "exited",
-}
-"""Names of earlier versions and today's: columns have either, keys only today's."""
-
-
 def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
     """Return a hint at the nearest known name; else `otherwise`, or the known names."""
-    known = list(known)
-    if (today := RENAMED.get(name)) in known:
-        return f"; it is called {today!r} now"
     folded = {other.lower().replace("-", "_"): other for other in known}
     typed = name.lower().replace("-", "_")
     if close := difflib.get_close_matches(typed, folded, n=5):
@@ -131,9 +81,7 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     return f"; there are: {listed}" if folded else "; there are none"
 
 
-COMMON = frozenset(
-    {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
-)
+COMMON = {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
@@ -157,19 +105,23 @@ MOST_SHOWN = 30
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
+# Of an option, not of a whole command that a message gives.
+FLAG = re.compile(r"(?<!new )(?<!run )(?<![\w'-])--([a-z]+(?:-[a-z]+)*)")
+IN_PYTHON = {"mechanism": "mechanisms", "figure": "figures", "format": "formats"}
+
 
 class InputError(ValueError):
     """Wrong input; exit code 2.
 
     Attributes:
-        messages: One text per error: place, problem and allowed values.
+        messages: One text per error: place, problem and allowed values; options as in the command.
         headline: The text that was read, or an empty string.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=0)
         Traceback (most recent call last):
             ...
-        sim.errors.InputError: --runs 0: allowed: whole numbers from 1 to ...
+        sim.errors.InputError: runs 0: allowed: whole numbers from 1 to ...
     """
 
     # All errors are collected first and raised at once, so that users can correct them in one go.
@@ -180,6 +132,11 @@ class InputError(ValueError):
         super().__init__(self.messages, headline)
 
     def __str__(self) -> str:
+        return FLAG.sub(lambda flag: IN_PYTHON.get(flag[1], flag[1].replace("-", "_")), self.text)
+
+    @property
+    def text(self) -> str:
+        """All messages as the command shows them; in Python, flags are parameters."""
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import RENAMED, InputError, by_meaning, listed, nearest
+from sim.errors import InputError, by_meaning, listed, nearest
 from sim.parameters import Mechanism, Outcome, Section
 from sim.schedule import MECHANISMS
 
@@ -33,7 +33,7 @@ SOURCES = ("country", "vendor", "actor")
 
 
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
-    wanted = [name if name in known else RENAMED.get(name, name) for name in listed(names)]
+    wanted = listed(names)
     if unknown := [name for name in wanted if name not in known]:
         raise InputError([no_outcome(name, known) for name in unknown])
     return {name: outcome for name, outcome in known.items() if name in wanted}
@@ -119,6 +119,11 @@ class Rules:
             for name, section in self.sections.items()
             for key, field in section.model_fields.items()
         }
+
+    @cached_property
+    def covariates(self) -> set[str]:
+        """Columns of a user's own data that a rule reads."""
+        return {s.name for m in self.mechanisms for s in m.country if s.covariate}
 
     @cached_property
     def register(self) -> dict[str, Outcome]:

@@ -47,14 +47,20 @@ class Planted(Folder):
 
     def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Any:
         """Return a field of every country."""
-        return self._of(field, "panel", len(COUNTRIES), len(YEARS))[..., [*dates]]
+        return self._of(field, "panel", len(self.country_groups), len(YEARS))[..., [*dates]]
 
     def _of(self, name: str, kind: str, *cells: int) -> Any:
         values = self.manifest["given"].get((name, kind), 0.0)
         return np.broadcast_to(values, (self.n_points, self.n_runs, *cells))
 
 
-def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS) -> Results:
+def planted(
+    given: Mapping[tuple[str, str], Any],
+    *labels: str,
+    runs: int = RUNS,
+    countries: pd.DataFrame = COUNTRIES,
+    **identity: Any,
+) -> Results:
     """Return results of the whole horizon, in which each run has a parameter set of its own.
 
     Args:
@@ -62,13 +68,16 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
             field and `panel`, to (points, runs, countries, years).
         *labels: Names of the points; none: the baseline alone.
         runs: Runs of each point.
+        countries: Name, region, regime and class of aid by ISO code.
+        **identity: Further keys of the manifest.
     """
     labels = labels or ("baseline",)
     scenario = {"sections": {}, "horizon": {}, "origins": {}, "events": []}
     manifest = {
         **dict.fromkeys(("name", "title", "version", "parameters"), "planted"), "seed": 1,
         "plausible_sha256": "", "given": given, "runs": runs, "design": {"points": len(labels)},
-        "factors": [], "scenarios": dict.fromkeys(labels, scenario),
+        "factors": [], "scenarios": dict.fromkeys(labels, scenario), "rules": "0", "data": "0",
+        "keep": {"groups": []}, **identity,
     }  # fmt: skip
     folder = Planted(Path("planted"), manifest)
     groups = {kind: [*names] for kind, names in {**GROUPS, "vendor": VENDORS}.items()}
@@ -76,7 +85,8 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
     fields = {name: pa.field(name, pa.float64(), metadata=said) for name, said in states}
     vars(folder).update(
         design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
-        outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS], failed=0,
-        country_groups=COUNTRIES, own_groups={}, fields=fields,
+        outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS],
+        failures=pd.DataFrame({"point": [], "run": []}),
+        country_groups=countries, own_groups={}, fields=fields,
     )  # fmt: skip
     return Results.of(folder)

@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:
-    with pytest.raises(FileError, match="--set") as caught:
+    with pytest.raises(FileError, match="set") as caught:
         load_scenario("baseline", overrides={key: "0.3"})
     assert expected in str(caught.value)
 

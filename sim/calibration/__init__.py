@@ -27,9 +27,10 @@ from sim.figures.style import CHINA, Look
 from sim.results.bands import QUANTILES
 from sim.results.dataset import Results, open_results
 from sim.results.progress import shown
+from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
-from sim.studies.sources import RunOptions, settings_of, workers_of
+from sim.studies.sources import RunOptions, workers_of
 from sim.world.documented import target_label
 from sim.world.seeds import seeds_from
 
@@ -60,7 +61,7 @@ def calibrate(
         say: Called with a sentence on each wave.
         **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
 
-    Example:
+    Examples:
         >>> sim.calibrate("calibration", out="new")  # doctest: +SKIP
     """
     if (out := options.get("out")) is None:

@@ -25,7 +25,7 @@ from sim.experiment import (
 from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
 from sim.rules import SHIPPED, Rules
 from sim.scenario import BASELINE, FileError, Scenario, load_scenario
-from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
+from sim.scenario.toml_file import FORM, FileModel, Name, Paragraph, Text
 from sim.units import RATED, REGION
 from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
@@ -151,7 +151,7 @@ def last_year(of: Sequence[CalibrationTarget | PublishedFigure]) -> int:
 class CalibrationFile(FileModel):
     """A calibration file."""
 
-    title: Text | None = None
+    title: Name | None = None
     question: Paragraph | None = None
     base: Text = BASELINE
     seed: int = Field(1, ge=0, le=MOST_SEED)

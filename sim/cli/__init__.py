@@ -16,7 +16,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim import __version__
 from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the verbs)
 from sim.cli.shared import VERBS
 from sim.errors import INTERRUPTED, InputError, printable, shorten
@@ -61,7 +60,7 @@ class _Group(TyperGroup):
 
 def _message(error: Exception) -> str:
     if isinstance(error, InputError):
-        return str(error)
+        return error.text
     if isinstance(error, OSError):
         reason = error.strerror or str(error) or type(error).__name__
         return f"{error.filename}: {reason}" if error.filename else reason
@@ -70,7 +69,9 @@ def _message(error: Exception) -> str:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"entrench {__version__}")
+        from sim.engine.identity import cited_version
+
+        typer.echo(f"entrench {cited_version()}")
         raise typer.Exit
 
 

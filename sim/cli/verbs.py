@@ -12,6 +12,8 @@ from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, sa
 from sim.errors import BASELINE, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
+Engine = StrEnum("Engine", ("compiled", "mesa"))
+Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
     list[str],
@@ -110,7 +112,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
         list[str],
         "FILE|DIR",
         "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions and tables"
-        " of the record of fates (.csv), results folders, or folders of input tables or a record.",
+        " of a record (.csv), results folders, or folders of input tables or a record.",
         name="files",
         default=...,
     ),
@@ -143,7 +145,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
+    option(Engine, "--engine", "compiled (fast) or mesa: identical results.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
     shared=GROUPED,
@@ -178,14 +180,15 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
-    shared=("out", "where", "format", "width", "plain", "title", "letters", "font"),
+    shared=("out", "fresh", "where", "format", "width", "plain", "title", "letters", "font"),
 )
 def plot(given: Given, folder: Path, **shown: Any) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
     Example: entrench plot results/baseline --outcome working --by regime
     """
-    for path in sim.plot(folder, **shown, where=given.where, out=given.out, **given.drawing):
+    drawing: Any = {"where": given.where, "out": given.out, "fresh": given.fresh, **given.drawing}
+    for path in sim.plot(folder, **shown, **drawing):
         say(str(path))
 
 
@@ -278,7 +281,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--method", "both, morris or sobol.", default="both"),
+    option(Method, "--method", "both, morris or sobol.", default="both"),
     option(str, "--outcome", "The outcome that is explained.", default="working"),
     YEAR,
     option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),

@@ -20,14 +20,8 @@ from sim.rules import MODULE, SHIPPED, MechanismError, PluginFile, Rules
 Rule = Callable[..., Any]
 
 LOOP: tuple[ModuleType, ...] = (
-    units,
-    arithmetic,
-    draws,
-    *mechanisms.MODULES.values(),
-    schedule,
-    aggregate,
-    simulate,
-)
+    units, arithmetic, draws, *mechanisms.MODULES.values(), schedule, aggregate, simulate,
+)  # fmt: skip
 """Every module whose functions a run may call, except users' files."""
 
 KINDS = ("plan", "ration", "update", "step", "publish")

@@ -17,17 +17,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import binding, entry, object_cache
-from sim.engine.entry import (
-    ARGUMENTS,
-    ARRAYS,
-    LOOP_ENTRY,
-    SIZES,
-    SYMBOL,
-    Shape,
-    array_types,
-    caller,
-    record_types,
-)
+from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types
 from sim.engine.identity import source_hash, strip_comments
 from sim.engine.records import EIGHT_BYTES
 from sim.errors import InputError, log
@@ -79,7 +69,7 @@ def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
     engine.add_object_file(llvm.ObjectFileRef.from_data(content))
     engine.finalize_object()
     _loaded.append(engine)
-    return caller(engine.get_function_address(SYMBOL), shape)
+    return entry.caller(engine.get_function_address(SYMBOL), shape)
 
 
 _FLOATS_USED = ctypes.c_int(1)
@@ -139,12 +129,12 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
     exact = {"sim.arithmetic.scaled": jitable(scaled)}
     bound = binding.bind(exact, jitable, shape.rules)
-    space: dict[str, Any] = {"carray": carray, "run": jitable(bound[LOOP_ENTRY])}
-    for name, kind in record_types(shape).items():
+    space: dict[str, Any] = {"carray": carray, "run": jitable(bound[entry.LOOP_ENTRY])}
+    for name, kind in entry.record_types(shape).items():
         space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
     lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
     lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
-    taken = str(ARGUMENTS).replace("'", "")
+    taken = str(entry.ARGUMENTS).replace("'", "")
     # Made of the names in `entry`: no text from outside is in it.
     exec("\n".join([*lines, f"    run{taken}"]), space)
     pointer: Any = types.CPointer  # Numba has no types for it

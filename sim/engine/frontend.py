@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from numba import njit, types
@@ -100,12 +99,6 @@ def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
 
     `arguments` are Numba's types.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # Until the end all is in use: to look for more takes a seventh of the time.
-    try:
-        compiled = njit(types.void(*arguments), **OPTIONS)(function)
-    finally:
-        if collecting:
-            gc.enable()
+    compiled = njit(types.void(*arguments), **OPTIONS)(function)
     result = compiled.overloads[compiled.signatures[0]]
     return result.library.get_llvm_str(), result.fndesc.llvm_func_name

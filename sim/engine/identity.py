@@ -18,7 +18,7 @@ from tokenize import TokenInfo
 from types import ModuleType
 from typing import Any
 
-from sim import dates
+from sim import __version__, dates
 from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
 from sim.rules import Rules
 from sim.world import columns, find_data_folder, history
@@ -32,16 +32,9 @@ MECHANISMS = "mechanisms"
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 
 MODULES: tuple[ModuleType, ...] = (
-    *binding.LOOP,
-    sys.modules["sim.parameters"],
-    dates,
-    columns,
-    history,
-    records,
-    parameter_sets,
-    ensemble,
-    chunk,
-)
+    *binding.LOOP, sys.modules["sim.parameters"], dates, columns, history,
+    records, parameter_sets, ensemble, chunk,
+)  # fmt: skip
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 
 # At the time of import: later edits do not run here.
@@ -96,11 +89,16 @@ def source_hash() -> str:
     return digest
 
 
+def cited_version() -> str:
+    """The version to cite; of one in development, with a hash of the rules, since it is many."""
+    return f"{__version__}+{source_hash()[:8]}" if "dev" in __version__ else __version__
+
+
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
     described = [
         {
             "name": file.mechanism.name,
-            "file": PurePath(file.shown).name,
+            "file": PurePath(file.shown).name.encode(errors="replace").decode(),
             "sha256": hashlib.sha256(strip_comments(file.source).encode()).hexdigest(),
         }
         for file in rules.plugins

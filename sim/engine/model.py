@@ -8,30 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from difflib import get_close_matches
 from inspect import signature
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.experimental.scenarios import Scenario as MesaScenario
 
 from sim import simulate
 from sim.aggregate import sum_by_group
+from sim.arguments import with_typed_methods
 from sim.arrays import Floats
+from sim.dates import end_of
 from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine import binding, records
-from sim.engine.binding import rules_of
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError, nearest
+from sim.mechanisms.tender import VENDORS
 from sim.rules import MechanismError, choose, error_in_plugin
 from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.keys import Settings, settings_of
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.units import QUARTERS, WORLD
+from sim.units import QUARTERS, REGIMES, REGIONS, WORLD
+from sim.world.columns import STAGES
 from sim.world.seeds import Seeds, seeds_from
 
 
@@ -43,6 +49,14 @@ class ActorAgent(mesa.Agent):
         for name in record.dtype.names:
             setattr(self, name, records.plain(record[name]))
 
+    if TYPE_CHECKING:  # fields are the mechanisms'
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def remove(self) -> None:
+        """Refuse: the rules read every actor in each quarter."""
+        raise InputError(f"{self!r} cannot leave the model; override its rules instead")
+
     def __repr__(self) -> str:
         name = getattr(self, "name", "")  # of a country
         return f"<{f'{type(self).__name__} {name}'.strip()}: {moment_of(self.model)}>"
@@ -51,7 +65,11 @@ class ActorAgent(mesa.Agent):
 class CountryAgent(ActorAgent):
     """A country. Every rule whose first argument is a country is one of its methods.
 
-    Example:
+    Codes have names: `region_name`, `regime_name`, `stack_name`, `vendor_name` and so on, an empty
+    text where a country has none. Mesa's `step` is empty; yours is
+    called at the end of each quarter, before outcomes are counted.
+
+    Examples:
         >>> sim.EntrenchModel("baseline", seed=1).countries[0].code
         'AFG'
     """
@@ -77,20 +95,37 @@ AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
 
 _functions = binding.functions()
 for _subject, _class in AGENTS.items():
-    for _name, _full in rules_of(_subject).items():
+    for _name, _full in binding.rules_of(_subject).items():
         setattr(_class, _name, _functions[_full])
+
+
+def word_of(field: str, words: Sequence[str]) -> property:
+    return property(lambda agent: words[int(at)] if (at := getattr(agent, field)) >= 0 else "")
+
+
+WORDS = {"region": REGIONS, "regime": REGIMES, "counted_as": REGIMES, "stack": ("", *STAGES)}
+WORDS |= {of.name: VENDORS for of in records.states_of()["country"] if of.unit == "vendor"}
+for _name, _words in WORDS.items():
+    setattr(CountryAgent, f"{_name}_name", word_of(_name, _words))
 
 
 def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]:
     """Rules that a subclass overrides, by full name, as functions that call the agent's method."""
+    usual, rules = AGENTS[subject], binding.rules_of(subject)
+    # Nothing would call a method with nearly the name of a rule.
+    for name in {*dir(agent_class)} - {*dir(usual)}:
+        if near := get_close_matches(name, rules, 1, NEAR):
+            raise InputError(f"{agent_class.__name__}.{name}: did you mean the rule {near[0]!r}?")
     return {
         full: lambda agent, *given, name=name: getattr(agent, name)(*given)
-        for name, full in rules_of(subject).items()
-        if getattr(agent_class, name) is not getattr(AGENTS[subject], name)
+        for name, full in rules.items()
+        if getattr(agent_class, name) is not getattr(usual, name)
     }
 
 
 QUARTER = "sim.schedule.step_quarter"
+# As near as `cost_of_exti` is; `exit_price_paid` is a name of its own.
+NEAR = 0.9
 
 
 def date_of(now: Any) -> str:
@@ -113,13 +148,48 @@ class ModelScenario(MesaScenario):
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
-    given = scenario.rng
-    if given is None or isinstance(given, int | np.integer):
+    given: Any = scenario.rng
+    if not isinstance(given, np.random.Generator):
         return None if given is None else int(given)
     # Mesa 4 has only a generator; a copy is drawn from, so that the scenario stays as it was.
     return int(np.random.default_rng(deepcopy(given)).integers(MOST_SEED, endpoint=True))
 
 
+class Collector(mesa.DataCollector):
+    """The world's outcomes by quarter and the panel of countries by year, so far."""
+
+    def __init__(self, model: EntrenchModel) -> None:
+        super().__init__()
+        layout, elapsed = model.ensemble.layout, model._elapsed
+        series = {
+            name: model.outcome(name).tolist()
+            for name, outcome in model.ensemble.rules.register.items()
+            if groups_of(outcome, WORLD, layout) is not None
+        }
+        self.model_reporters.update(series)  # of these, names alone count
+        self.model_vars.update(series)
+        self._collection_steps = list(range(1, elapsed + 1))
+        ends = [end for year in layout.years if (end := end_of(year) - layout.start + 1) <= elapsed]
+        ids = [country.unique_id for country in model.countries]
+        index = pd.MultiIndex.from_product([ends, ids], names=["Step", "AgentID"])
+        cells = model.panel[: len(ends)].reshape(len(index), -1)
+        self.panel = pd.DataFrame(cells, index, layout.panel)
+        self.panel.insert(0, "code", [country.code for country in model.countries] * len(ends))
+
+    # Not among the records of agents, for each of which `batch_run` would repeat a run.
+    def get_agent_vars_dataframe(self) -> pd.DataFrame:
+        return self.panel
+
+    # What `run_scenarios` of Mesa 4 asks for.
+    def get_all_dataframes(self) -> dict[str, pd.DataFrame]:
+        world = pd.DataFrame({"time": self._collection_steps, **self.model_vars})
+        return {"world": world, "countries": self.panel.reset_index(names=["time", "agent_id"])}
+
+    def get_table_dataframe(self, table_name: str) -> pd.DataFrame:
+        return self.get_all_dataframes()[table_name]
+
+
+@with_typed_methods
 class EntrenchModel(mesa.Model):
     """One run, a quarter a step.
 
@@ -130,8 +200,8 @@ class EntrenchModel(mesa.Model):
         public: What all may know.
         now: Seed, counter, quarter, season, year and date.
 
-    Example:
-        >>> model = sim.EntrenchModel("baseline", seed=1, **{"horizon.end": 2001})
+    Examples:
+        >>> model = sim.EntrenchModel("baseline", seed=1, set={"horizon.end": 2001})
         >>> model
         <EntrenchModel baseline: seed 1, run 0, not begun>
     """
@@ -147,6 +217,7 @@ class EntrenchModel(mesa.Model):
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
+        set: Settings = None,
         mechanisms: Mechanisms = None,
         seeds: Seeds | Path | str | None = None,
         known: Path | str | None = None,
@@ -167,12 +238,13 @@ class EntrenchModel(mesa.Model):
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
+            set: Values by dotted key, or as `KEY=VALUE`: `{"contracts.term": 5}`.
             mechanisms: Files with your mechanisms.
             seeds: Seed tables, or a folder of yours; None: the project's.
             known: A table of documented decisions to impose.
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
-            **values: Values by dotted key: `**{"contracts.term": 5}`.
+            **values: The same as `set`, as `batch_run` gives them.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -180,6 +252,7 @@ class EntrenchModel(mesa.Model):
         if seed is not None and rng is not None:
             raise InputError("seed and rng are two names of one thing: give one")
         described = scenario if isinstance(scenario, MesaScenario) else None
+        values = settings_of(set) | values
         if described is not None:
             values = {key: value for key, value in described if key != "rng"} | values
             scenario = values.pop("name", ModelScenario.name)
@@ -200,9 +273,6 @@ class EntrenchModel(mesa.Model):
             loaded = loaded.in_world(seeds_from(seeds, known))
             plausible = None if point else shipped_plausible()
             row = plausible.values(plausible.number_of(run_number)) if plausible else {}
-            if not isinstance(rng, int | np.integer | None):
-                kind = type(rng).__name__
-                raise InputError(f"rng is a {kind}; allowed: a whole number, 0 to {MOST_SEED}")
             chosen = seed_of(seed if rng is None else rng)
             ensemble = prepare(loaded, chosen, [beneath(loaded, row)])
         if described is None:
@@ -258,7 +328,7 @@ class EntrenchModel(mesa.Model):
     def step(self) -> None:
         """Move on by a quarter; InputError if the run has ended, as `running` says.
 
-        Example:
+        Examples:
             >>> model.step()
             >>> model.countries[0]
             <CountryAgent Afghanistan: 2000 Q1>
@@ -271,20 +341,14 @@ class EntrenchModel(mesa.Model):
         self._period = period
         simulate.set_moment(self.now, self.run_number, ensemble.layout.start, elapsed, changed)
         try:
-            self._quarter(
-                self.now,
-                self.countries,
-                self.pasts,
-                self.china,
-                self.west,
-                self.public,
-                self.parameters[period],
-            )
+            actors = self.china, self.west, self.public
+            self._quarter(self.now, self.countries, self.pasts, *actors, self.parameters[period])
         except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
             located = error_in_plugin(ensemble.rules, error, date_of(self.now))
             if located is None:
                 raise
             raise located from error
+        self.agents.do("step")
         self._add_up(elapsed)
         self._ask_conditions()
         self._elapsed += 1
@@ -323,29 +387,23 @@ class EntrenchModel(mesa.Model):
 
     @property
     def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector of the world's outcomes, one row per quarter; you can assign another."""
-        if self._collector is not None:
-            return self._collector
-        # Filled on demand, so that a run without a reader costs nothing.
-        series = {
-            name: self.outcome(name).tolist()
-            for name, outcome in self.ensemble.rules.register.items()
-            if groups_of(outcome, WORLD, self.ensemble.layout) is not None
-        }
-        collector = mesa.DataCollector()
-        collector.model_reporters.update(series)  # of these, names alone count
-        collector.model_vars.update(series)
-        collector._collection_steps = list(range(1, self._elapsed + 1))
-        return collector
+        """Mesa's collector: outcomes of the world by quarter, the panel of countries by year.
+
+        You can assign another. Mesa 4 asks for it as `data_recorder`.
+        """
+        # Made on demand, so that a run without a reader costs nothing.
+        return self._collector or Collector(self)
 
     @datacollector.setter
     def datacollector(self, collector: mesa.DataCollector) -> None:
         self._collector = collector
 
+    data_recorder = datacollector
+
     def run(self) -> None:
         """Run to the horizon's end.
 
-        Example:
+        Examples:
             >>> model.run()
             >>> model.running
             False
@@ -356,12 +414,9 @@ class EntrenchModel(mesa.Model):
     def chunk(self) -> Chunk:
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
-        return Chunk(
-            self.sums[None, quarters],
-            self.vendor_sums[None, quarters],
-            self.actor_sums[None, quarters],
-            self.panel[None],
-        )
+        all_sums = self.sums, self.vendor_sums, self.actor_sums
+        tallies, vendors, actors = (sums[None, quarters] for sums in all_sums)
+        return Chunk(tallies, vendors, actors, self.panel[None])
 
     def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
         """One outcome's series for a group, a number for each quarter so far.
@@ -375,7 +430,7 @@ class EntrenchModel(mesa.Model):
         Raises:
             InputError: There is no such outcome or group.
 
-        Example:
+        Examples:
             >>> len(model.outcome("working"))
             1
         """

@@ -13,12 +13,13 @@ from sim import draws
 from sim.engine import binding, records
 from sim.engine.binding import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.errors import listed, nearest, read_text, shorten
+from sim.errors import listed, nearest, shorten
 from sim.parameters import derived_names
 from sim.rules import KEYS, PANEL_KEYS, SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from sim.scenario.keys import SCENARIO
 from sim.schedule import MECHANISMS
+from sim.world import read_text
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 
@@ -36,7 +37,7 @@ def load_rules(files: Mechanisms) -> Rules:
     Raises:
         MechanismError: Lists all errors with file and line.
 
-    Example:
+    Examples:
         >>> import sim
         >>> sim.load_rules([]).plugins
         ()

@@ -106,7 +106,7 @@ class FactorForm(FileModel):
     """The dotted key that varies, "scenario", or one of an event."""
     name: Text | None = None
     """Instead of a key: the name of named levels."""
-    title: Text | None = None
+    title: Name | None = None
     """Title for figures."""
     values: list[Any] | None = Field(None, min_length=1)
     """The values, listed."""
@@ -148,7 +148,7 @@ class FactorForm(FileModel):
 class ExperimentForm(FileModel):
     """An experiment file."""
 
-    title: Text | None = None
+    title: Name | None = None
     """Title for figures and tables."""
     question: Paragraph = ""
     """The question of the experiment."""

@@ -15,6 +15,7 @@ from sim.scenario.describe import find_ineffective, governors, keys_of
 from sim.scenario.keys import SCENARIO, find_key
 from sim.scenario.scenario import DATES, EVENTS, ScopedValue, in_effect_order
 from sim.scenario.toml_file import FACTOR
+from sim.world.own_tables import without_effect
 
 MOST_NAMED = 8
 
@@ -33,7 +34,7 @@ def _beyond(factor: Factor, rules: Rules) -> Iterator[str]:
     for path in (path for path in factor.keys if path != SCENARIO):
         key = find_key(path, rules)
         low, high = attribute(key.field, "plausible") or (None, None)
-        if low is None or key.how or key.event:
+        if low is None or key.how:
             continue
         values = [factor.settings(cell).get(path, low) for cell in cells]
         outside = [f"{value:g}" for value in dict.fromkeys(values) if not low <= value <= high]
@@ -72,10 +73,16 @@ def _repeated(experiment: Experiment) -> Iterator[str]:
 
 
 def ineffective(experiment: Experiment) -> list[str]:
-    scenarios = experiment.scenarios.values()
+    scenarios, covariates = experiment.scenarios.values(), experiment.rules.covariates
     problems = [p for scenario in scenarios for p in find_ineffective(scenario, keys_of(scenario))]
     # Who shortens a horizon knows that later events are left out.
     lines = [f"{p.origin}: {p.key} {p.text}." for p in problems if p.key != EVENTS]
+    lines += [
+        f"{text}."
+        for scenario in scenarios
+        if scenario.seeds
+        for text in without_effect(scenario.seeds, covariates, scenario.end_quarter)
+    ]
     return list(dict.fromkeys([*lines, *(f"{text}." for text in idle_factors(experiment))]))
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gc
+import hashlib
 import io
-import multiprocessing
-import os
-import signal
-import sys
-import threading
+import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -25,20 +21,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
-from sim.results.store import (
-    digest_of,
-    locked,
-    read_json,
-    refuse_foreign_file,
-    set_aside,
-    whole_file,
-    write_csv,
-    write_json,
-)
-from sim.results.workers import cores
+from sim.results.store import locked, refuse_foreign_file, whole_file
 
 # Millimetres: panels of a higher figure are made lower.
 MOST_HEIGHT = 200.0
@@ -53,13 +40,17 @@ ASCENT = 0.75
 # Millimetres of a panel's title and the numbers below it.
 PANEL_TEXT = 9.0
 NOT_FORECASTS = "Scenarios, not forecasts."
-# Mark of the project's figures in their files.
+# Mark of the project's figures in their files. There a digest of the rest of the file follows, so
+# that an edited figure is not replaced.
 DRAWN_BY = "drawn by Entrench"
+UNMARKED = f"{DRAWN_BY} {'0' * 16}"
+MARK = re.compile(rb"(drawn by Entrench )[0-9a-f]{16}")
+PNG_MARK = re.compile(rb"(tEXtSoftware\0drawn by Entrench )[0-9a-f]{16}.{4}", re.DOTALL)
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
-# Digests of the figures in a folder.
-DRAWN = ".entrench-figures.json"
-DATA = "csv"
+DATED = {"pdf": "CreationDate", "svg": "Date"}
+# Digits of a place in a figure, as a share of its size: a thousandth of a millimetre.
+PLACES = 6
 # As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
 
@@ -211,7 +202,7 @@ def save_figures(
     """Draw figures into a folder, each with a CSV of its numbers; return the files.
 
     Without `formats`, PNG and PDF. For the options see `Sheet`; a title replaces the first
-    figure's. `fresh` replaces files that are not figures of the project.
+    figure's. `fresh` replaces also edited figures, and other files of these names.
 
     Raises:
         InputError: Such a file exists, or the font does not.
@@ -219,33 +210,23 @@ def save_figures(
     formats = check_form(formats, width) or FORMATS
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats, sheet)
-    count = min(cores(), len(figures))
-    endings = [*formats, *["txt"] * plain, DATA]
+    endings = [*formats, *["txt"] * plain, "csv"]
     with locked(folder):
-        record = folder / DRAWN
-        drawn = read_json(record) if record.is_file() else {}
         for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
             if not fresh:
-                refuse_foreign_file(path, _is_ours)
-            # Programs that edit a figure leave the mark in its file.
-            set_aside(path, drawn.get(path.name))
-        if count < 2 or not _may_fork():
-            saved = [*chain.from_iterable(map(save, figures))]
-        else:
-            context = multiprocessing.get_context("fork")
-            with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-                saved = [*chain.from_iterable(pool.map(_save_inherited, figures))]
-        write_json(record, {**drawn, **{path.name: digest_of(path) for path in saved}})
-        return saved
+                refuse_foreign_file(path, lambda file: marked(file) == file, "--fresh replaces it")
+        return [*chain.from_iterable(map(save, figures))]
 
 
-def _is_ours(content: bytes) -> bool:
-    return DRAWN_BY.encode() in content or NOT_FORECASTS.encode() in content
-
-
-def _may_fork() -> bool:
-    # A lock of another thread stays locked in a fork.
-    return sys.platform == "linux" and threading.active_count() == 1
+def marked(content: bytes) -> bytes:
+    """Return a figure's file with the digest of its other bytes in its mark; empty without one."""
+    mark = PNG_MARK if content.startswith(b"\x89PNG") else MARK
+    if not (found := mark.search(content)):
+        return b""
+    signed = found[1] + hashlib.sha256(mark.sub(rb"\1", content)).hexdigest()[:16].encode()
+    # The mark ends a part of the PNG, whose checksum follows.
+    check = zlib.crc32(signed).to_bytes(4) if mark is PNG_MARK else b""
+    return mark.sub(lambda _: signed + check, content)
 
 
 def _save(
@@ -258,44 +239,34 @@ def _save(
         with matplotlib.rc_context(SETTINGS):
             for letter, axes in zip(ascii_lowercase, figure.panels, strict=False):
                 axes.set_title(f"{letter}  {axes.get_title('left')}".rstrip(), loc="left")
-    written = []
+    files = dict[str, bytes]()
     if sheet.plain and isinstance(figure, Canvas):
-        written.append(folder / f"{name}.txt")
-        with whole_file(written[-1]) as file:
-            file.write(f"{figure.words}\n".encode())
+        files["txt"] = f"{figure.words}\n\n{UNMARKED}\n".encode()
+    _lay_out(figure)
     for ending in formats:
-        written.append(folder / f"{name}.{ending}")
-        dated = {"CreationDate": None} if ending == "pdf" else {}
-        labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: DRAWN_BY, **dated}
+        file = io.BytesIO()
+        dated = {DATED[ending]: None} if ending in DATED else {}
+        labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: UNMARKED, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
-        with whole_file(written[-1]) as file, matplotlib.rc_context(SETTINGS):
+        with matplotlib.rc_context(SETTINGS):
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
-        figure.set_layout_engine("none")  # All formats have the layout of the first.
+        files[ending] = file.getvalue()
     if isinstance(figure, Canvas):
-        written.append(folder / f"{name}.{DATA}")
-        write_csv(written[-1], figure.data, "%.7g")
-    return written
+        data = figure.data.assign(source=UNMARKED)
+        files["csv"] = data.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode()
+    for ending, content in files.items():
+        with whole_file(folder / f"{name}.{ending}") as whole:
+            whole.write(marked(content) or content)
+    return [folder / f"{name}.{ending}" for ending in files]
 
 
-# Work of a forked process: functions that draw cannot be sent to it later.
-_inherited: list[Callable[[str], list[Path]]] = []
-
-
-def _inherit(save: Callable[[str], list[Path]]) -> None:
-    # Ctrl-C and a closed terminal end the process that waits; without it, this one ends as well.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.disable()  # The process ends before what is unused would matter.
-    _inherited.append(save)
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
-
-
-def _save_inherited(name: str) -> list[Path]:
-    return _inherited[-1](name)
+def _lay_out(figure: Figure) -> None:
+    # Once, at the size of a PNG, for all formats. The solver's last digits depend on what the
+    # process did before.
+    with matplotlib.rc_context(SETTINGS):
+        figure.dpi = PNG_DPI
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    for axes in figure.axes:
+        place = axes.get_position(original=True)
+        axes.set_position(Bbox(place.get_points().round(PLACES)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats
 from sim.figures import draw, style
 from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.style import MM, SMALL, width_of, wrapped
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
@@ -29,6 +31,8 @@ MOST_FACTORS = 6
 LEAST_CURVES = 55.0
 # Millimetres of a row of a heat table.
 CELL = 9.0
+# Share of a heat table's width that its columns have at least.
+FOR_COLUMNS = 0.75
 # Lightness below which numbers in a cell are white.
 DARK = 0.45
 BAND = "Band of the first level: middle 90% of runs."
@@ -123,21 +127,23 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
     )
 
 
-def heat(of: Shown, down: Levels, across: Levels) -> Figure:
-    values = np.nanmean(of.at_end, axis=1)
-    cells = pd.Series(values).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
+def heat(
+    results: Results, title: str, label: str, dated: str, means: Floats, pair: Sequence[Levels]
+) -> Figure:
+    """Draw the mean of runs at each two levels as a table; `means` has a number of each point."""
+    down, across = pair
+    cells = pd.Series(means).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
     digits = max(0, int(1.0 - np.floor(np.log10(max(np.ptp(cells), 0.1)))))
     figure, (axes,) = canvas(
-        of.title,
-        f"{of.label}, at the end of {of.year}: mean of runs and of all other factors; darker:"
-        " higher.",
-        draw.source(of.results),
+        title,
+        f"{label}, {dated}: mean of runs and of all other factors; darker: higher.",
+        draw.source(results),
         width=style.ONE_AND_HALF,
         panel_height=CELL * len(down.names) + 4.0,
     )
     with matplotlib.rc_context(style.SETTINGS):
         table = pd.DataFrame(cells, down.names, across.names).rename_axis(down.title)
-        keep_numbers(axes, of.label, table.reset_index())
+        keep_numbers(axes, label, table.reset_index())
         image = axes.imshow(cells, style.COLOUR_SCALE, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
             lightness = np.dot(to_rgb(image.cmap(image.norm(value))), (0.3, 0.6, 0.1))
@@ -145,10 +151,24 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
                 column, row, f"{value:,.{digits}f}".replace("-", "−"), ha="center", va="center",
                 color="white" if lightness < DARK else style.INK,
             )  # fmt: skip
-        axes.set_title(of.label if sheet().plain else "")
+        axes.set_title(label if sheet().plain else "")
         axes.grid(visible=False)
-        axes.set_xticks(range(len(across.names)), across.names)
-        axes.set_yticks(range(len(down.names)), down.names)
-        axes.set_xlabel(across.title, loc="left")
-        axes.set_ylabel(down.title, loc="top")
+        (below, unit_below), (beside, unit_beside) = map(unit_apart, (across.names, down.names))
+        column = FOR_COLUMNS * figure.get_figwidth() / MM / len(below)
+        turned = 90.0 * (max(width_of(name, SMALL) for name in below) > column)
+        axes.set_xticks(range(len(below)), below, rotation=turned)
+        axes.set_yticks(range(len(beside)), beside)
+        axes.set_xlabel(across.title + unit_below, loc="left")
+        lines = wrapped(down.title + unit_beside, CELL * len(down.names), SMALL)
+        axes.set_ylabel("\n".join(lines), loc="top", multialignment="right")
     return figure
+
+
+def unit_apart(names: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return levels without their unit, and `, unit`; names that have no unit stay as they are."""
+    parts = [re.fullmatch(r"([+−]?[\d.,]+) ?(\D*)", name) for name in names]
+    # One year is `1 year`.
+    units = {part[2] for part in parts if part and part[0] != "1 year"}
+    if not all(parts) or len(units) > 1:
+        return names, ""
+    return [part[1] for part in parts if part], ", ".join(["", *filter(None, units)])

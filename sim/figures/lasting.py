@@ -15,6 +15,7 @@ from sim.figures.canvas import canvas
 from sim.figures.fates import TEN, model_survival, record_survival
 from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
+from sim.mechanisms.fates import FIRST_YEAR, LAST_START
 from sim.results.dataset import Results
 from sim.results.numbers import shown
 from sim.results.variables import POINT, RUN, YEAR
@@ -44,25 +45,25 @@ def survival(results: Results) -> Figure:
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
-    title, spread, same = (
-        f"How long first systems work in the model, to {results.years[-1]}",
-        "",
-        "",
-    )
+    title = f"How long first systems work in the model, to {results.years[-1]}"
+    spread = same = ""
     if count > TEN:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
         counted = model_survival(results)["mean"].get(TEN)
         if counted is not None:
-            same = f"; counted in that way, {shown(PERCENT * counted)}% in the model"
+            same = (
+                f" So counted, with ends that the press would miss, the model has"
+                f" {shown(PERCENT * counted)}% of systems of {FIRST_YEAR:.0f}–{LAST_START:.0f}."
+            )
     real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
     figure, (axes,) = canvas(
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
         f" stopped the others; all runs. {spread} On record, {real:.0f}% ({low:.0f} to {high:.0f})"
-        " of real systems have not been switched off or replaced after ten years; suspensions and"
-        f" wear do not count there{same}.",
+        " of real systems have not been switched off or replaced after ten years. There a change of"
+        f" vendor is an end, even if a system works on; suspensions and wear are none.{same}",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
         " half is out of service at the end of the year. A suspended system may be restored later.",
         width=ONE,
@@ -85,7 +86,7 @@ FLOWS = {
     "switched off": (LASTING["switched_off"], ("switched_off",)),
 }
 IN_FORCE = "contracts_active"
-CONTRACTS = (IN_FORCE, *(f"contracts_{n}_yearly" for _, names in FLOWS.values() for n in names))
+CONTRACTS: list[str] = [IN_FORCE, *(f"contracts_{n}_yearly" for _, f in FLOWS.values() for n in f)]
 
 
 def contracts(results: Results) -> Figure:

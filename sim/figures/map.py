@@ -256,9 +256,11 @@ def maps(
             keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
             ax.set_title("\n".join(wrapped(name, whole / columns - 3.0 * EDGE, style.TEXT)))
+        # In a narrow figure, every other number of a scale with both signs: 0 is among them.
+        said = edges[classes % 2 :: 2] if whole < ONE_AND_HALF and low < 0.0 < high else edges
         bar = figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
-            fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=edges, anchor=(0.0, 0.5),
+            fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=said, anchor=(0.0, 0.5),
         )  # fmt: skip
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0.0)

@@ -21,7 +21,7 @@ from sim.figures.map import maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
 from sim.figures.targets import SIGMAS, targets
-from sim.results.bands import quantiles, spread
+from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.results.numbers import rounded
@@ -164,7 +164,8 @@ def _line(
 ) -> draw.Line:
     factor = scale * draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group).isel({POINT: 0})
-    curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
+    values = values.sel({YEAR: slice(SETTLED.get(name), None)})
+    curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
     return draw.Line(look, curve, published(name, kind, group or WORLD, factor, results))
 
 
@@ -288,8 +289,9 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     ),
     "adoption-by-regime": Curves(
         partial(contrast, name="working_share", kind="regime", words=WORKS),
-        "% of countries of a regime at the end of the year. No rule of exit contains the regime;"
-        " incomes, aid and alliances of these countries differ, too.", by="regime", columns=2,
+        "% of countries of a regime at the end of the year. Regime enters exit through"
+        " public mistrust alone; incomes, aid and alliances of these countries differ, too.",
+        by="regime", columns=2,
         each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
     ),
     "adoption-by-region": partial(by_group, kind="region"),

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
-from sim import __version__
 from sim.arguments import without
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
@@ -21,7 +20,7 @@ from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
 from sim.results.bands import band
 from sim.results.store import refuse_foreign_file, whole_file
-from sim.studies.retention import OFFERING
+from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
 from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.fate_statistics import courses
@@ -70,7 +69,7 @@ def make_page(
         InputError: A source is wrong, or the runs cannot be paired.
         OSError: The file cannot be written.
 
-    Example:
+    Examples:
         >>> sim.make_page("baseline", to="page.html", still=True, runs=2).name
         'page.html'
     """
@@ -108,7 +107,7 @@ def _assemble(page: PageContents) -> str:
     parts = {
         **first_screen(page, facts),
         "POLICY": _policy(script),
-        "VERSION": __version__,
+        "VERSION": facts["version"],
         "TITLE": html.escape(page.reference.description["title"]),
         "STYLE": typefaces() + (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim import __version__
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import MECHANISMS, cited_version
 from sim.engine.plugins import load_rules
+from sim.errors import InputError
 from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.page import stored
@@ -22,15 +22,16 @@ from sim.page.stored import WORKING, Batch, batches_of
 from sim.page.surface import stored_surface
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups
+from sim.results.joining import unlike
 from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.studies.country import facts_of
-from sim.studies.retention import OFFERING
+from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of, within
+from sim.world.facts import facts_of
 from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
@@ -130,6 +131,10 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
     repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
+    repeats = repeats and not unlike(results)
+    codes = [country.iso3 for country in (seeds or shipped_seeds()).countries]
+    if codes != [*results.country_groups.index]:
+        raise InputError("these results have other countries: name their tables with --seeds")
     definitions = {batch.name: batch.description for batch in batches}
     horizon = batches[0].description["horizon"]
     shipped = set()
@@ -176,7 +181,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     shown = [batch.name for batch in page.batches]
     return {
         **WORDS,
-        "version": __version__,
+        "version": cited_version(),
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": page.first.name,
@@ -326,8 +331,9 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     # Nobody published a judgement: the model can neither meet nor miss it.
     table["verdict"] = table["verdict"].where(table["use"] != JUDGED, "").replace("", "not judged")
+    published = {target.id: target for target in seeds.targets}
     for name in ("unit", "period", "source"):
-        table[name] = [getattr(target, name) for target in seeds.targets]
+        table[name] = [getattr(published[target], name) for target in table["target"]]
     table["mark"] = table["target"].map(_mark)
     # No number is NaN in JSON.
     rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")

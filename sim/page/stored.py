@@ -20,7 +20,8 @@ from sim.results.dataset import Results
 from sim.results.variables import POINT, RUN, YEAR
 from sim.scenario.keys import SCENARIO
 from sim.scenario.scenario import Event
-from sim.studies.retention import cohort_shares, year_before_withdrawal
+from sim.scenario.withdrawal import year_before_withdrawal
+from sim.studies.retention import cohort_shares
 from sim.units import READ_BY, VENDOR, WORLD
 
 KINDS = (WORLD, *READ_BY, VENDOR)

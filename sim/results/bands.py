@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.results.variables import RUN, STATISTIC
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
@@ -19,24 +13,6 @@ BAND = ("mean", "q05", "q95")
 ENDS = (QUANTILES["q05"], QUANTILES["q95"])
 # Numbers per sort, which limits memory.
 SORT_VALUES = 2**20
-
-
-def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
-    """Return mean and quantiles over a dimension, without NaN.
-
-    Returns:
-        The other dimensions, then `statistic`: `mean`, `q05`, `q25`, `q50`, `q75`, `q95`.
-    """
-    import xarray as xr
-
-    cells = quantiles(values.to_numpy(), axis=values.get_axis_num(over))
-    kept = values.isel({over: 0}).drop_vars(over, errors="ignore").coords
-    return xr.DataArray(
-        np.stack([cells[name] for name in STATISTICS], axis=-1),
-        kept.assign({STATISTIC: [*STATISTICS]}),
-        [*(dim for dim in values.dims if dim != over), STATISTIC],
-        attrs=values.attrs,
-    )
 
 
 def band(values: ArrayLike) -> tuple[float, float, float]:

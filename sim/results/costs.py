@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats, Whole
 from sim.results.dataset import Results
-from sim.results.effects import CONFIDENCE, FALSE_SHARE, mean_of
-from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.results.effects import CONFIDENCE, FALSE_SHARE, mean_of, pairs
+from sim.results.variables import YEAR
 
 PAYERS = {"donors_paid": "Western donors", "hosts_paid": "host countries"}
 # Costs are divided by the change of this outcome.
@@ -59,25 +58,17 @@ def cost_table(results: Results, year: int, reference: int = 0) -> pd.DataFrame:
     """
     if not {COUNTED, *PAYERS} <= {*results.outcomes}:
         return pd.DataFrame()
-    values = {
-        name: results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
+    paired = {
+        name: pairs(results.values(name, years=year).isel({YEAR: 0}), reference)
         for name in (COUNTED, *PAYERS)
     }
-    sets = values[COUNTED][PARAMETER_SET].to_numpy()
-    changes = {
-        name: (of - of.isel({POINT: reference})).to_numpy().astype(np.float64)
-        for name, of in values.items()
-    }
     rows = []
-    for point, label in enumerate(results.labels):
-        if point == reference:
-            continue
-        fewer = -changes[COUNTED][point]
-        for name, payer in PAYERS.items():
-            paid = changes[name][point]
-            mean = mean_of(paid, sets)
+    for (point, first, last, *_), *each_paid in zip(*paired.values(), strict=True):
+        fewer, label = first - last, results.labels[point]
+        for payer, (_, before, after, _, sets) in zip(PAYERS.values(), each_paid, strict=True):
+            mean = mean_of(after - before, sets)
             ends = (float(mean.mean), float(mean.low), float(mean.high))
-            each = ratio_of(paid, fewer, sets)
+            each = ratio_of(after - before, fewer, sets)
             rows.append((point, label, payer, year, *ends, -float(fewer.mean()), *each))
     columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
                "per_system", "per_low", "per_high")  # fmt: skip

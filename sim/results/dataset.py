@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.arguments import with_typed_methods
 from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
-from sim.errors import RENAMED, InputError, listed, nearest
+from sim.errors import InputError, listed, nearest
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
@@ -43,16 +44,15 @@ if TYPE_CHECKING:
 
 
 def open_results(path: Path | str) -> Results:
-    folder = Folder(Path(path), store.read_manifest(Path(path)))
-    folder.check()
-    return Results.of(folder)
+    return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
+@with_typed_methods
 @dataclass(frozen=True, repr=False)
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
 
-    Example:
+    Examples:
         >>> base = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> base
         <Results baseline: 2 runs, in memory>
@@ -63,7 +63,10 @@ class Results(Described):
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
-        return cls((part,), rules, made=made)
+        results = cls((part,), rules, made=made)
+        if not results.worked.any():
+            results.refuse_failed(results.worked)
+        return results
 
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
@@ -78,24 +81,25 @@ class Results(Described):
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
 
-        Example:
+        Examples:
             >>> base.asking("regime=hybrid").values("working", "own").dims
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where or ()) if text not in self._own_forms])
-        for text in listed(where or ()):
+        read_where([text for text in listed(where) if text not in self._own_forms])
+        for text in listed(where):
             own |= self._own_group(text, own)
-        for text in listed(outcomes or ()):
+        for text in listed(outcomes):
             name, conditions = split_outcome(text)
+            (outcome,) = choose(self.outcomes, [name]).values()
             if conditions:
-                (outcome,) = choose(self.outcomes, [name]).values()
                 if outcome.of != "country":
                     raise InputError(f"{name} is not counted by country, so not of a group")
                 ((group, form),) = self._own_group(conditions, own).items()
                 own[group], of_group[text] = form, (name, group)
         asked = replace(self, own=own, limited=of_group, _arrays={})
-        if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
+        tables = any("sha256" in folder.manifest.get("seeds", {}) for folder in self.folders)
+        if asked.summed and (tables or not self.has_panel):
             lacks = "other input tables" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
@@ -154,16 +158,15 @@ class Results(Described):
         Raises:
             InputError: The outcome, group or year was not kept.
 
-        Example:
+        Examples:
             >>> base.values("working", "regime").dims
             ('point', 'run', 'year', 'group')
         """
         import xarray as xr
 
         cells, names = self._selected(outcome, kind, group, years)
-        labels = dict(self._labels)
-        if years is not None:
-            labels[YEAR] = xr.Coordinates({YEAR: [*listed(years)]})
+        asked = {} if years is None else {YEAR: xr.Coordinates({YEAR: listed(years)})}
+        labels = self._labels | asked
         labels[GROUP] = xr.Coordinates({GROUP: np.array(names, object), GROUP_KIND: kind})
         (of,) = choose(self.outcomes, [outcome]).values()
         described = {"units": parsable(of.unit), "long_name": of.named, "doc": of.doc}
@@ -214,22 +217,25 @@ class Results(Described):
         Raises:
             InputError: The field or year was not kept.
 
-        Example:
+        Examples:
             >>> base.panel("debt").units
             'megaUSD'
         """
         import xarray as xr
 
         known = self.fields
-        column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
-            dates = places(chosen, self.years)
-            self._arrays[column, *chosen] = self._joined(
-                lambda folder, points: {column: folder.read_field(column, dates, points)}
-            )[column]
+            dates, codes = places(chosen, self.years), self.country_groups.index
+
+            def read(folder: Folder, points: range) -> dict[str, Floats]:
+                cells = folder.read_field(column, dates, points)
+                at = folder.country_groups.index.get_indexer(codes)
+                return {column: cells if len(at) == cells.shape[2] else cells[:, :, at]}
+
+            self._arrays[column, *chosen] = self._joined(read)[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
         notes = self._first.fields[column].metadata
         unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()
@@ -294,14 +300,14 @@ class Results(Described):
         """Return outcomes of a kind of groups as an `xarray.Dataset`.
 
         Args:
-            outcomes: Their names; None: all that the kind has.
+            outcomes: Their names; none: all that the kind has.
             by: The kind of groups, also the name of their dimension (`aid_class` of `aid`).
 
         Returns:
             Dimensions `point`, `run`, `year` and, except for the world, the kind. Factors, labels
             and parameter sets are coordinates.
 
-        Example:
+        Examples:
             >>> base.dataset("working", by="regime").sizes["regime"]
             4
         """
@@ -309,9 +315,9 @@ class Results(Described):
 
         self._groups_of(by)
         every = (name for name in self.outcomes if not self.lacks(name, by))
-        names = list(every if outcomes is None else choose(self.outcomes, outcomes))
+        names = [*choose(self.outcomes, listed(outcomes))] or [*every]
         arrays = {name: self.values(name, by).astype(np.float32) for name in names}
-        if outcomes is None:
+        if not listed(outcomes):
             arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
         design = self.design.where(self.design != "")
         factors = {name: (POINT, design[name].to_numpy(object)) for name in design}
@@ -330,7 +336,7 @@ class Results(Described):
             A row per point, group and date: `point`, the factors, `group`, `year`, `quarter`,
             `mean`, `q05` to `q95`.
 
-        Example:
+        Examples:
             >>> base.curve("working", by="regime", years=2003)["group"].tolist()[0]
             'full democracy'
         """
@@ -397,7 +403,7 @@ class Results(Described):
         Raises:
             InputError: A column was not kept, or no group is named.
 
-        Example:
+        Examples:
             >>> base.frame("working_2003")["run"].tolist()
             [0, 1]
         """
@@ -422,6 +428,6 @@ class Results(Described):
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        for folder in self.folders:
-            _ = folder.fields  # refuses a folder without a panel
-        return self._rows(lambda folder: folder.country_tables(chosen))
+        _ = [folder.fields for folder in self.folders]  # refuses one without a panel
+        rows = self._rows(lambda folder: folder.country_tables(chosen))
+        return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)

@@ -33,6 +33,13 @@ from sim.world.seeds import shipped_seeds
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
 
+def _members(folder: Folder) -> dict[str, Any]:
+    # By kind of groups the group of each country, or of a user's kind the countries of each group.
+    own, table = folder.own_groups, folder.country_groups
+    columns = {kind: REGIME if kind == RATED else kind for kind in folder.groups}
+    return {kind: own.get(kind) or dict(table.get(name, {})) for kind, name in columns.items()}
+
+
 @dataclass(frozen=True)
 class Described:
     """The part of results that reads no run.
@@ -129,7 +136,9 @@ class Described:
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+        first = {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+        parts = [part.identity for part in self.parts]
+        return first if len(parts) == 1 else {**first, "parts": parts}
 
     @property
     def own_mechanisms(self) -> list[str]:
@@ -155,10 +164,27 @@ class Described:
         """Runs of each point that all parts have, failed ones included."""
         return min(folder.n_runs for folder in self.folders)
 
-    @cached_property
+    @property
     def failed(self) -> int:
         """Runs that failed; tables and numbers leave them out."""
-        return sum(folder.failed for folder in self.folders)
+        return self.n_points * self.n_runs - int(self.worked.sum())
+
+    @cached_property
+    def worked(self) -> Flags:
+        """Which runs of each point worked: (points, runs)."""
+        each = []
+        for part in self.parts:
+            every = np.ones((part.folder.n_points, part.folder.n_runs), np.bool_)
+            every[*part.folder.failures[["point", "run"]].to_numpy(np.int64).T] = False
+            each.append(every[[*part.points], : self.n_runs])
+        return np.concatenate(each)
+
+    def refuse_failed(self, worked: Flags) -> None:
+        """Refuse runs that are needed, (points, runs), if none of some point worked."""
+        if lost := [label for label, of in zip(self.labels, worked, strict=True) if not of.any()]:
+            each = [(f.place, text) for f in self.folders for text in f.failures["message"][:1]]
+            told = [f"{place}, {store.FAILURES}: {text}" for place, text in each]
+            raise InputError(told, f"no run worked of {', '.join(lost) or self.name}:")
 
     @property
     def ineffective(self) -> list[str]:
@@ -191,8 +217,14 @@ class Described:
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as it was saved, as plain data."""
+        if not 0 <= point < self.n_points:
+            raise InputError(f"point {point}: allowed: 0 to {self.n_points - 1}")
         folder, at = self.places[point]
         return dict(folder.manifest["scenarios"][folder.design[SCENARIO].iloc[at]])
+
+    def known(self, point: int) -> list[dict[str, Any]]:
+        """Return the documented decisions that a point's runs were made to follow."""
+        return list(self.places[point][0].manifest.get("seeds", {}).get("known", ()))
 
     def scenario(self, point: int) -> Scenario:
         """Return the scenario of a point.
@@ -200,7 +232,7 @@ class Described:
         Raises:
             InputError: It lacks a parameter of this version.
 
-        Example:
+        Examples:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """
@@ -250,17 +282,16 @@ class Described:
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind, of the kinds that all parts have."""
-        first, *others = self.folders
-        kept = {
-            kind: names
-            for kind, names in first.groups.items()
-            if all(
-                kind in each.groups and each.own_groups.get(kind) == first.own_groups.get(kind)
-                for each in others
-            )
-        }
+        """Names of the groups by kind, of the kinds that all parts have, with the same members."""
+        kept = {k: n for k, n in self._first.groups.items() if k not in self.other_members}
         return {**kept, OWN: list(self.own)} if self.summed else kept
+
+    @cached_property
+    def other_members(self) -> list[str]:
+        """Kinds of groups that a part lacks, or whose groups have other countries there."""
+        first, *others = map(_members, self.folders)
+        kinds = dict.fromkeys(kind for each in (first, *others) for kind in each)
+        return [kind for kind in kinds if any(o.get(kind) != first.get(kind) for o in others)]
 
     @property
     def read_by(self) -> list[str]:
@@ -327,10 +358,11 @@ class Described:
         """Years at whose ends outcomes are kept."""
         return self._first.years
 
-    @property
+    @cached_property
     def country_groups(self) -> pd.DataFrame:
-        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
-        return self._first.country_groups
+        """Name, region, regime and class of aid of each country of all parts, by ISO code."""
+        first, *others = (folder.country_groups for folder in self.folders)
+        return first[[all(code in each.index for each in others) for code in first.index]]
 
     @property
     def _start(self) -> int:

@@ -81,13 +81,8 @@ def _levels(results: Results, cells: pd.Series, is_factorial: bool) -> Levels:
         if len(values) > FEW:
             third = np.arange(len(values)) * len(THIRDS) // len(values)
             ends = [np.flatnonzero(third == at)[[0, -1]] for at in range(len(THIRDS))]
-            codes, names = (
-                third[codes],
-                [
-                    f"{word}, {_range(names[first], names[last])}"
-                    for word, (first, last) in zip(THIRDS, ends, strict=True)
-                ],
-            )
+            pairs, codes = zip(THIRDS, ends, strict=True), third[codes]
+            names = [f"{word}, {_range(names[low], names[high])}" for word, (low, high) in pairs]
     return Levels(described.get("title", str(cells.name)), names, codes, columns, steps)
 
 

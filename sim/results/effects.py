@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
-from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.results.variables import PARAMETER_SET, POINT, YEAR
 from sim.rules import choose
 from sim.units import VENDOR, WORLD
 
@@ -35,10 +35,7 @@ BY_SET = (
 
 
 def by_set(results: Results) -> str:
-    parameters = f"Parameters: {results.basis}."
-    if any(folder.n_runs > results.n_runs for folder in results.folders):
-        parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
-    return f"{parameters} {BY_SET}" if results.plausible_sha256 else parameters
+    return f"Parameters: {results.basis}. {BY_SET if results.plausible_sha256 else ''}".rstrip()
 
 
 BEYOND_CHANCE = (
@@ -122,7 +119,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
         `mean`, `q05` to `q95` (they contain 90% of runs), `standard_error`, `low`, `high` (95%
         interval of the mean), `share_up` and `share_down` (shares of runs in which it rises and
-        falls) and `p_value`.
+        falls), `p_value`, and `runs`: how many.
     """
     before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
     each = after - before
@@ -137,6 +134,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         "share_up": (each > 0.0).mean(axis=0),
         "share_down": (each < 0.0).mean(axis=0),
         "p_value": mean.p_value,
+        "runs": np.full(np.shape(mean.mean), len(each)),
     }
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
@@ -269,6 +267,23 @@ def adjusted(p_values: ArrayLike) -> Floats:
     return least[np.argsort(order)]
 
 
+type Pair = tuple[int, Floats, Floats, Whole, Whole]
+"""A point; values at the reference and there, (runs, ...); numbers and sets of these runs."""
+
+
+def pairs(values: Any, reference: int = 0) -> Iterator[Pair]:
+    """Yield each other point with the runs that worked both there and at the reference.
+
+    `values` are labelled: (points, runs, ...). A point without such a run is left out.
+    """
+    cells, sets = values.to_numpy(), values[PARAMETER_SET].to_numpy()
+    worked = np.isfinite(cells).reshape(*cells.shape[:2], -1).all(axis=2)
+    for point, after in enumerate(cells):
+        runs = np.flatnonzero(worked[point] & worked[reference])
+        if point != reference and len(runs):
+            yield point, cells[reference][runs], after[runs], runs, sets[runs]
+
+
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
 
 
@@ -291,15 +306,18 @@ def effect_table(
 
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
-        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`.
+        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`. Points are left out
+        whose runs all failed there or at the reference.
 
     Raises:
-        InputError: There is only one point, or an outcome, kind or year was not kept.
+        InputError: There is only one point, or no pair of runs that worked; or an outcome, kind or
+            year was not kept.
     """
     if results.n_points < 2:
         raise InputError(f"{results.name} has one point: an effect needs at least two")
-    chosen = list(years or results.years)
-    others = [point for point in range(results.n_points) if point != reference]
+    chosen, together = list(years or results.years), results.worked & results.worked[reference]
+    if not np.delete(together, reference, axis=0).any():
+        results.refuse_failed(together)
     frames = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:
@@ -308,12 +326,9 @@ def effect_table(
             every = results.values(name, kind, years=chosen)
             if kind != WORLD and not np.isfinite(every).any():
                 continue
-            values = every.dropna(RUN)
-            sets, before = values[PARAMETER_SET].to_numpy(), values.isel({POINT: reference})
-            effects = pd.concat(
-                effect_of(before, values.isel({POINT: point}), sets) for point in others
-            )
-            axes = {"point": others, "year": chosen, "group": results.groups[kind]}
+            points, before, after, _, sets = zip(*pairs(every, reference), strict=True)
+            effects = pd.concat(map(effect_of, before, after, sets))
+            axes = {"point": points, "year": chosen, "group": results.groups[kind]}
             index = pd.MultiIndex.from_product(axes.values(), names=axes)
             frame = effects.set_index(index).reset_index()
             keys = {"outcome": name, "unit": outcome.unit, "group_kind": kind}
@@ -355,20 +370,26 @@ def moved(results: Results) -> list[list[str]]:
 MOST_COMPARED = 200
 
 
-def repeated(results: Results) -> list[str]:
-    """Return a sentence on points that repeat an earlier one, run by run."""
+def repeated(results: Results, shown: Sequence[str]) -> list[str]:
+    """Return sentences on points that repeat an earlier one, run by run: in all, or as shown."""
     if results.n_points > MOST_COMPARED:
         return []
-    names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
-    digests = [hashlib.sha256() for _ in range(results.n_points)]
-    for at in range(0, len(names), LOT):
-        for values in results.read(WORLD, names[at : at + LOT]).values():
-            for digest, of_point in zip(digests, values, strict=True):
-                digest.update(np.ascontiguousarray(of_point).tobytes())
-    first: dict[bytes, int] = {}
-    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
-    same = [f"{at} to {before}" for at, before in pairs if at != before]
-    return [f"Points identical to an earlier one in all runs: {', '.join(same)}."] if same else []
+    every = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
+    labels = ", ".join(results.outcomes[name].named for name in shown)
+    texts, said = [], set[str]()
+    for names, of in ((every, ""), (shown, f" in the outcomes shown ({labels})")):
+        digests = [hashlib.sha256() for _ in range(results.n_points)]
+        for at in range(0, len(names), LOT):
+            for values in results.read(WORLD, names[at : at + LOT]).values():
+                for digest, of_point in zip(digests, values, strict=True):
+                    digest.update(np.ascontiguousarray(of_point).tobytes())
+        first: dict[bytes, int] = {}
+        pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
+        same = [f"{at} to {before}" for at, before in pairs if at != before]
+        if further := ", ".join(pair for pair in same if pair not in said):
+            texts.append(f"Points identical to an earlier one in all runs{of}: {further}.")
+        said.update(same)
+    return texts
 
 
 def conditions_met(results: Results) -> list[str]:
@@ -382,10 +403,10 @@ def conditions_met(results: Results) -> list[str]:
             beyond = asked.sign * (
                 results.values(asked.outcome).isel({POINT: point}) - asked.threshold
             )
-            met = int((beyond > 0.0).any(YEAR).sum())
+            met, runs = int((beyond > 0.0).any(YEAR).sum()), int(results.worked[point].sum())
             texts.append(
-                f"Event {event.name} of {label}: {asked} in {met:,} of {results.n_runs:,} runs, at"
-                " the dates that are kept."
+                f"Event {event.name} of {label}: {asked} in {met:,} of {runs:,} runs, at the dates"
+                " that are kept."
             )
     return texts
 
@@ -399,11 +420,9 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
         `standard_error`, `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
         (Benjamini-Hochberg over countries) and `changed`; largest differences first.
     """
-    values = results.panel("working", [year]).isel({YEAR: 0}).dropna(RUN).astype(np.float64)
-    sets = values[PARAMETER_SET].to_numpy()
-    before, *alternatives = values.to_numpy()
+    values = results.panel("working", [year]).isel({YEAR: 0}).astype(np.float64)
     frames = []
-    for point, after in enumerate(alternatives, start=1):
+    for point, before, after, _, sets in pairs(values):
         changes = after - before
         p_values = sign_test(changes, sets)
         frame = results.country_groups.reset_index().assign(

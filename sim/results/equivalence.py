@@ -10,8 +10,8 @@ import pandas as pd
 from sim.arrays import Floats, Whole
 from sim.errors import InputError
 from sim.results.dataset import Results
-from sim.results.effects import mean_of, share_of
-from sim.results.variables import PARAMETER_SET, RUN, YEAR
+from sim.results.effects import mean_of, pairs, share_of
+from sim.results.variables import YEAR
 from sim.rules import choose
 
 # Of each of the two one-sided tests.
@@ -53,12 +53,9 @@ def smaller_effects(
     check_limit(limit)
     rows = []
     for name, outcome in choose(results.outcomes, outcomes).items():
-        labelled = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
-        values, sets = labelled.to_numpy(), labelled[PARAMETER_SET].to_numpy()
-        for point in range(results.n_points):
-            if point == reference:
-                continue
-            changes = values[point] - values[reference]
+        values = results.values(name, years=year).isel({YEAR: 0})
+        for point, before, after, _, sets in pairs(values, reference):
+            changes = after - before
             _, share, low, high = share_of(np.abs(changes) < limit, sets)
             p_value = equivalence(changes, limit, sets)
             key = (point, results.labels[point], name, outcome.unit, year, limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
 from sim.dates import quarter_of_year, year_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store
@@ -24,6 +26,9 @@ from sim.rules import PANEL_KEYS
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import GroupForm
 
+# What made runs, besides their scenarios and numbers.
+MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
+PARQUET = ".parquet"
 NOTES = ("outcomes", "groups", "quarters", "states")
 
 
@@ -37,7 +42,9 @@ class Folder:
         return str(self.path)
 
     def file(self, name: str) -> Any:
-        return self.path / name
+        # In bytes for Arrow, which takes a text for UTF-8: names of files need not be.
+        path = self.path / name
+        return pa.OSFile(os.fsencode(path)) if path.suffix == PARQUET else path
 
     def has(self, name: str) -> bool:
         return (self.path / name).exists()
@@ -67,12 +74,19 @@ class Folder:
         return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
 
     @cached_property
+    def failures(self) -> pd.DataFrame:
+        if not self.has(store.FAILURES):
+            return pd.DataFrame({"point": [], "run": [], "message": []})
+        return pd.read_csv(self.file(store.FAILURES))
+
+    @property
     def failed(self) -> int:
-        return len(pd.read_csv(self.file(store.FAILURES))) if self.has(store.FAILURES) else 0
+        return len(self.failures)
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
-        return pq.read_metadata(self.file(store.RUNS))
+        with self.file(store.RUNS) as file:
+            return pq.read_metadata(file)
 
     @cached_property
     def _notes(self) -> dict[str, Any]:
@@ -123,19 +137,9 @@ class Folder:
         """Type, unit and meaning of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
-        schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
+        with self.file(store.COUNTRY_RUNS) as file:
+            schema = pq.read_schema(file)
         return {field.name: field for field in schema if field.name not in PANEL_KEYS}
-
-    def check(self) -> None:
-        good = self.n_points * self.n_runs - self.failed
-        each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
-        if self.has_panel:
-            each[store.COUNTRY_RUNS] = len(self.country_groups) * len(self.years)
-        for name, rows in each.items():
-            there, wanted = pq.read_metadata(self.path / name).num_rows, good * rows
-            if there != wanted:
-                text = f"{there:,} rows, not {wanted:,} as {good:,} runs have"
-                raise InputError(f"{self.path / name}: {text}")
 
     def read(
         self,
@@ -174,7 +178,8 @@ class Folder:
     ) -> Iterator[pa.Table]:
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with pq.ParquetFile(self.file(store.RUNS), metadata=self._metadata) as file:
+        with self.file(store.RUNS) as source:
+            file = pq.ParquetFile(source, metadata=self._metadata)
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
                 # A row group is of one kind of groups; those without the points are not read.
@@ -182,7 +187,8 @@ class Folder:
                     yield file.read_row_group(at, columns)
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        with pq.ParquetFile(self.file(store.COUNTRY_RUNS)) as file:
+        with self.file(store.COUNTRY_RUNS) as source:
+            file = pq.ParquetFile(source)
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
 
@@ -235,6 +241,11 @@ class Part:
     def design(self) -> pd.DataFrame:
         return self.folder.design.iloc[list(self.points)]
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        manifest = self.folder.manifest
+        return {"name": self.name, **{key: manifest[key] for key in MADE_BY if key in manifest}}
+
     def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
         # Files are read by ranges of points; these points may be scattered.
         first, last = min(self.points), max(self.points)
@@ -259,8 +270,8 @@ def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
     # As places, and not as a mask: years may come in any order.
-    if absent := [year for year in years if date(year) not in dates]:
-        raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
+    if (absent := [year for year in years if date(year) not in dates]) or not years:
+        raise InputError(f"years that were not kept: {', '.join(map(str, absent)) or 'none'}")
     return [dates.index(date(year)) for year in years]
 
 

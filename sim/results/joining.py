@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sim.dates import year_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.results.folder import Part
+from sim.scenario.own_groups import OWN
+from sim.units import RATED
 
-# Paired runs agree in these. Rules may differ: then those are compared. Of different numbers of
-# runs the first ones are paired: a run is the same however many follow it.
+# Paired runs agree in these. Of different numbers of runs the first ones are paired: a run is the
+# same however many follow it.
 PAIRED = ("seed", "plausible_sha256")
+# Of a hash, in sentences.
+DIGITS = 8
 
 
 def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
@@ -23,7 +29,8 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         parts: A name, results, and which of their points.
 
     Raises:
-        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
+        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired; or they
+            have no country in common.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
@@ -46,7 +53,43 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         for name, results, points in parts
         for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
     )
-    return Results(joined, first.rules, own=first.own, limited=first.limited)
+    both = Results(joined, first.rules, own=first.own, limited=first.limited)
+    if both.country_groups.empty:
+        raise InputError(f"{both.name}: these parts have no country in common")
+    return both
+
+
+def unlike(results: Results) -> list[str]:
+    """Return sentences on differences of parts other than their scenarios, and on omissions."""
+    parts, kept = {part.folder: part for part in results.parts}, results.country_groups.index
+    each = [_in_words(part.identity) for part in parts.values()]
+    said, further, names = list[str](), list[str](), list[str]()
+    for key in each[0]:
+        if key != "name" and len({of[key] for of in each}) > 1:
+            said.append(f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}")
+    for folder, part in parts.items():
+        names += folder.own_groups.get(OWN, ())
+        if has := sorted(folder.country_groups["name"].drop(kept)):
+            further.append(f"{part.name} has also {', '.join(has)}")
+    kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
+    kinds += dict.fromkeys(names if OWN in results.other_members else ())
+    texts = {
+        "These parts differ in more than their scenarios, and effects contain all of it; ": said,
+        "Left out of numbers by country, and counted in numbers of the world, as not all parts have"
+        " them: ": further,
+        "Left out, as a part lacks them or counts other countries in them: groups of ": kinds,
+    }
+    return [f"{text}{'; '.join(of)}." for text, of in texts.items() if of]
+
+
+def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
+    files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(MECHANISMS, ())]
+    tables, data = identity.get("seeds", {}), identity["data"][:DIGITS]
+    data += f" of tables {tables['name']}" if "name" in tables else ""
+    data += f" with imposed decisions ({len(tables['known'])})" if tables.get("known") else ""
+    mechanisms, rules = " and ".join(files) or "none", identity["rules"][:DIGITS]
+    own = {"rules": rules, "mechanisms of your own": mechanisms, "data": data}
+    return {"name": identity["name"], **own, "version": identity["version"]}
 
 
 def _dates_in_words(results: Results) -> str:

@@ -1,9 +1,8 @@
-"""Progress of runs: a bar on a terminal and in a notebook, otherwise a line from time to time."""
+"""Progress of runs: a bar, in a file from time to time."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 type Progress = Callable[[int, int], None]
 """Called with the number of runs that are done, and of all."""
 
-LINE_SECONDS = 30.0
+# Between two looks at the bar: on a terminal, and in a file.
+SECONDS, LINE_SECONDS = 0.1, 30.0
 
 
 def shown(progress: Progress | bool | None) -> Any:
@@ -23,38 +23,17 @@ def shown(progress: Progress | bool | None) -> Any:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    notebook = "ipykernel" in sys.modules
-    if not notebook and not sys.stderr.isatty():
-        yield _lines()
-        return
     from tqdm.auto import tqdm
 
     tqdm.monitor_interval = 0  # without a thread of its own: beside one, figures cannot be forked
-    bar: Any = None
+    notebook = "ipykernel" in sys.modules
+    seldom = 0.0 if notebook or sys.stderr.isatty() else LINE_SECONDS
+    look: Any = {"unit": " runs", "leave": notebook, "dynamic_ncols": True}
+    with tqdm(**look, delay=seldom, mininterval=max(seldom, SECONDS)) as bar:
 
-    def count(done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None or bar.total != total or done < bar.n:
-            if bar is not None:
-                bar.close()
-            look = {"unit": " runs", "leave": notebook, "dynamic_ncols": True}
-            bar = tqdm(total=total, initial=done, **look)
-        bar.update(done - bar.n)
+        def count(done: int, total: int) -> None:
+            if total != bar.total or done < bar.n:
+                bar.total, bar.n, bar.initial, bar.last_print_n = total, done, done, done
+            bar.update(done - bar.n)
 
-    try:
         yield count
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-def _lines() -> Progress:
-    last = time.monotonic()
-
-    def count(done: int, total: int) -> None:
-        nonlocal last
-        if done and time.monotonic() - last > LINE_SECONDS:
-            last = time.monotonic()
-            print(f"{done:,} of {total:,} runs", file=sys.stderr)
-
-    return count

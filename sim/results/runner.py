@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +20,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim import __version__
 from sim.dates import end_of
 from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
-from sim.engine.identity import mechanisms_in_words
+from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.own_groups import with_groups
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
@@ -53,7 +51,7 @@ tables; it may raise.
 """
 type EngineName = Literal["compiled", "mesa"]
 
-MEGA, GIGA = 1e6, 1e9
+MEGA = 1e6
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
@@ -80,7 +78,7 @@ def identity(design: Experiment) -> dict[str, Any]:
     # No time and no machine: the same runs have the same identity.
     sets = design.plausible
     return {
-        "version": __version__,
+        "version": cited_version(),
         "rules": source_hash(),
         "data": data_hash(),
         **mechanisms_in_words(design.rules),
@@ -92,16 +90,6 @@ def identity(design: Experiment) -> dict[str, Any]:
         **user_world(next(iter(design.scenarios.values())).seeds),
         **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
     }
-
-
-def refuse_beyond_memory(design: Experiment) -> None:
-    if design.plausible is None or not hasattr(os, "sysconf"):
-        return
-    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    needs = design.n_runs * len(design.plausible.keys) * np.dtype(float).itemsize
-    if needs > has:
-        sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
-        raise InputError(f"--runs {design.n_runs}: the parameters of so many runs {sizes}")
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -140,19 +128,9 @@ def _base(design: Experiment) -> Scenario:
 def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
     most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
-    step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
-    fitting = {n: max(1, MOST_RECORDS // _records(s)) for n, s in design.scenarios.items()}
-    if min(fitting.values()) >= step:
-        return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
-    settings = map(design.design.settings, range(len(design.design.points)))
-    sizes = [fitting[each.get(SCENARIO, design.base)] for each in settings]
-    chunks, at = [], 0
-    while at < design.runs:
-        last = min(at + step, design.runs) - 1
-        size = min(step, *sizes[at // design.n_runs : last // design.n_runs + 1])
-        chunks.append(range(at, min(at + size, design.runs)))
-        at += size
-    return chunks
+    fitting = MOST_RECORDS // max(map(_records, design.scenarios.values()))
+    step = max(1, min(max(design.runs // CHUNKS, CHUNK_RUNS), most, fitting))
+    return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 
 
 def _records(scenario: Scenario) -> int:
@@ -180,13 +158,15 @@ def run_design(
     replaced, too. `confirm` is called before more than `SEVERAL` runs.
     """
     started = time.perf_counter()
-    refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
     with store.locked(folder):
         differing = store.differences(folder, asked)
-        if edited and differing and all(text.startswith(EDITED) for text in differing):
+        edited = edited and bool(differing) and all(t.startswith(EDITED) for t in differing)
+        if not fresh and (edited or not differing):
+            store.refuse_edited(folder)
+        if edited:
             log.warning("%s: replaced, because its scenario's file was edited", folder)
             # Who edits a scenario and runs it again wants the new results, not a question.
             fresh = True
@@ -219,7 +199,7 @@ def run_design(
             "python": platform.python_version(),
             "libraries": {name: version(name) for name in LIBRARIES},
         }
-        store.write_json(folder / store.RUNTIME, facts)
+        store.seal(folder / store.RUNTIME, facts, ())
         return Results.of(filled, design.rules, made=made)
 
 
@@ -243,12 +223,12 @@ def run_in_memory(
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
-    refuse_beyond_memory(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
-    made: dict[int, dict[str, pa.Buffer]] = {}
-    for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
-        made[runs.start] = {kind: store.packed(table) for kind, table in parts.items()}
+    made = {
+        runs.start: {kind: store.packed(table) for kind, table in parts.items()}
+        for runs, parts in _made(make, chunks_of(design), workers, progress, confirm)
+    }
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
     in_order = [made[start] for start in sorted(made)]
@@ -292,17 +272,20 @@ def _estimated(
     count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
     head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
     size += (size - head) / second * (count - first - second)
+    design = make.design
+    points = len(design.design.points) if is_summarised(design) else 0
+    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
+    size += tables.size_of_summaries(make.content, points, cells) / MEGA
     confirm(count, seconds / (first + second) * count / workers.count, size)
     return made
 
 
 def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
     size = 0
     for kind in made[0][1]:
         file = BytesIO()
         chunks = [store.packed(parts[kind]) for _, parts in made]
-        tables.join_chunks(chunks, schemas[kind], nullcontext(file))
+        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
         size += file.tell()
     return size / MEGA
 
@@ -426,13 +409,10 @@ def _write_tables(
     if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
         store.write_csv(filled.writing(store.FAILURES), frame)
-    with ThreadPoolExecutor(1) as beside:
-        joined = content.layout.panel and beside.submit(
-            tables.join_chunks,
-            chunks["countries"],
-            content.countries_schema,
-            filled.writing(store.COUNTRY_RUNS),
-        )
-        tables.join_chunks(chunks["runs"], content.runs_schema, filled.writing(store.RUNS))
-    if joined:
-        joined.result()
+    schemas, names = content.schemas, {"runs": store.RUNS, "countries": store.COUNTRY_RUNS}
+
+    def write(kind: str) -> None:
+        tables.join_chunks(chunks[kind], schemas[kind], filled.writing(names[kind]))
+
+    with ThreadPoolExecutor(len(chunks)) as side_by_side:
+        list(side_by_side.map(write, chunks))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import MANIFEST, InputError, log, shorten
+from sim.errors import MANIFEST, InputError, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"
@@ -43,12 +44,14 @@ FILES = "files"
 # Digest of each scenario file's text, by that of its path and of `--set`.
 SOURCES = "sources"
 INEFFECTIVE = "ineffective"
+# Of the runtime's facts: files of studies beside the runs.
+STUDIES = "studies"
 NOT_IDENTITY = (FILES, SOURCES, INEFFECTIVE)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
-MOST_SHOWN = 5
 LOCK_SECONDS = 0.5
+DAMAGED = "damaged"
 
 
 class OtherResultsError(InputError):
@@ -92,12 +95,18 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise InputError(f"{error.filename} is a file or in a file, not a folder") from None
-    lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS)
+    # A lock that is a mere file would stay after a kill, and block the folder.
+    lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
         text = "another process writes here; wait until it is done, or choose another --out"
         raise BlockingIOError(errno.EAGAIN, text, str(folder)) from None
+    except OSError as error:
+        # As on a file system without locks.
+        (folder / LOCK).unlink(missing_ok=True)
+        text = f"cannot be locked ({error.strerror}): choose an --out on another disk"
+        raise OSError(error.errno, text, str(folder)) from None
     try:
         for left in folder.glob(TEMPORARY):  # by a process that was killed
             left.unlink()
@@ -132,10 +141,7 @@ def begin(
             )
     elif faults := differences(folder, identity):
         if not fresh:
-            more = len(faults) - MOST_SHOWN
-            shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
-            raise OtherResultsError(shown, f"{folder} contains other results; differences:")
-        _set_aside(folder)
+            raise OtherResultsError(faults, f"{folder} contains other results; differences:")
         # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
@@ -143,25 +149,19 @@ def begin(
     else:
         manifest = manifest_of(folder)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
+            _remove_chunks(folder)  # of a process that was killed while it removed them
             return True
-        _set_aside(folder)
     write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
     return False
 
 
-def _set_aside(folder: Path) -> None:
+def refuse_edited(folder: Path) -> None:
     # Who edits a table of runs may have put numbers of their own there.
-    for name, digest in manifest_of(folder).get(FILES, {}).items():
-        if name.endswith(".csv"):
-            set_aside(folder / name, digest)
-
-
-def set_aside(path: Path, written: Mapping[str, Any] | None) -> None:
-    """Keep a file under another name if it was edited: its digest is not as it was written."""
-    if written and path.is_file() and (there := digest_of(path)) != written:
-        aside = path.with_suffix(f".{there['sha256'][:8]}{path.suffix}")
-        path.replace(aside)
-        log.warning("%s was edited: kept as %s, and written again", path, aside.name)
+    written = manifest_of(folder).get(FILES, {}) if (folder / MANIFEST).is_file() else {}
+    written = {name: digest for name, digest in written.items() if name.endswith(".csv")}
+    faults = damage(folder, {FILES: written})
+    if edited := [str(folder / name) for name in faults if faults[name] == DAMAGED]:
+        raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
 
 
 def finish(folder: Path) -> None:
@@ -218,7 +218,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if damaged := damage(folder, manifest):
         raise InputError(
             [f"{folder / name} is {fault}" for name, fault in damaged.items()],
-            f"{folder} is damaged; the command that made it, given again, repairs it:",
+            f"{folder} is damaged; the command that made it, given again with --fresh, repairs it:",
         )
     return manifest
 
@@ -247,10 +247,7 @@ def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> 
         elif not (folder / name).is_file():
             faults[name] = "missing"
         elif digest_of(folder / name) != digest:
-            faults[name] = "damaged"
-    if itself == MANIFEST:
-        there = {DESIGN, RUNS, *(name for name in TABLES if (folder / name).exists())}
-        faults |= dict.fromkeys(there - content[FILES].keys(), f"not named in {MANIFEST}")
+            faults[name] = DAMAGED
     return faults
 
 
@@ -286,7 +283,7 @@ def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
     if isinstance(path, pa.Buffer):
         return pa.ipc.open_file(path)
     # Mapped: chunks of all runs may exceed the memory.
-    return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
+    return pa.ipc.open_file(pa.memory_map(os.fsencode(path)).read_buffer().slice(DIGEST_BYTES))
 
 
 def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
@@ -317,11 +314,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
-def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
+def refuse_foreign_file(
+    path: Path, ours: Callable[[bytes], bool], remedy: str = "name another with --out"
+) -> None:
     """Refuse to overwrite a file that Entrench did not make as it is."""
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
         text = "is a folder, or a file that this command did not make or that was edited"
-        raise InputError(f"{path} {text}: name another with --out")
+        raise InputError(f"{path} {text}: {remedy}")
 
 
 def digest_of(path: Path) -> dict[str, Any]:

@@ -44,6 +44,8 @@ BLOCK_VALUES = 2**23
 # Per thread at a time: 16 MiB, and a copy of them.
 PASS_VALUES = 2**22
 SERIES_THREADS = 2
+# Usual bytes of a row, and of a cell of `parameters.csv`.
+SERIES_ROW, COUNTRIES_ROW, PARAMETER = 72, 85, 9
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -84,18 +86,18 @@ class Content:
         return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
 
     @property
-    def runs_schema(self) -> pa.Schema:
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Of runs, and of the panel of countries."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
         notes["quarters"] = [*self.quarters]
         notes["states"] = [*self.states]
         if self.own:
             notes["own"] = [*self.own]
-        return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
-
-    @property
-    def countries_schema(self) -> pa.Schema:
-        return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
+        return {
+            "runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes),
+            "countries": _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {}),
+        }
 
 
 def _schema(
@@ -278,6 +280,14 @@ def join_chunks(
                         for field in schema
                     ]
                     writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
+
+
+def size_of_summaries(content: Content, points: int, cells: int) -> int:
+    """Return about how many bytes tables over runs and cells of `parameters.csv` have."""
+    series = sum(len(content.outcomes_of(kind)) * len(of) for kind, of in content.kinds.items())
+    countries = len(content.states) if content.layout.panel else 0
+    rows = SERIES_ROW * len(content.quarters) * series + COUNTRIES_ROW * countries
+    return points * rows + PARAMETER * cells
 
 
 def write_series(folder: Folder, content: Content) -> None:

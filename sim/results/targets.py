@@ -11,6 +11,7 @@ import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
     " same of a figure to which parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
+FITTED, HOLD_OUT, CHECK, JUDGED, PART = "calibrate", "hold-out", "check", "judgement", "part"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
@@ -53,6 +54,7 @@ class Counterpart:
 
     Attributes:
         columns: Outcomes behind it: records of the model's observer.
+        group: A group, or several with `|` between them.
         formula: A name in `FORMULAS`.
         real: The outcome with all events, recorded or not; empty where it is the same.
         made_by: Mechanisms without which it has no meaning.
@@ -87,6 +89,11 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
     "mean": lambda values: values.mean(axis=1),
     "growth": lambda values: values[:, -1] - values[:, 0],
     "ratio": _ratio,
+    "difference": lambda first, second: first[:, -1] - second[:, -1],
+    # Change a year of the sum of outcomes, by a line through years in a row.
+    "slope": lambda *each: (
+        np.sum(each, axis=0) @ np.linalg.pinv(np.vander(np.arange(each[0].shape[1]), 2))[0]
+    ),
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
     "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }
@@ -158,7 +165,7 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     if only is None:
         _load(results)
     for target in shipped_seeds().targets:
-        if only not in (None, target.id):
+        if target.use == PART or only not in (None, target.id):
             continue
         row = {
             **vars(target),
@@ -284,18 +291,12 @@ def _values_of(
     results: Results, target: str, point: int, *, real: bool = False
 ) -> list[Floats] | None:
     """Return the outcomes that are compared with a figure, each (runs, years); None if not kept."""
-    entry = COUNTERPARTS.get(target)
-    columns = () if entry is None else (entry.real,) if real else entry.columns
-    if (
-        entry is None
-        or not {*columns} <= {*results.outcomes}
-        or not {*entry.years} <= {*results.years}
-        or entry.group not in results.groups.get(entry.kind, ())
-    ):
+    entry = COUNTERPARTS[target]
+    cells = [*product((entry.real,) if real else entry.columns, entry.group.split("|"))]
+    known = {*product(results.outcomes, results.groups.get(entry.kind, ()))}
+    if not ({*cells} <= known and {*entry.years} <= {*results.years}):
         return None
-    return [
-        results.of_point(point, column, entry.kind, entry.group, entry.years) for column in columns
-    ]
+    return [results.of_point(point, of, entry.kind, group, entry.years) for of, group in cells]
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:

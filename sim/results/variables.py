@@ -19,7 +19,6 @@ a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a co
 """
 # `aid` is an outcome.
 AID_CLASS = "aid_class"
-STATISTIC = "statistic"
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"
 
 

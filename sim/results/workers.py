@@ -20,8 +20,6 @@ from sim.engine import data_hash, source_hash
 from sim.errors import InputError, require_extra
 
 CONNECT_SECONDS = 10
-# Further wait for a scheduler that listens and says nothing.
-GREETING_SECONDS = 2
 # A smaller cluster may grow while it works.
 LEAST_WORKERS = 8
 # None is idle while results are collected; few, so that memory does not grow with the runs.
@@ -46,8 +44,9 @@ class Workers:
 
 
 def cores() -> int:
-    """Return how many cores this process may use; before Python 3.13, how many there are."""
-    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
+    """Return how many cores this process may use; on some systems, how many there are."""
+    # Python 3.13 has os.process_cpu_count.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
@@ -109,22 +108,11 @@ def _client(workers: Workers) -> Iterator[Any]:
     logger.setLevel(logging.CRITICAL)
     is_file = isinstance(workers.cluster, str | Path) and Path(workers.cluster).is_file()
     where = {"scheduler_file": str(workers.cluster)} if is_file else {"address": workers.cluster}
-    connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
-    connected: Future[Any] = Future()
-
-    def answer() -> None:
-        try:
-            connected.set_result(connect(**where))
-        except Exception as error:
-            connected.set_exception(error)
-
-    # Dask waits for ever for the greeting of what listens and says nothing.
-    threading.Thread(target=answer, daemon=True).start()
     try:
-        client = connected.result(CONNECT_SECONDS + GREETING_SECONDS)
+        connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = connect(**where)
     except (OSError, ValueError) as error:
-        why = str(error) or "something listens there, and says nothing"
-        raise OSError(f"--cluster {workers.place}: no Dask scheduler answers ({why})") from None
+        raise OSError(f"--cluster {workers.place}: no Dask scheduler answers ({error})") from None
     try:
         with closing(client):
             yield client

@@ -291,8 +291,7 @@ def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Pr
             continue
         low, high = attribute(key.field, "plausible") or (value, value)
         texts = []
-        # The range is of what applies from the start, not of a dated change.
-        if not key.event and not low <= value <= high:
+        if not low <= value <= high:
             texts.append(f"is outside the plausible range, {low:g} to {high:g}")
         if column := columns.get(key.bare):
             ends = f"{min(column):.3g} to {max(column):.3g}"

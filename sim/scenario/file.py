@@ -64,7 +64,7 @@ def load_scenario(
     Raises:
         FileError: It lists everything that is wrong, by file and line.
 
-    Example:
+    Examples:
         >>> sim.load_scenario("no-peers").value("peers.active")
         False
     """

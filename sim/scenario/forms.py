@@ -20,6 +20,7 @@ from sim.scenario.scope import Where
 from sim.scenario.toml_file import (
     FORM,
     FileModel,
+    Name,
     Paragraph,
     Text,
     allowed,
@@ -89,7 +90,7 @@ class ScenarioForm(FileModel):
         "", json_schema_extra={FORM: "a name or path in quotes, or a list of them"}
     )
     """A shipped scenario's name, or a path from here; or several, which add up."""
-    title: Text = ""
+    title: Name = ""
     """Title for figures and tables."""
     question: Paragraph = ""
     """The question of the scenario, in a sentence or two."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import InputError
+from sim.errors import InputError, listed, nearest
 from sim.rules import Rules
 from sim.scenario.forms import EventForm, Relative, tables_of
 from sim.scenario.scenario import (
@@ -133,6 +133,14 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
+type Settings = Mapping[str, Any] | str | Sequence[str] | None
+"""Values that override files: by dotted key, or as `KEY=VALUE`."""
+
+
+def settings_of(given: Settings) -> dict[str, Any]:
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given))
+
+
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
@@ -154,3 +162,14 @@ def read_value(given: Any) -> Any:
         return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
     except (ValueError, RecursionError):
         return given
+
+
+def key_in(asked: object, rules: Rules) -> str | None:
+    """Return a parameter's key where a scenario may be asked for; None: a scenario."""
+    section, dot, _ = asked.partition(".") if isinstance(asked, str) else ("", "", "")
+    if not dot or section not in rules.sections or str(asked).endswith(".toml"):
+        return None
+    if asked not in rules.parameters:
+        keys = [key for key in rules.parameters if key.startswith(f"{section}.")]
+        raise InputError(f"no parameter {str(asked)!r}{nearest(str(asked), keys)}")
+    return str(asked)

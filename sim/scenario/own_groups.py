@@ -116,7 +116,7 @@ def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
         InputError: Conditions are wrong, or no country meets them; all faults at once.
     """
     forms, faults = dict[str, GroupForm](), []
-    for text in listed(given or ()):
+    for text in listed(given):
         name, _, conditions = str(text).rpartition(":")
         try:
             where = where_of(conditions)

@@ -197,7 +197,7 @@ class Scenario:
         files: Its files as messages show them, the extended ones first.
         seeds: Input data, and documented decisions; None: the shipped data.
 
-    Example:
+    Examples:
         >>> sim.load_scenario("no-peers")
         <Scenario no-peers: 2000 to 2040>
     """

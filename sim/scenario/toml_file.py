@@ -23,9 +23,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import BASELINE, InputError, check_text, nearest, read_text, shorten
+from sim.errors import BASELINE, InputError, check_text, nearest, shorten
 from sim.parameters import Section, attribute
-from sim.world import DataFolder, find_data_folder
+from sim.world import DataFolder, find_data_folder, read_text
 
 # A longer excerpt of a wrong value would hide what the file needs.
 SHOWN_LENGTH = 40
@@ -387,7 +387,7 @@ class Library:
             return find_data_folder(self.folder) / f"{text}{ENDING}"
         path = Path(os.path.normpath(beside / text))
         for known in (Path(f"{path}{ENDING}"), path) if text else ():
-            if known.exists():
+            if os.path.exists(known):  # false for a name that is too long
                 return known
         if text.endswith(ENDING) or path.name != text:
             raise ValueError(f"{path}: there is no such file")

@@ -49,7 +49,7 @@ PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the
 ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime=hybrid in 2035"
 COLUMNS = (
     "group_kind", "group", SCENARIO, "against", "reference", "mean", "low", "high", "q05", "q95",
-    "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
+    "share_up", "share_down", "p_value", "runs", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
 # Ranked separately; a user's scenario counts as a policy.
 KINDS = {
@@ -84,7 +84,7 @@ def ask(
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> short = {"horizon.end": 2003}
         >>> found = sim.ask("working in 2003", scenarios=["no-peers"], runs=2, set=short)
         >>> found.tables["effects"][["scenario", "against"]].values.tolist()

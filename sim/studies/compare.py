@@ -96,7 +96,7 @@ def compare(
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.compare("baseline", "no-peers", runs=2, set={"horizon.end": 2003})
         >>> found.tables["differences"]["alternative"].unique().tolist()
         ['no-peers']
@@ -104,7 +104,7 @@ def compare(
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     options = before_runs(options, year, smaller_than)
-    outcomes = listed(() if outcomes is None else outcomes) or OUTCOMES
+    outcomes = listed(outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in outcomes]
         choose(load_rules(options.get("mechanisms")).register, names)
@@ -119,12 +119,14 @@ def compare(
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
+    results.refuse_failed(results.worked & results.worked[0])
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1] if year is None else year
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     costs = cost_table(results, last)
     priced = {"costs": costs} if len(costs) else {}
     changed = len(countries) > 0 and countries["changed"].any()
+    given = results, differences, outcomes, last
     moves = differences.query("group_kind == @WORLD")[DIRECTIONS].any(axis=None)
     return Report(
         kind="comparison",
@@ -132,12 +134,8 @@ def report(results: Results, outcomes: Sequence[str], year: int | None = None) -
         tables={"differences": differences, "country_differences": countries, **priced},
         shown=[*_shown(results, differences, countries, last), *_costs(results, costs)],
         figures={
-            **(
-                {"differences": partial(_figure, results, differences, outcomes, last)}
-                if moves
-                else {}
-            ),
-            **_figures_of_own(results, differences, outcomes, last),
+            **({"differences": partial(_figure, *given)} if moves else {}),
+            **_figures_of_own(*given),
             **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
@@ -212,12 +210,7 @@ def _figures_of_own(
     moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
     return {
         f"differences-{slug(group)}": partial(
-            _figure,
-            results,
-            part,
-            [name for name in names if name in {*part["outcome"]}],
-            year,
-            group,
+            _figure, results, part, [n for n in names if n in {*part["outcome"]}], year, group
         )
         for group, part in moving.items()
     }

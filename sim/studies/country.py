@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, Unpack
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -27,17 +29,13 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.units import PERCENT, THOUSAND
-from sim.world.columns import ADOPTED, SPELL_KINDS
+from sim.units import PERCENT
+from sim.world.columns import ADOPTED, CHINESE
 from sim.world.countries import CountrySeed, find_states
-from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
-from sim.world.seeds import (
-    Seeds,
-    documented_decisions,
-    own_record,
-    seeds_from,
-    shipped_seeds,
-)
+from sim.world.facts import facts_of
+from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
+from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
+from sim.world.training_statistics import confirmed
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -89,7 +87,7 @@ def country(
         compare: Other scenarios or folders, compared run by run with the first.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
         ['fates', 'shares', 'terms']
@@ -119,6 +117,9 @@ def report(
     own: FateRecord | None = None,
 ) -> Report:
     last = results.years[-1]
+    if absent := [s.name for s in chosen if s.iso3 not in results.country_groups.index]:
+        raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
+    results.refuse_failed(results.worked & results.worked[0])
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
     scenario, sets = results.scenario(0), shipped_plausible()
@@ -135,18 +136,24 @@ def report(
     columns = ["iso3", "year", "question", "group", "logits"]
     frames["terms"] = pd.DataFrame(terms, columns=columns)
     if results.n_points > 1:
-        every = country_effects(results, last)
-        frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
-    record = shipped_record().with_own(own) if own else shipped_record()
-    fates = [fates_of(record.of_country(state.iso3)).assign(iso3=state.iso3) for state in chosen]
+        changes = country_effects(results, last)
+        frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
+    every = shipped_record().with_own(own) if own else shipped_record()
+    records = {state.iso3: every.of_country(state.iso3) for state in chosen}
+    fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
+    for state in chosen:
+        if years := sorted({*chain.from_iterable(_imposed(results, state))}):
+            facts[state.iso3]["contract imposed on runs"] = "; ".join(map(str, years))
     return Report(
         kind="country",
         results=results,
         tables=frames,
         shown=_shown(results, chosen, facts, frames, reasons[-1].words),
-        figures={f"timeline-{state.iso3}": partial(_timeline, results, state) for state in chosen},
+        figures={
+            f"timeline-{s.iso3}": partial(_timeline, results, s, records[s.iso3]) for s in chosen
+        },
         facts={"countries": facts},
     )
 
@@ -208,10 +215,11 @@ def _shown(
         last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
         return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
 
+    of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
     blocks: list[str | Table] = [
         Table(
             beside("country profile", lambda state: facts[state.iso3]),
-            f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
+            f"{', '.join(state.name for state in chosen)}: {of_runs}",
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
@@ -221,18 +229,17 @@ def _shown(
         meaning,
     ]
     if len(fates := frames["fates"]):
-        blocks.append(Table(fates.drop(columns="iso3"), "Systems on record, and their fate"))
+        blocks.append(
+            Table(
+                fates.drop(columns="iso3"), "On record: systems, their fate, and police trainings"
+            )
+        )
     if "changes" in frames:
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
         changes[ends] = changes[ends].map(percent)
-        changes.columns = [
-            "country",
-            "scenario",
-            results.labels[0],
-            "in the scenario",
-            "beyond chance",
-        ]
+        heads = ["country", "scenario", results.labels[0], "in the scenario", "beyond chance"]
+        changes.columns = heads
         title = f"A working Chinese system at the end of {results.years[-1]}"
         blocks.append(Table(changes, title))
     return blocks
@@ -257,55 +264,36 @@ def _largest(terms: pd.DataFrame) -> str:
     return ", ".join(words) or NONE
 
 
-def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
-    """Return the known facts of a country, label and text, in the last year of the tables."""
-    row = tables.countries.index(state)
-    last = {name: float(values[row, -1]) for name, values in tables.history.items()}
-    documented = [
-        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
-        for fact in documented_decisions()
-        if fact.iso3 == state.iso3 and fact.what == ADOPTED
-    ]
-    joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
-    bri = "not a member" if joined > tables.last_year else f"since {joined}"
-    exposed = THOUSAND * last["battle_deaths"] / last["population_k"]
-    facts = {
-        **({"documented contract": "; ".join(documented)} if documented else {}),
-        "region": state.region,
-        "regime of 2024 (EIU)": state.regime_2024,
-        "democracy score": f"{last['democracy']:.1f} of 10",
-        "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
-        "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
-        "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f}% of GNI",
-        "conflict": ("none", "minor", "war")[round(last["conflict"])],
-        "deaths in state-based conflicts": f"{exposed:,.0f} per million",
-        "relations with Beijing": "yes" if last["relations"] else "no",
-        "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
-    }
-    allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
-    if last["gpa"]:
-        facts["WTO procurement agreement"] = "a party"
-    if allied.any():
-        facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
-    return facts
-
-
 def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event: `system`, `date`, `event`, `source`."""
-    events = in_order(record.events)
+    """Return a row per event or confirmed training: `date`, `system`, `event`, `source`."""
+    events, trained = record.events, confirmed(record.trainings)
     names = record.systems.set_index("id")
     texts = names["place"] + " (" + names["maker"] + ")"
-    rows = {
-        "system": events["id"].map(texts),
-        "date": events["date"],
-        "event": [event_words(event) for _, event in events.iterrows()],
-        "source": [source_of(event) for _, event in events.iterrows()],
-    }
-    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
+    officers = trained["officers"].map(lambda n: f", {n:.0f} officers" if n > 0.0 else "")
+    words = [event_words(event) for _, event in events.iterrows()]
+    courses = trained.assign(
+        date=trained["start"],
+        system="police training: " + trained["topic"],
+        event=trained["format"] + officers,
+    )
+    rows = pd.concat([events.assign(system=events["id"].map(texts), event=words), courses])
+    rows = rows.assign(source=[source_of(row) for _, row in rows.iterrows()])
+    # A training without a date comes last.
+    rows = rows.sort_values("date", key=lambda dates: dates.replace("", "~"), kind="stable")
+    return rows[["date", "system", "event", "source"]]
 
 
-def _timeline(results: Results, state: CountrySeed) -> Figure:
+def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
+    """Return the years of contracts that a country's runs were made to sign, by point."""
+    return [_signed(results.known(at), state) for at in range(results.n_points)]
+
+
+def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[int]:
+    mine = (of for of in decisions if of["iso3"] == state.iso3 and of["what"] == ADOPTED)
+    return [int(of["date"]) for of in mine]
+
+
+def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
         _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
@@ -319,22 +307,32 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    facts = [f"{int(fact.date)}" for fact in documented_decisions()
-             if fact.iso3 == state.iso3 and fact.what == ADOPTED]  # fmt: skip
-    known = " Dashed: contract on record, which runs need not follow." if facts else ""
+    imposed = _imposed(results, state)
+    years, known = sorted({*chain.from_iterable(imposed)}), ""
+    if years:
+        of = [title_of(results, point) for point, each in enumerate(imposed) if each]
+        which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
+        known = f" Dashed: contract imposed on the runs{which}."
+    elif years := _signed((fact.described() for fact in documented_decisions()), state):
+        known = " Dashed: contract on record, which runs need not follow."
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
-        f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
+        " probabilities. Band, and bars in the last year: 95% interval of the share. On"
+        f" record: squares, Chinese contracts; triangles, police trainings.{known}",
     )
-    for year in facts:
-        figure.axes[0].axvline(
-            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
-        )
-        figure.axes[0].text(
-            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
-        )
+    signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
+    marks = {"^": confirmed(record.trainings)["start"], "s": signed}
+    for height, (marker, dates) in enumerate(marks.items()):
+        at = [decimal_year(date) for date in dates if date]
+        figure.axes[0].plot(at, [2.0 + 4.0 * height] * len(at), marker, color=INK, ms=3.0)
+    with matplotlib.rc_context(style.SETTINGS):
+        for year in years:
+            figure.axes[0].axvline(year, color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5)
+            figure.axes[0].text(
+                year + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+            )
     return figure

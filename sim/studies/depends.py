@@ -16,9 +16,10 @@ from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, QUIET_INK, THIN_LINE, Look
 from sim.results.dataset import Results
 from sim.results.depends import FEWEST_SETS, dependence
+from sim.results.effects import pairs
 from sim.results.numbers import level, shown
 from sim.results.titles import title_of, titles
-from sim.results.variables import PARAMETER_SET, RUN, YEAR
+from sim.results.variables import PARAMETER_SET, YEAR
 from sim.studies.report import Report, Table, signed, text
 
 MOST_SENTENCES = 5
@@ -43,11 +44,10 @@ def with_dependence(report: Report, outcomes: Sequence[str], year: int) -> Repor
     """
     results, frames = report.results, []
     for name in outcomes:
-        values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
-        sets, (before, *others) = values[PARAMETER_SET].to_numpy(), values.to_numpy()
-        given = results.parameters.iloc[values[RUN].to_numpy()].reset_index(drop=True)
-        given = given.drop(columns=PARAMETER_SET, errors="ignore")
-        for point, after in enumerate(others if given.columns.size else (), start=1):
+        parameters = results.parameters.drop(columns=PARAMETER_SET, errors="ignore")
+        paired = pairs(results.values(name, years=year).isel({YEAR: 0}))
+        for point, before, after, runs, sets in paired if parameters.columns.size else ():
+            given = parameters.iloc[runs].reset_index(drop=True)
             table = dependence(after - before, given, sets)
             of = {"point": point, "alternative": results.labels[point], "outcome": name}
             mean = float((after - before).mean())

@@ -38,6 +38,7 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
+COMPLETE = "Main effects, shares and figures of factors: of {:,} runs that worked at all points."
 OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -57,7 +58,10 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
-    plan = plan_of(results)
+    plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
+    said: list[str | Table] = [COMPLETE.format(complete)] if complete < results.n_runs else []
+    if not complete:
+        return Reading({}, said, {}, pd.DataFrame())
     effects, shares = [], []
     for name in names if plan.is_readable else ():
         values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
@@ -67,8 +71,10 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
         shares.append(variance_shares(*given).assign(**of))
     if not effects:
         return Reading({}, [], _figures(results, names[0], year, plan), pd.DataFrame())
-    pairs = effects[0].query("kind == @PAIR")["mean"].abs().nlargest(MOST_PAIRS).index
-    rows = [*effects[0].index[effects[0]["kind"] == MAIN], *sorted(pairs)]
+    largest = effects[0].sort_values("mean", key=lambda means: -means.abs(), kind="stable").index
+    kinds = effects[0]["kind"]
+    mains, pairs = kinds.index[kinds == MAIN], [at for at in largest if kinds[at] == PAIR]
+    every, rows = [*mains, *pairs], [*mains, *sorted(pairs[:MOST_PAIRS])]
     drawn = effects[0].loc[rows].rename(columns={"level": "row", "comparison": "head"})
     titled = drawn["factors"] + " " + drawn["row"]
     drawn["name"] = titled.where((drawn["kind"] == MAIN) & plan.is_factorial, drawn["row"])
@@ -76,7 +82,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
     return Reading(
         tables,
-        _shown(results, plan, pd.concat(table.loc[rows] for table in effects), tables["variance"]),
+        _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]) + said,
         _figures(results, names[0], year, plan, drawn, shares[0]),
         drawn,
     )
@@ -99,9 +105,11 @@ def _shown(
     if len(plan.factors) > 1:
         frame = effects.assign(label=effects["outcome"].map(labels))
         table = wide(frame, ["comparison", "level"], "label", changes(effects))
-        table["comparison"] = table["comparison"].where(~table["comparison"].duplicated(), "")
+        again = table["comparison"] == table["comparison"].shift()
+        table["comparison"] = table["comparison"].mask(again, "")
         title = f"{WHAT[plan.is_factorial].capitalize()}: {CHANGES}"
-        blocks.insert(0, Table(table.rename(columns=NAMES), title))
+        most = MOST_PAIRS + (effects["kind"] == MAIN).sum() // effects["outcome"].nunique()
+        blocks.insert(0, Table(table.rename(columns=NAMES), title, most, "main_effects"))
     return blocks
 
 
@@ -131,7 +139,8 @@ def _figures(
     of = of._replace(title=title)
     drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
     if plan.is_factorial and len(factors) > 1:
-        drawn["heat"] = partial(heat, of._replace(title=_ends(of, pair)), *pair)
+        means, dated = np.nanmean(of.at_end, axis=1), f"at the end of {year}"
+        drawn["heat"] = partial(heat, results, _ends(of, pair), of.label, dated, means, pair)
     if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
         three = of._replace(title=_ends(of, order[:3]))
         drawn["three-factors"] = partial(multiples, three, *order[:3])

@@ -59,7 +59,7 @@ def discover(
         boxes: Most boxes.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> points = pd.DataFrame({"contracts.term": range(2, 26)})
         >>> runs = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
         >>> usual = runs.values("working", years=2012).mean().item()

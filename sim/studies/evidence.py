@@ -121,7 +121,7 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
             is a folder with a record of yours, it also weighs the runs.
 
-    Example:
+    Examples:
         >>> sorted(sim.evidence(runs=64).tables)
         ['evidence']
     """

@@ -19,12 +19,13 @@ from sim.figures.rows import THICK, Dots, dots_of
 from sim.figures.style import INK, MISSED, PALE_INK, Look
 from sim.figures.style import MODEL as BLUE
 from sim.figures.targets import FAR, beside_published
+from sim.results import targets
 from sim.results.bands import ENDS
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
-from sim.results.targets import COUNTERPARTS, FITTED, JUDGED, USES, counterpart_values, noise_of
 from sim.scenario import Scenario
+from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import Report, Table, bands, text
 from sim.studies.sources import (
@@ -35,7 +36,6 @@ from sim.studies.sources import (
     number_of_runs,
     run_experiment,
     scenarios_from,
-    settings_of,
     whole_number,
 )
 from sim.units import PERCENT, RATED, REGION
@@ -50,6 +50,7 @@ MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"
 SIGMAS = 2.0
+WORDS = {**targets.USES, targets.PART: "part of a trend"}
 NOTE = (
     "Inside: within the central 90%. PIT: share of the prediction below the figure. CRPS: mean"
     " distance of the prediction from the figure, in its unit. Rules and ranges were chosen with"
@@ -62,9 +63,12 @@ MEANS_NOTE = (
 )
 
 
-def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
-    if is_finished(scenario) or options.get("defaults"):
-        raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
+def hindcast(
+    scenario: Source, year: int, *, nulls: bool = True, **options: Unpack[RunOptions]
+) -> Report:
+    if is_finished(scenario) or options.get("defaults") or not nulls:
+        text = "--hindcast draws sets from the prior and runs no null models"
+        raise InputError(f"{text}: give a scenario, and neither --defaults nor --no-nulls")
     earlier, later = earlier_and_later(year)
     if not isinstance(scenario, Scenario):
         last = max(date_of(target)[0] for target in later)
@@ -72,7 +76,7 @@ def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Repo
         options["set"] = {"horizon.end": last, **settings_of(options.get("set"))}
     (loaded,) = scenarios_from([scenario], options)
     runs = number_of_runs(options, RUNS)
-    entries = [COUNTERPARTS[target.id] for target in (*earlier, *later)]
+    entries = [targets.COUNTERPARTS[target.id] for target in (*earlier, *later)]
     columns = dict.fromkeys(column for entry in entries for column in entry.columns)
     design = design_of(
         {loaded.name: loaded},
@@ -99,7 +103,7 @@ def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = Non
 
 def date_of(target: PublishedFigure) -> tuple[int, float]:
     """Return the last year that a figure needs, and its place in time, between ends of years."""
-    entry = COUNTERPARTS[target.id]
+    entry = targets.COUNTERPARTS[target.id]
     return max(entry.years), float(np.mean(entry.years)) + 1.0
 
 
@@ -109,10 +113,11 @@ def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedF
     known = [
         target
         for target in shipped_seeds().targets
-        if target.bound == "value" and target.use != JUDGED and target.count is None
-        and target.id in COUNTERPARTS
+        if target.bound == "value" and target.use != targets.JUDGED and target.count is None
+        # Neither those that are made of other figures.
+        and targets.COUNTERPARTS[target.id].formula not in ("difference", "slope")
     ]  # fmt: skip
-    fitted = [target for target in known if target.use == FITTED]
+    fitted = [target for target in known if target.use == targets.FITTED]
     dates = [date_of(target)[0] for target in fitted]
     last = max(date_of(target)[0] for target in known) - 1
     whole_number(year, year, "--hindcast", min(dates), last)
@@ -182,11 +187,11 @@ def conditioned(
     results: Results, earlier: Sequence[PublishedFigure], later: Sequence[PublishedFigure]
 ) -> Conditioned:
     seen, unseen = (
-        np.stack([counterpart_values(results, target.id) for target in part], axis=1)  # type: ignore[misc]
+        np.stack([targets.counterpart_values(results, target.id) for target in part], axis=1)  # type: ignore[misc]
         for part in (earlier, later)
     )
     observed = np.array([target.value for target in earlier])
-    noise = np.array([noise_of(target) for target in earlier])
+    noise = np.array([targets.noise_of(target) for target in earlier])
     return condition(seen, observed, noise, unseen, results.set_of_run)
 
 
@@ -194,7 +199,7 @@ def forecasts(
     results: Results, given: Conditioned, at: int, target: PublishedFigure, year: int
 ) -> Mapping[str, Forecast]:
     """Return the predictions of a later figure, the `at`th, by method, as far as defined."""
-    noise, prior = noise_of(target), counterpart_values(results, target.id)
+    noise, prior = targets.noise_of(target), targets.counterpart_values(results, target.id)
     assert prior is not None
     prior = prior[np.isfinite(prior)]
     known = np.isfinite(given.values[:, at]) & (given.weights > 0.0)
@@ -204,16 +209,16 @@ def forecasts(
         MODEL: Forecast(given.values[known, at], given.weights[known], noise),
         PRIOR: Forecast(prior, np.ones(len(prior)), noise),
     }
-    entry = COUNTERPARTS[target.id]
+    entry = targets.COUNTERPARTS[target.id]
     same = [
         other
         for other in shipped_seeds().targets
-        if other.bound == "value" and other.use != JUDGED and other.id in COUNTERPARTS
+        if other.bound == "value" and other.use != targets.JUDGED
         and _quantity(other) == _quantity(target) and date_of(other)[0] <= year
     ]  # fmt: skip
     same.sort(key=lambda other: date_of(other)[1])
     if same and entry.formula in ("last", "mean"):
-        past = [np.array([date_of(o)[1], o.value, noise_of(o)]) for o in same]
+        past = [np.array([date_of(o)[1], o.value, targets.noise_of(o)]) for o in same]
         dates, seen, errors = np.transpose(past)
         ahead = (date_of(target)[1], noise)
         found[SIMPLE[0]] = persistence(seen, errors, noise)
@@ -227,7 +232,7 @@ def forecasts(
 
 def _quantity(target: PublishedFigure) -> tuple[Any, ...]:
     # Whatever the figure's date.
-    entry = COUNTERPARTS[target.id]
+    entry = targets.COUNTERPARTS[target.id]
     return entry.columns, entry.kind, entry.group
 
 
@@ -241,7 +246,7 @@ def scored(target: PublishedFigure, method: str, forecast: Forecast) -> dict[str
         "quantity": " ".join(map(str, (*_quantity(target)[0], _quantity(target)[2]))),
         "year": date_of(target)[0],
         "observed": target.value,
-        "noise": noise_of(target),
+        "noise": targets.noise_of(target),
         "method": method,
         "mean": forecast.mean,
         "q05": low,
@@ -279,7 +284,7 @@ def compared(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _shown(scores: pd.DataFrame) -> pd.DataFrame:
     model = scores[scores["method"] == MODEL]
-    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(USES)})
+    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(WORDS)})
     shown["published"], shown["predicted (90%)"] = model["observed"], bands(model)
     shown["inside"], shown["PIT"] = model["inside"], model["pit"]
     for method in (MODEL, PRIOR, SIMPLE[0]):

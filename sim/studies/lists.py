@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import InputError, nearest
+from sim.errors import InputError
 from sim.experiment import list_experiments
-from sim.rules import SHIPPED, Rules
+from sim.rules import SHIPPED
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
-from sim.studies.sources import Settings, Source, scenarios_from
+from sim.scenario.keys import Settings, key_in
+from sim.studies.sources import Source, scenarios_from
 
 
 def scenarios() -> pd.DataFrame:
     """Return the shipped scenarios: a row for each name, with title and question.
 
-    Example:
+    Examples:
         >>> sim.scenarios().loc["no-peers", "kind"]
         'ablation'
     """
@@ -28,7 +27,7 @@ def scenarios() -> pd.DataFrame:
 def experiments() -> pd.DataFrame:
     """Return the shipped experiments and calibrations: name, title, question and verb.
 
-    Example:
+    Examples:
         >>> sim.experiments().loc["exit-cost-by-term", "verb"]
         'sweep'
     """
@@ -38,23 +37,12 @@ def experiments() -> pd.DataFrame:
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning.
 
-    Example:
+    Examples:
         >>> sim.outcomes().loc["working", "unit"]
         'countries'
     """
     rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
     return rows.set_index("name")[["label", "unit", "doc"]]
-
-
-def _key_in(asked: Source, rules: Rules) -> str | None:
-    # A parameter's key, where a scenario may be asked for; None: a scenario.
-    section, dot, _ = asked.partition(".") if isinstance(asked, str) else ("", "", "")
-    if not dot or section not in rules.sections or Path(str(asked)).suffix == ".toml":
-        return None
-    if asked not in rules.parameters:
-        keys = [key for key in rules.parameters if key.startswith(f"{section}.")]
-        raise InputError(f"no parameter {str(asked)!r}{nearest(str(asked), keys)}")
-    return str(asked)
 
 
 def describe(
@@ -79,12 +67,12 @@ def describe(
         `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
         `title` and `question`.
 
-    Example:
+    Examples:
         >>> sim.describe("no-peers", changed=True)["value"].to_dict()
         {'peers.active': False}
     """
     rules = load_rules(mechanisms)
-    key = _key_in(scenario, rules)
+    key = key_in(scenario, rules)
     (loaded,) = scenarios_from(
         [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
     )

@@ -26,7 +26,7 @@ from sim.units import WORLD
 def plot(
     folder: Path | str,
     *,
-    figures: str | Sequence[str] = (),
+    figures: str | Sequence[str] | None = None,
     outcome: str | None = None,
     by: str | None = None,
     point: str | int | None = None,
@@ -38,6 +38,7 @@ def plot(
     title: str = "",
     letters: bool = False,
     font: str = "",
+    fresh: bool = False,
 ) -> list[Path]:
     """Draw the figures of a results folder again, or one outcome over time.
 
@@ -47,7 +48,7 @@ def plot(
         outcome: Draw this outcome over time instead.
         by: Its groups: world, regime, region, aid, vendor, own or a product of kinds.
         point: Only this point of a sweep, by number or label.
-        where: Only these countries, as for `Results.asking`.
+        where: Only figures of these groups of countries, as for `Results.asking`.
         out: Folder for the figures; default: `figures` in the results folder.
         formats: png, pdf or svg; default: PNG and PDF.
         width: Their width in millimetres.
@@ -55,6 +56,7 @@ def plot(
         title: Title of the first figure, instead of the finding.
         letters: Whether panels have letters.
         font: A family of the machine's fonts.
+        fresh: Whether to replace also edited figures.
 
     Returns:
         The files.
@@ -62,7 +64,7 @@ def plot(
     Raises:
         InputError: There is no such figure, outcome or point.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> [path.name for path in sim.plot("short", outcome="working", formats=["svg"])]
         ['working-by-world.svg', 'working-by-world.csv']
@@ -75,24 +77,28 @@ def plot(
     if point is not None:
         results = point_of(results, str(point))
     results = results.asking(where, outcome)
+    if where and by and by not in results.own_kinds:
+        raise InputError(f"--by {by} does not draw the groups of --where: leave it out")
     by = by or (OWN if where else WORLD)
     report = summary(results) if results.n_points == 1 else sweep_report(results)
     if set(results.design) == {SCENARIO} and results.n_points > 1:
         compared = compare_report(results, usual_outcomes(results))
         report = replace(report, figures={**compared.figures, **report.figures})
-    drawn: Any = {name: partial(report.draw, name) for name in listed(figures) or report.figures}
+    ends = tuple(f"-{slug(group)}" for group in (OWN, *results.own))
+    shown = [name for name in report.figures if not where or name.endswith(ends)]
+    names = listed(figures) or shown
+    if where and not outcome and not (names and {*names} <= {*shown}):
+        refused = (
+            f"figure {', '.join(names)} shows no groups" if names else "no figure shows groups"
+        )
+        raise InputError(f"{refused}; allowed with --where: {', '.join(shown) or 'none'}")
+    drawn: Any = {name: partial(report.draw, name) for name in names}
     if outcome:
         drawn = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}
     place = Path(out) if out else refuse_link(Path(folder) / FIGURES)
     if point is not None and not out:
         place = refuse_link(place / f"point-{results.places[0][1]}")
     return save_figures(
-        drawn,
-        place,
-        formats,
-        width=width,
-        plain=plain,
-        title=title,
-        letters=letters,
-        font=font,
-    )
+        drawn, place, formats, width=width, plain=plain, title=title, letters=letters, font=font,
+        fresh=fresh,
+    )  # fmt: skip

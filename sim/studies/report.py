@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,12 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.errors import MANIFEST, InputError, listed, nearest, printable
+from sim.arguments import with_typed_methods
+from sim.errors import InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
 from sim.results.effects import large_groups, moved
+from sim.results.joining import unlike
 from sim.results.numbers import shown
 from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -37,16 +41,27 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """A table for readers, without its index, and the text above it."""
+    """A table for readers, without its index, and the text above it.
+
+    Screens show the first `most` rows, and name the table that has the rest; files have all.
+    """
 
     frame: pd.DataFrame
     title: str = ""
+    most: int = sys.maxsize
+    rest: str = ""
 
     @property
     def texts(self) -> pd.DataFrame:
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
+    @property
+    def on_screen(self) -> list[str | Table]:
+        rest = [f"{further}: see {self.rest}.csv." for further in more(len(self.frame) - self.most)]
+        return [replace(self, frame=self.frame.head(self.most)), *rest]
 
+
+@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.
@@ -59,7 +74,7 @@ class Report:
         figures: Functions that draw, by name.
         facts: Single numbers and texts, for `--json`.
 
-    Example:
+    Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> report = sim.summary(runs)
         >>> report
@@ -75,18 +90,22 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables, idle values, and the numbers of paired and of failed runs."""
+        """All for a screen: differences of parts, sentences, tables, and numbers of runs."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
-        lost = f"Runs that failed, left out of all numbers: {failed:,}."
-        said = [*self.shown, *self.results.ineffective]
-        return [*[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
+        lost = (
+            f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them, and"
+        )
+        lost += " the column `runs` of effects has the number of runs behind each."
+        each = ([block] if isinstance(block, str) else block.on_screen for block in self.shown)
+        said = [*chain.from_iterable(each), *self.results.ineffective]
+        return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
 
-        Example:
+        Examples:
             >>> report.draw().savefig("figure.svg")
         """
         name = next(iter(self.figures), "") if figure is None else figure
@@ -99,13 +118,13 @@ class Report:
         folder: Path | str,
         *,
         figures: bool = True,
-        formats: Sequence[str] = (),
+        formats: str | Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
         title: str = "",
         letters: bool = False,
         font: str = "",
-        printed: Sequence[str] = (),
+        printed: str | Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
         """Write tables, facts and figures into a folder; return the figures' files.
@@ -125,7 +144,7 @@ class Report:
         Raises:
             OtherResultsError: A file with the name of a table has other content.
 
-        Example:
+        Examples:
             >>> report.save("report", figures=False, printed=["tex"])
             []
         """
@@ -151,7 +170,7 @@ class Report:
         Raises:
             InputError: There is no such format or table.
 
-        Example:
+        Examples:
             >>> report.table("csv").splitlines()[0]
             'outcome,2003'
         """
@@ -177,7 +196,7 @@ class Report:
             for number, table in enumerate(readable, start=1)
         }
         path = folder / f"{self.kind}.json"
-        facts, before = json.loads(as_json(self.to_dict(tables=False))), _sealed(path)
+        facts, before = json.loads(as_json(self.to_dict(tables=False))), sealed(path)
         edited = store.damage(folder, before, path.name) if before else {}
         # Only files that this study wrote and nobody edited may be replaced without --fresh.
         ours = before.pop(store.FILES, {}).keys() - edited.keys()
@@ -199,6 +218,9 @@ class Report:
             with whole_file(folder / name) as file:
                 file.write(content)
         store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
+        if runtime := sealed(folder / store.RUNTIME):  # so that `check` misses what is removed
+            studies = sorted({*runtime.get(store.STUDIES, ()), path.name})
+            store.seal(folder / store.RUNTIME, {**runtime, store.STUDIES: studies}, ())
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data, as in `--json`."""
@@ -220,30 +242,13 @@ class Report:
         return "".join(parts)
 
 
-def _sealed(path: Path) -> dict[str, Any]:
-    # Empty if a study did not write the file.
+def sealed(path: Path) -> dict[str, Any]:
+    """Return the facts of a file that Entrench wrote; empty if it did not, or it is damaged."""
     try:
         content = store.read_json(path)
         return content if path.name in store.Sealed.model_validate(content).files else {}
     except (InputError, OSError, ValidationError):
         return {}
-
-
-def files_as_written(results: Results) -> list[str]:
-    """Return the undamaged files of finished runs, theirs and those of studies."""
-    folder, same = results.folder, results.identity
-    names, damaged = [*results.files], dict[str, str]()
-    for path in sorted(folder.glob("*.json")):
-        content = _sealed(path) if path.name != MANIFEST else {}
-        faults = store.damage(folder, content, path.name) if content else {}
-        # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
-        if path.name in faults or content.items() >= same.items():
-            names += content[store.FILES]
-            damaged |= faults
-    if damaged:
-        again = "run the study again with --fresh"
-        raise InputError([f"{folder / name} is {what}: {again}" for name, what in damaged.items()])
-    return names
 
 
 def text(value: Any) -> str:
@@ -285,7 +290,9 @@ def changes(frame: pd.DataFrame) -> list[str]:
     halves = (frame["high"] - frame["low"]) / 2.0
     cells = zip(frame["mean"], halves, spreads(frame), strict=True)
     return [
-        SAME if spread == SAME else f"{signed(mean)} ± {shown(half)} ({spread})"
+        SAME
+        if spread == SAME
+        else f"{signed(mean)}{f' ± {shown(half)}' if math.isfinite(half) else ''} ({spread})"
         for mean, half, spread in cells
     ]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from typing import Unpack
@@ -15,24 +14,26 @@ from matplotlib.figure import Figure
 from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
+from sim.figures.designs import heat
 from sim.figures.draw import Line, Panel, looks, over_time
+from sim.figures.findings import lowered, without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
+from sim.results.designs import plan_of
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
 from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
-from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
-from sim.scenario.scenario import Event
+from sim.scenario.withdrawal import WITHDRAWN, withdrawn, year_before_withdrawal
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
 
-SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", BASELINE)
-OFFERING = "china.offering"
+SOURCES = (WITHDRAWN, "offer-withdrawn-no-exit-cost", BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 HALF = 0.5
@@ -60,7 +61,7 @@ def persistence(
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> found = sim.persistence("offer-withdrawn-2030", runs=2)
         >>> sorted(found.tables)
         ['curves', 'persistence']
@@ -74,20 +75,8 @@ def persistence(
     return report(results_of(named, options, countries=True), since)
 
 
-def withdrawn(scenario: Scenario) -> Scenario:
-    other = load_scenario(SOURCES[0])
-    event = next(event for event in other.events if OFFERING in event.sets)
-    paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
-    return replace(
-        scenario,
-        name=f"{scenario.name}-withdrawn",
-        title=f"{scenario.title}, {other.title[0].lower()}{other.title[1:]}",
-        events=(*scenario.events, event),
-        origins=scenario.origins | paths,
-    )
-
-
 def report(results: Results, since: int | None = None) -> Report:
+    results.refuse_failed(results.worked)
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -100,6 +89,7 @@ def report(results: Results, since: int | None = None) -> Report:
         shown=_shown(results, table),
         figures={
             "persistence": partial(_figure, results, curves),
+            **_heat(results, curves),
             **{
                 f"persistence-{slug(group)}": partial(_figure, results, curves, OWN, group)
                 for group in results.groups.get(OWN, ())
@@ -128,15 +118,6 @@ def end_of_offer(results: Results) -> int | None:
     """Return the year before the first withdrawal; None: no withdrawal."""
     events = [results.events(point) for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
-
-
-def year_before_withdrawal(events: Iterable[Event]) -> int | None:
-    dates = [
-        event.date
-        for event in events
-        if event.date and event.scope is None and event.sets.get(OFFERING) is False
-    ]
-    return int(min(dates)) - 1 if dates else None
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
@@ -234,9 +215,13 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
             ]
     title = (
         f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
-        f" years until half do not; {results.n_runs:,} runs"
+        f" years until half do not; {results.worked.sum(axis=1).min():,} runs"
     )
-    return [Table(frame, title), NOTE, by_set(results)]
+    short = (
+        f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
+        f" horizon.end = {since + MARKS[-1]}."
+    )
+    return [*[short] * (last < MARKS[-1]), Table(frame, title), NOTE, by_set(results)]
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:
@@ -290,6 +275,25 @@ def _figure(
         f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
         note=drawn.strip(),
     )
+
+
+def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
+    # Of a grid: the share that survives at each two levels of the factors with the most levels.
+    plan, last = plan_of(results), curves.groupby(POINT)["years"].max().min()
+    if not plan.is_factorial or len(plan.factors) < 2:
+        return {}
+    after = max((years for years in MARKS if years <= last), default=last)
+    world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
+    means, since = PERCENT * world["mean"].to_numpy(), {*world["since"]}
+    pair = sorted(plan.factors, key=lambda factor: -len(factor.names))[:2]
+    systems = f"the systems of {since.pop()}" if len(since) == 1 else "the systems before the end"
+    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
+    title = (
+        f"In the model {shown(means.min())} to {shown(means.max())}% of {systems} work {after}"
+        f" years later, by {by}"
+    )
+    label, dated = f"Systems that work, % of {systems}", f"{after} years later"
+    return {"persistence-heat": partial(heat, results, title, label, dated, means, pair)}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

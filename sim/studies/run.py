@@ -79,7 +79,7 @@ def run(
         smaller_than: Changes smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> report = sim.run("no-peers", runs=2, set={"horizon.end": 2003})
         >>> "effects" in report.tables
         True
@@ -134,7 +134,7 @@ def summary(
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
         targets: The published figures shown: all, none, or (None) the missed.
 
-    Example:
+    Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> sorted(sim.summary(runs).tables)
         ['outcomes', 'targets']
@@ -232,9 +232,9 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     last = last[last["group_kind"].isin([WORLD, OWN])]
     named = last.assign(outcome=last["label"] + ", " + last["unit"], cells=bands(last))
     tables, members = list[Table](), results.members(OWN)
-    for group, part in named.groupby("group", sort=False):
+    for group, part in named.groupby("group", sort=False, observed=True):
         among = f" in {group} ({members[group].sum()})" if group in members else ""
-        title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
+        title = f"{results.heading}{among}: mean of {results.worked[0].sum():,} runs (90% of runs)"
         tables.append(Table(wide(part, ["outcome"], "year", part["cells"]), title))
     return [
         *tables,

@@ -113,7 +113,7 @@ def sensitivity(
         samples: Their base sample, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
 
-    Example:
+    Examples:
         >>> few = ["contracts.term", "procurement.base"]
         >>> found = sim.sensitivity(parameters=few, trajectories=2, samples=2, runs=1)
         >>> sorted(found.tables)
@@ -126,8 +126,6 @@ def sensitivity(
     choose(loaded.rules.register, [plain])
     of = next(iter(read_where(conditions)), WORLD) if conditions else WORLD
     measured = f"{loaded.rules.register[plain].label}, {of}, end of {year}"
-    if method not in ("both", *METHODS):
-        raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
     # The screening alone has no base sample; indices alone are of all parameters.
     others = {"morris": samples != SAMPLES, "sobol": trajectories != TRAJECTORIES}
     if others.get(method) or (method != "both" and top != TOP):
@@ -166,8 +164,9 @@ def sensitivity(
             factors = [of_name[name] for name in leading]
     shown: list[str | Table] = []
     for name, table in tables.items():
-        frame = table.head(ROWS_SHOWN)[["rank", "parameter", *METHODS[name].columns]]
-        shown += [Table(frame, f"{name.capitalize()}: {measured}"), METHODS[name].note]
+        frame = table[["rank", "parameter", *METHODS[name].columns]]
+        title = f"{name.capitalize()}: {measured}"
+        shown += [Table(frame, title, ROWS_SHOWN, name), METHODS[name].note]
     return Report(
         kind="sensitivity",
         results=next(iter(ran.values())),

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
 from sim.draws import MOST_RUNS, MOST_SEED
+from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
@@ -33,12 +33,13 @@ from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
-from sim.scenario import BASELINE, Scenario, load_scenario, parse_assignments
+from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.keys import Settings, settings_of
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
 from sim.units import GROUPS
-from sim.world.seeds import Seeds, seeds_from
+from sim.world.seeds import Seeds, imposing, seeds_from
 
 # A power of two uses parameter sets in proportion to their weights.
 RUNS, SEED = 256, 1
@@ -54,8 +55,6 @@ FRESH = "choose another folder with --out, or replace these results with --fresh
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, a results folder, a scenario, or results."""
-type Settings = Mapping[str, Any] | str | Sequence[str] | None
-"""Values that override files, by dotted key."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -64,6 +63,7 @@ class RunOptions(TypedDict, total=False):
     Attributes:
         runs: Runs of each scenario; default: 256, or the number in a folder.
         seed: Random seed; default: 1, or that of a folder.
+        rng: Another name of `seed`, as in SciPy and Mesa.
         set: Values that override files: `{"contracts.term": 5}` or `["contracts.term=5"]`.
         defaults: Whether all runs have the documented parameter values, instead of plausible sets.
         mechanisms: Files with your mechanisms.
@@ -85,6 +85,7 @@ class RunOptions(TypedDict, total=False):
 
     runs: int | None
     seed: int | None
+    rng: int | None
     set: Settings
     defaults: bool
     mechanisms: Mechanisms
@@ -117,7 +118,7 @@ def make_runs(
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
@@ -167,7 +168,7 @@ def swept(
 def open(folder: Path | str) -> Results:
     """Open a finished results folder.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> sim.open("short")
         <Results baseline: 2 runs, short>
@@ -197,8 +198,8 @@ def results_of(
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset.
 
-    With a folder, scenarios have its runs, seed and parameters. `countries` keeps the panel of any
-    number of runs. `read` are options that act also where nothing is run.
+    With a folder, scenarios have its runs, seed, parameters, decisions and rules. `countries` keeps
+    the panel of any number of runs. `read` are options that act also where nothing is run.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -206,6 +207,7 @@ def results_of(
     ran: list[tuple[str, Results, Sequence[int]]] = []
     if asked:
         options = {**options, "countries": countries or options.get("countries", False)}
+        options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
         results = run_experiment(design, options, files, engine=engine)
@@ -216,9 +218,28 @@ def results_of(
         _refuse_idle(options, folders, engine, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    names = _names([name for name, _, _ in parts])
+    # A folder's name need not be UTF-8.
+    names = _names([name.encode(errors="replace").decode() for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
+
+
+def as_in(folder: Results, options: RunOptions) -> RunOptions:
+    """Return options with the imposed decisions and mechanisms of results, where none are given.
+
+    Raises:
+        InputError: The results have tables or mechanisms that have to be given again.
+    """
+    tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
+    lacking = [f"--seeds {tables['name']}"] if "name" in tables and not options.get("seeds") else []
+    if own and not options.get("mechanisms"):
+        options = {**options, "mechanisms": folder.rules}
+        lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
+    if lacking:
+        text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios need it, too"
+        raise InputError(text)
+    known = tables.get("known") if not options.get("known") else None
+    return {**options, "seeds": imposing(known, options.get("seeds"))} if known else options
 
 
 def _refuse_idle(
@@ -250,8 +271,8 @@ def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rul
 
 def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
     """Return options that also keep the groups of outcomes `OUTCOME where CONDITIONS`."""
-    conditions = [split_outcome(name)[1] for name in listed(outcomes or ())]
-    return {**options, "where": [*listed(options.get("where") or ()), *filter(None, conditions)]}
+    conditions = [split_outcome(name)[1] for name in listed(outcomes)]
+    return {**options, "where": [*listed(options.get("where")), *filter(None, conditions)]}
 
 
 def _design(
@@ -283,8 +304,7 @@ def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
     number = otherwise if asked is None else asked
-    whole = isinstance(number, Integral) and not isinstance(number, bool)
-    if not whole or not least <= number <= most:
+    if not least <= number <= most:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 
@@ -300,8 +320,6 @@ def run_experiment(
 
     `files` are those from which the design was read.
     """
-    if engine not in ("compiled", "mesa"):
-        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     if check := options.get("check"):
         check(design)
     out, fresh = options.get("out"), options.get("fresh", False)
@@ -353,7 +371,7 @@ def workers_of(options: RunOptions) -> Workers:
     cluster = options.get("cluster")
     if cluster is not None:
         if isinstance(cluster, str | Path):
-            known = ADDRESS.fullmatch(str(cluster)) or Path(cluster).is_file()
+            known = ADDRESS.fullmatch(str(cluster)) or os.path.isfile(cluster)
         else:
             known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
         if not known:
@@ -361,10 +379,6 @@ def workers_of(options: RunOptions) -> Workers:
             raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
         return Workers(cluster=cluster)
     return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
-
-
-def settings_of(given: Settings) -> dict[str, Any]:
-    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
 
 
 def within(options: RunOptions, name: str) -> RunOptions:
@@ -418,7 +432,7 @@ def opened(source: Source) -> Results | None:
 
 def is_finished(source: Source) -> bool:
     """Return whether a source is results, or names a folder."""
-    if not isinstance(source, str | Path) or not Path(source).is_dir():
+    if not isinstance(source, str | Path) or not os.path.isdir(source):
         return isinstance(source, Results)
     # A bare name may be a scenario's: then only a folder with a manifest counts.
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()

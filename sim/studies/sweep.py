@@ -39,7 +39,6 @@ from sim.studies.report import (
     Report,
     Table,
     beside_levels,
-    more,
     mostly_same,
     signed,
     wide,
@@ -77,7 +76,7 @@ def sweep(
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Example:
+    Examples:
         >>> points = pd.DataFrame({"contracts.term": [5, 10]})
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
@@ -120,8 +119,7 @@ def sweep_report(
         table = wide(rows, ["point", *words], "label", rows["cell"]).rename(columns=words)
         among = f" in {group}" * (group != WORLD)
         title = f"Change by {last}{among} against {first}: {LEVELS}"
-        tables.append(Table(table.head(POINTS_SHOWN + 1), title))
-    further = more(results.n_points - 1 - POINTS_SHOWN) if each_point else ["All points"]
+        tables.append(Table(table, title, POINTS_SHOWN + 1, "effects"))
 
     outcome, of_first = results.outcomes[names[0]], named[named["outcome"] == names[0]]
     groups = (WORLD, *of_first["group"].unique())
@@ -145,8 +143,8 @@ def sweep_report(
             *(["No factor varies: all points are the same scenario."] * (not words)),
             *read.shown,
             *tables,
-            *(f"{text}: see effects.csv." for text in further),
-            *repeated(results),
+            *(["All points: see effects.csv."] * (not each_point)),
+            *repeated(results, names),
             by_set(results),
         ],
         figures={**read.figures, **drawn},

@@ -23,11 +23,12 @@ from sim.results.dataset import Results
 from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.results.variables import POINT, RUN, YEAR
+from sim.rules import SHIPPED
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
-from sim.studies.sources import MAKING, RunOptions, Source, is_finished, results_of, within
+from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
@@ -97,12 +98,12 @@ def validate(
         hindcast: Instead, a year: parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> sorted(sim.validate(nulls=False, runs=2).tables)
         ['fates', 'validation', 'validation_summary']
     """
     if hindcast is not None:
-        return hindcasts.hindcast(scenario, hindcast, **options)
+        return hindcasts.hindcast(scenario, hindcast, nulls=nulls, **options)
     own = own_record(options.get("known"))
     # Null models are run, and a record is read, also next to a finished folder.
     read = {*MAKING} - {"set", "defaults", "mechanisms"} if nulls else set[str]()
@@ -111,7 +112,8 @@ def validate(
     beside = paired = None
     if nulls:
         first = BASELINE if is_finished(scenario) else scenario
-        options = {**options, "set": None, "mechanisms": None, "check": None}
+        options = {**options, "set": None, "mechanisms": SHIPPED, "check": None}
+        options = as_in(results, options) if is_finished(scenario) else options
         shared: RunOptions = {**within(options, "null-models"), "defaults": True}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
         if results.plausible_sha256 and shipped_plausible().likelihoods:

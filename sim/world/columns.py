@@ -12,7 +12,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NO_YEAR = 9999.0
 """Replaces an empty year: a year that no run reaches."""
 
-type Kind = Literal["number", "whole", "coded", "word", "state", "text", "date"]
+type Kind = Literal["number", "whole", "coded", "word", "state", "states", "text", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Column:
 
     Attributes:
         name: Heading, and name of the field in rules' records.
-        kind: Type of its cells; `coded`: a number from a list of words; `date`: a text such as
-            2014, 2014-07 or 2014-07-31.
+        kind: Type of its cells; `coded`: a number from a list of words; `states`: codes of
+            countries, parted by spaces; `date`: a text such as 2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
         optional: Whether a table may omit the column.
     """
@@ -369,3 +369,97 @@ FATE_TABLES = {
         SYSTEMS, SYSTEM_EVENTS, EXPIRIES, EXIT_CLAUSES, OUTAGE_LOGS, FATES_SEARCHED
     )
 }  # fmt: skip
+
+# Formats of trainings: the first three in China, the next two in the country.
+IN_CHINA = ("course in China", "seminar", "degree")
+IN_COUNTRY = ("workshop in country", "trainers sent")
+OPERATORS = "operator training"
+TRAINING_FORMATS = (*IN_CHINA, *IN_COUNTRY, OPERATORS)
+LANGUAGE, TECHNOLOGY = "language", "surveillance/technology"
+# Text may name the countries of a regional course, or not.
+STATES = Column("iso3", kind="states", may_be_empty=True)
+FOUND_BY = _spare(_text("found_by"))
+TRAININGS = Table(
+    "trainings.csv",
+    (
+        _text("id", "a word of your choice, such as KEN-2018"),
+        STATES,
+        _date("start", FIRST_YEAR),
+        _word("format", *TRAINING_FORMATS, "visit", "forum", "drill"),
+        _word(
+            "topic", "public order", LANGUAGE, "leadership", "protection", "crime investigation",
+            "counter-terrorism", TECHNOLOGY, "anti-drug", "border", "cyber and digital forensics",
+            "traffic", "other",
+        ),
+        _spare(_text("host")),
+        # A police unit of the United Nations teaches, or learns.
+        _optional("unit", "un"),
+        _spare(_count("officers", "officers", 1, 100_000)),
+        _optional("level", "junior", "mid", "senior", "unknown"),
+        _optional("paid_by", "China", "shared", "other", "unknown"),
+        # A gift or equipment that the text names with the training.
+        _spare(_text("equipment")),
+        CONFIDENCE,
+        *SEEN_IN,
+        _spare(_text("note")),
+        # Ids of the searches that returned it.
+        FOUND_BY,
+    ),
+    ("id",),
+)  # fmt: skip
+BY_COUNTRY, BY_SUBJECT = ("country", "region"), ("institution", "topic")
+"""Two ways of searching, logged apart."""
+TRAININGS_SEARCHED = Table(
+    "trainings_searched.csv",
+    (
+        _text("id", "the id of a search"),
+        # The later round sought only events that were not on record.
+        _word("arm", *BY_COUNTRY, *BY_SUBJECT, "data set", "later"),
+        _text("language"),
+        STATES,
+        _text("query", "the words"),
+        _spare(_count("results", "pages", 0, 1_000)),
+        _spare(_count("used", "rows", 0, 1_000)),
+    ),
+    ("id",),
+)
+TRAINING_GIFTS = Table(
+    "training_gifts.csv",
+    (
+        _text("id", "a word of your choice"),
+        STATE,
+        _date("start", FIRST_YEAR),
+        _word("kind", "gift", "building", "pledge", "loan"),
+        _text("title", "the gift, in a few words"),
+        _number("amount", "of the currency", 1e12),
+        _text("currency"),
+        _text("url"),
+        # Where a data set has it.
+        _text("dataset"),
+        _text("record"),
+        _spare(_text("note")),
+    ),
+    ("id",),
+)
+TRAINING_TOTALS = Table(
+    "training_totals.csv",
+    (
+        _text("of", "what was counted"),
+        _count("total", "of the unit", 1, 1_000_000),
+        _word("unit", "trainings", "officers", "countries"),
+        _date("since", may_be_empty=False),
+        _date("until", may_be_empty=False),
+        # Hosts whose trainings are counted: any with one of these texts, parted by semicolons.
+        _text("host"),
+        _text("source", "who says so"),
+        _text("url"),
+    ),
+    ("of",),
+)
+WORLD_LANGUAGES = ("English", "French", "Spanish", "Portuguese", "Arabic", "Russian")
+LANGUAGES = Table("languages.csv", (STATE, _word("language", *WORLD_LANGUAGES, "other")), ("iso3",))
+TRAINING_TABLES = {
+    table.name: table
+    for table in (TRAININGS, TRAININGS_SEARCHED, TRAINING_GIFTS, TRAINING_TOTALS, LANGUAGES)
+}
+RECORD_TABLES = FATE_TABLES | TRAINING_TABLES

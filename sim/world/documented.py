@@ -6,7 +6,7 @@ import contextlib
 import csv
 import datetime
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +61,18 @@ class DocumentedDecision:
             **({"source": self.source} if self.source else {}),
         }
 
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> DocumentedDecision:
+        vendor, stage = described.get("vendor"), described.get("stage")
+        return cls(
+            described["iso3"],
+            described["what"],
+            quarter_of(described["date"]),
+            CHINESE_VENDORS.index(vendor) if vendor else None,
+            STAGES.index(stage) + 1 if stage else None,
+            described.get("source", ""),
+        )
+
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
@@ -74,9 +86,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
         if what != ADOPTED and (vendor or stage):
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
         if row.right:
-            at_vendor = CHINESE_VENDORS.index(vendor) if vendor else None
-            at_stage = STAGES.index(stage) + 1 if stage else None
-            fact = DocumentedDecision(iso3, what, quarter, at_vendor, at_stage, values["source"])
+            fact = DocumentedDecision.from_dict({**values, "date": date_of(quarter)})
             facts[iso3, what] = row, fact
     for (iso3, what), (row, fact) in facts.items():
         _, adopted = facts.get((iso3, ADOPTED), (row, None))
@@ -115,7 +125,8 @@ class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
     Attributes:
-        use: `calibrate`, `hold-out`, `check`, or `judgement` where nothing is published.
+        use: `calibrate`, `hold-out`, `check`, `judgement` where nothing is published, or `part` of
+            another figure, which counts once for all its parts.
         sigma: Standard deviation of our knowledge of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         count: Number of events, for a rate or share in the record of fates; else None.
@@ -124,7 +135,7 @@ class PublishedFigure:
     """
 
     id: str
-    use: Literal["calibrate", "hold-out", "check", "judgement"]
+    use: Literal["calibrate", "hold-out", "check", "judgement", "part"]
     quantity: str
     value: float
     sigma: float | None
@@ -159,5 +170,5 @@ def target_label(target: str) -> str:
 
 _WORDS = {
     "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
-    "state": "country", "trainings": "courses", "west": "West", "western": "Western",
+    "state": "country", "trainings": "courses", "un": "UN", "west": "West", "western": "Western",
 }  # fmt: skip

@@ -1,9 +1,9 @@
-"""The record of fates: systems, their dated events, and contracts that expired."""
+"""The public records: systems, their dated events, contracts that expired, and trainings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,24 @@ from sim.world.columns import (
     ADOPTED,
     CHINESE,
     EXPIRIES,
-    FATE_TABLES,
     PLATFORMS,
     READ,
+    RECORD_TABLES,
     STAGES,
     SYSTEM_EVENTS,
     SYSTEMS,
+    TRAININGS,
     Table,
 )
 from sim.world.documented import DocumentedDecision, quarter_of_month
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
-RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
+RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name, TRAININGS.name)
 MONTHS = 12
+# Letters of a date with its month.
+MONTH = len("2014-07")
+DOUBLE = {"iso3": None, "start": MONTH, "topic": None, "host": None}
+"""Columns that identify a training, and the letters of each that are compared."""
 # Of a date that gives only the year: the second half begins.
 MIDDLE_MONTH = 7
 # The last stage needs a second contract, so a national platform counts as a safe city.
@@ -70,24 +75,30 @@ type Check = Callable[[Row, dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class FateRecord:
-    """Systems and events, as rows of `systems.csv` and `system_events.csv`; dates are texts."""
+    """Rows of `systems.csv`, `system_events.csv` and `trainings.csv`; dates are texts."""
 
     systems: pd.DataFrame
     events: pd.DataFrame
+    trainings: pd.DataFrame = field(default_factory=lambda: _frame(TRAININGS, []))
 
     def of(self, ids: Collection[str]) -> FateRecord:
-        parts = (table[table["id"].isin(list(ids))] for table in (self.systems, self.events))
-        return FateRecord(*parts)
+        tables = (self.systems, self.events)
+        systems, events = (table[table["id"].isin(list(ids))] for table in tables)
+        return FateRecord(systems, events, self.trainings)
 
     def of_country(self, iso3: str) -> FateRecord:
-        return self.of(self.systems.loc[self.systems["iso3"] == iso3, "id"])
+        systems = self.of(self.systems.loc[self.systems["iso3"] == iso3, "id"])
+        trained = self.trainings["iso3"].map(lambda codes: iso3 in codes.split()).astype(bool)
+        return replace(systems, trainings=self.trainings[trained])
 
     def with_own(self, own: FateRecord) -> FateRecord:
         # A user's systems replace those of the same id together with their events.
         rest = self.of(set(self.systems["id"]) - set(own.systems["id"]))
-        systems = pd.concat([rest.systems, own.systems], ignore_index=True)
-        events = pd.concat([rest.events, own.events], ignore_index=True)
-        return FateRecord(systems, events)
+        rows = rest.trainings[~rest.trainings["id"].isin(own.trainings["id"])]
+        pairs = (
+            (rest.systems, own.systems), (rest.events, own.events), (rows, own.trainings)
+        )  # fmt: skip
+        return FateRecord(*(pd.concat(pair, ignore_index=True) for pair in pairs))
 
 
 def decimal_year(date: str) -> float:
@@ -121,11 +132,11 @@ def source_of(row: Any) -> str:
 def read_fates(
     path: Path, codes: Sequence[str], problems: Problems, check: Check | None = None
 ) -> pd.DataFrame:
-    """Read one of `FATE_TABLES`; `check` notes errors of a row beyond its cells."""
-    table = FATE_TABLES[path.name]
+    """Read one of `RECORD_TABLES`; `check` notes errors of a row beyond its cells."""
+    table = RECORD_TABLES[path.name]
     lines = []
     for row, values in values_of(read_table(path, table, problems), codes):
-        if values["evidence" if "evidence" in values else "result"] == READ and not values["url"]:
+        if values.get("evidence") == READ and not values["url"]:
             row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
         if check:
             check(row, values)
@@ -146,7 +157,7 @@ def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
 def read_record(
     folder: Path, codes: Sequence[str], shipped: FateRecord | None = None
 ) -> FateRecord:
-    """Read and check the systems and events of a folder, either of which may be missing.
+    """Read and check the tables of `RECORD` in a folder, some of which may be missing.
 
     Events may also concern systems of `shipped`.
     """
@@ -154,7 +165,7 @@ def read_record(
     present = [name for name in RECORD if (folder / name).is_file()]
     if not present:
         problems.append((folder.name, HEADER_LINE, f"no record; allowed: {', '.join(RECORD)}"))
-    systems, events = (_frame(FATE_TABLES[name], []) for name in RECORD)
+    systems, events, trainings = (_frame(RECORD_TABLES[name], []) for name in RECORD)
     if SYSTEMS.name in present:
         systems = read_fates(folder / SYSTEMS.name, codes, problems, check_system)
     known = [*systems["id"], *(shipped.systems["id"] if shipped else ())]
@@ -166,8 +177,23 @@ def read_record(
 
     if SYSTEM_EVENTS.name in present:
         events = read_fates(folder / SYSTEM_EVENTS.name, codes, problems, check_event)
+    if TRAININGS.name in present:
+        trainings = read_fates(folder / TRAININGS.name, codes, problems, doubles())
     raise_all(problems, folder, "the record of")
-    return FateRecord(systems, events)
+    return FateRecord(systems, events, trainings)
+
+
+def doubles() -> Check:
+    """Return a check for trainings of the same countries, month, topic and host."""
+    seen: dict[tuple[str, ...], int] = {}
+
+    def check(row: Row, values: dict[str, Any]) -> None:
+        key = tuple((values[name] or "")[:length] for name, length in DOUBLE.items())
+        dated = len(values["start"] or "") >= MONTH
+        if dated and all(key) and (first := seen.setdefault(key, row.line)) != row.line:
+            row.wrong(f"the training of line {first} again: {', '.join(key)}; allowed: one row")
+
+    return check
 
 
 def check_system(row: Row, values: dict[str, Any]) -> None:
@@ -184,12 +210,16 @@ def shipped_record() -> FateRecord:
 
 
 @cache
-def shipped_expiries() -> pd.DataFrame:
+def shipped_table(name: str) -> pd.DataFrame:
     problems: Problems = []
-    path = find_data_folder("seeds") / EXPIRIES.name
+    path = find_data_folder("seeds") / name
     frame = read_fates(path, _codes(), problems)
     raise_all(problems, path, "the table")
     return frame
+
+
+def shipped_expiries() -> pd.DataFrame:
+    return shipped_table(EXPIRIES.name)
 
 
 def _codes() -> list[str]:
@@ -201,7 +231,11 @@ def check_table(path: Path, codes: Sequence[str]) -> str:
     """Check a table of a record; return the size of its content."""
     if path.name in RECORD:
         record = read_record(path.parent, codes, shipped_record())
-        return f"{len(record.systems)} systems, {len(record.events)} events"
+        tables = {"systems": record.systems, "events": record.events, "trainings": record.trainings}
+        return (
+            ", ".join(f"{len(table)} {of}" for of, table in tables.items() if len(table))
+            or "no rows"
+        )
     problems: Problems = []
     frame = read_fates(path, codes, problems)
     raise_all(problems, path, "the table")

@@ -6,12 +6,26 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from sim.dates import year_of
 from sim.world.columns import COUNTRIES, COVARIATES, HISTORY, HISTORY_COLUMNS, UNREAD
 from sim.world.seeds import Seeds, shipped_seeds
 
 # Percent and shares differ by 100.
 FAR = 30.0
+MOST_NAMED = 8
 """Ratio of typical figures beyond which units differ."""
+
+
+def without_effect(seeds: Seeds, covariates: Collection[str], end: int) -> Iterator[str]:
+    """Yield a sentence for input of a user that changes no run which ends before a quarter."""
+    late = [f"{fact.iso3} {fact.what} {fact.date:g}" for fact in seeds.known if fact.quarter >= end]
+    if late:
+        more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
+        named = f"{', '.join(late[:MOST_NAMED])}{more}"
+        yield f"decisions without effect, as runs end with {year_of(end) - 1}: {named}"
+    if idle := [name for name in seeds.covariates if name not in covariates]:
+        yield f"no rule reads {', '.join(idle)} of {COVARIATES.name}"
+    yield from find_oddities(seeds)
 
 
 def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:

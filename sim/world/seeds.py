@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
-from sim.errors import nearest
+from sim.errors import nearest, printable
 from sim.parameters import COVARIATE_YEARS
 from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE, FIRST_YEAR
 from sim.world import find_data_folder
@@ -122,7 +123,7 @@ def seeds_from(
 ) -> Seeds | None:
     """Return the seeds for two options; None: the shipped ones, with no decision imposed.
 
-    `known` is a folder with a record of fates, a table of decisions, or `documented`.
+    `known` is a folder with a record of fates or trainings, a table of decisions, or `documented`.
     """
     if seeds is None and known is None:
         return None
@@ -134,9 +135,10 @@ def seeds_from(
     if str(known) == DOCUMENTED:
         decisions = contracts_of(shipped_record())
     elif own := own_record(known, codes):
-        if not (decisions := contracts_of(own)):
+        # Trainings are shown, not imposed.
+        if not (decisions := contracts_of(own)) and (len(own.systems) or not len(own.trainings)):
             raise SeedError(f"{known}: no Chinese system of cameras there has a date of contract")
-    elif Path(known).exists():
+    elif os.path.exists(known):
         names = {country.iso3: country.name for country in seeds.countries}
         decisions = read_known(Path(known), names)
     else:
@@ -146,13 +148,20 @@ def seeds_from(
     return replace(seeds, known=decisions)
 
 
+def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str | None) -> Seeds:
+    """Return seeds with the imposed decisions of a manifest."""
+    known = tuple(map(DocumentedDecision.from_dict, described))
+    return replace(seeds_from(seeds) or shipped_seeds(), known=known)
+
+
 def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
     """Return the systems in a user's folder with all their events; None without a folder."""
-    if known is None or not Path(known).is_dir():
+    if known is None or not os.path.isdir(known):
         return None
     codes = codes or [country.iso3 for country in shipped_seeds().countries]
     own = read_record(Path(known), codes, shipped_record())
-    return shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
+    both = shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
+    return replace(both, trainings=own.trainings)
 
 
 @cache
@@ -170,7 +179,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
 
     Returns the description for manifests: the folder's name, its tables, and a hash of all tables.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise SeedError(
             f"{folder} is not a folder; allowed: a folder with your input tables (to start from:"
             f" entrench new --data {folder})"
@@ -195,7 +204,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     # The hash covers all tables as read, so shipped data that change also change the identity.
     cells = [[*row.cells.items()] for table_rows in rows.values() for row in table_rows]
     return {
-        "name": folder.resolve().name,
+        "name": printable(folder.resolve().name),
         "tables": [name for name in ALLOWED if name in present],
         "sha256": hashlib.sha256(json.dumps(cells).encode()).hexdigest(),
     }

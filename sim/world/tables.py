@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, nearest, read_text
+from sim.errors import InputError, nearest
+from sim.world import read_text
 from sim.world.columns import Column, Table
 from sim.world.names import code_hint
 
@@ -84,7 +85,7 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
 
 def _value(column: Column, text: str, states: Collection[str]) -> float | str | None:
     if not text and column.may_be_empty:
-        return text if column.kind == "text" else None
+        return text if column.kind in ("text", "states") else None
     match column.kind:
         case "number" | "whole":
             return _number(column, text)
@@ -99,11 +100,13 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
             if NUMBER.fullmatch(text) and float(text) in map(float, column.words):
                 return float(text)
             raise ValueError(f"{text!r}; allowed: {', '.join(column.words)}")
-        case "state":
-            if text in states:
-                return text
-            codes = f"the ISO code of one of the {len(states)} countries"
-            raise ValueError(f"{text!r}; allowed: {codes}{code_hint(text, states, '')}")
+        case "state" | "states":
+            parts = text.split() if column.kind == "states" else [text]
+            for part in parts:
+                if part not in states:
+                    codes = f"the ISO code of one of the {len(states)} countries"
+                    raise ValueError(f"{part!r}; allowed: {codes}{code_hint(part, states, '')}")
+            return " ".join(parts)
         case "word":
             if text in (words := column.words):
                 return text

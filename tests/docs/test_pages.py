@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from markdown.extensions.toc import slugify
 
 from sim.cli import app
 from sim.parameters import attribute
@@ -80,8 +81,11 @@ def test_the_worked_example_is_the_models() -> None:
 @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
 def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert "://" in target or (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!\w+:)([^)#]*)(?:#([^)]+))?\)", text):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        heads = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M) if anchor else []
+        assert not anchor or anchor in {slugify(head, "-") for head in heads}, anchor
     if page.name != "CHANGELOG.md":
         for named in re.findall(r"`((?:sim|tests|docs)/[\w/.]+\.(?:py|js|html))`", text):
             assert (PROJECT / named).exists(), named

@@ -24,4 +24,4 @@ def test_systems_of_the_record_years_end_at_their_age() -> None:
     left = model_survival(results)["mean"]
     assert left[[0, 1, 2, 3, 4, 15]].tolist() == pytest.approx([1.0, 1.0, 0.75, 0.75, 0.5, 0.5])
     said = survival(results).words
-    assert "do not count there; counted in that way, 50% in the model" in " ".join(said.split())
+    assert "the model has 50% of systems of 2009–2021." in " ".join(said.split())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +14,20 @@ import matplotlib.text
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 import sim
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
+from sim.figures.designs import heat
 from sim.figures.lasting import first_systems
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
+from sim.results.designs import Levels
 from sim.results.effects import large_groups
 from sim.results.targets import target_table
 from sim.studies.compare import _map
@@ -56,10 +59,10 @@ values = [0.0, 1.0]
 """
 
 
-def sweep(folder: Path) -> sim.Results:
+def sweep(folder: Path, **options: Any) -> sim.Results:
     """Return a small sweep to 2040."""
     (folder / "sweep.toml").write_text(SWEEP)
-    return sim.make_runs(folder / "sweep.toml")
+    return sim.make_runs(folder / "sweep.toml", **options)
 
 
 @cache
@@ -80,6 +83,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "compare": lambda _: compared(),
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
+    "survival": lambda folder: sim.persistence(sweep(folder, countries=True)),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
     "sweep": lambda folder: sweep_report(sweep(folder)),
     "validate": lambda _: sim.validate(sim.make_runs("baseline", runs=2), nulls=False),
@@ -92,6 +96,7 @@ DRAWN = {
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "timeline-BIH"},
     "persistence": {"persistence"},
+    "survival": {"persistence", "persistence-heat"},
     "validate": {"targets", "fates"},
     "sensitivity": {"morris", "sobol"},
     "sweep": {"curves", "heat", "three-factors", "main-effects", "effects"},
@@ -134,27 +139,23 @@ def test_figures_are_drawn_within_their_canvas(
         assert narrow.get_size_inches()[1] <= (MOST_HEIGHT + 1e-9) * MM
         assert not beyond(narrow), (name, beyond(narrow))
         assert not overlapping_titles(narrow), name
+        assert not any(overlapping_numbers(axes) for axes in narrow.axes if axes.axison), name
         # Without its deck, a figure names its unit at an axis or in the titles of its panels.
         said = [f"{ax.get_title('left')} {ax.get_xlabel()} {ax.get_ylabel()}" for ax in narrow.axes]
         assert UNITS.search(" ".join(said)), (name, said)
         assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
 
 
-def test_processes_side_by_side_draw_the_same_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = {name: partial(FIGURES[name], full()) for name in ("adoption-world", "money")}
-    written = []
-    monkeypatch.setattr(canvas, "_may_fork", lambda: True)
-    for count in (1, 2):
-        monkeypatch.setattr(canvas, "cores", lambda count=count: count)
-        paths = canvas.save_figures(drawn, tmp_path / str(count))
-        assert len({path.name for path in paths if path.stat().st_size > 0}) == 6
-        # Edges of PNGs may differ by a shade, as fonts remember the size in which they were drawn.
-        written.append({path.name: path.read_bytes() for path in paths if path.suffix == ".pdf"})
-    assert written[0] == written[1]
-    with pytest.raises(sim.InputError, match="no system"):
-        canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
+def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(tmp_path: Path) -> None:
+    """Before it: other figures in the same process, or the same figure in another format."""
+    name, files = "adoption-by-regime", []
+    drawn = {name: partial(FIGURES[name], full())}
+    for formats in (["pdf"], ["svg", "pdf"], ["svg", "pdf"]):
+        canvas.save_figures(drawn, tmp_path, formats)
+        files.append([(tmp_path / f"{name}.{ending}").read_bytes() for ending in formats])
+        canvas.save_figures({"money": partial(FIGURES["money"], full())}, tmp_path, ["png"])
+    assert files[0] == files[1][1:] and files[1] == files[2]
+    assert b"<dc:date>" not in files[1][0]
 
 
 def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
@@ -169,17 +170,43 @@ def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path
     share = full().values("working_share", "regime").isel(point=0, year=-1).mean("run").to_numpy()
     assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
     np.testing.assert_allclose(line.to_numpy(), 100.0 * share, rtol=1e-5)
-    svg = tmp_path / "money.svg"
-    svg.write_text(edited := svg.read_text().replace("</svg>", "<!-- mine --></svg>"))
-    canvas.save_figures(figures, tmp_path, ["svg"], fresh=True)
-    (kept,) = tmp_path.glob("money.*.svg")
-    assert kept.read_text() == edited and "mine" not in svg.read_text()
     (tmp_path / "money.csv").write_text("mine")
     with pytest.raises(sim.InputError, match=r"money\.csv is a folder, or a file"):
         canvas.save_figures(figures, tmp_path)
     with pytest.raises(sim.InputError, match="no font 'Ariel'"):
         canvas.save_figures(figures, tmp_path / "other", font="Ariel")
     assert style.SETTINGS["font.family"] == style.FAMILY
+
+
+def _edit_picture(path: Path) -> None:
+    with Image.open(path) as image:
+        info = PngInfo()
+        for name, value in image.text.items():  # type: ignore[attr-defined]
+            info.add_text(name, value)
+        ImageOps.invert(image.convert("RGB")).save(path, pnginfo=info)
+
+
+EDITS: dict[str, Any] = {
+    "png": _edit_picture, "pdf": lambda path: path.write_bytes(path.read_bytes() + b"% mine"),
+    "csv": lambda path: path.write_text(path.read_text().replace(".", "9.", 1)),
+    "txt": lambda path: path.write_text("mine" + path.read_text()),
+}  # fmt: skip
+
+
+def test_an_edited_figure_is_refused_and_ours_are_replaced_without_a_record(tmp_path: Path) -> None:
+    figures = {"money": summary(full()).figures["money"]}
+    draw = partial(canvas.save_figures, figures, tmp_path, ["png", "pdf"], plain=True)
+    for title in ("One", "Two"):
+        paths = {path.suffix[1:]: path for path in draw(title=title)}
+        Image.open(paths["png"]).verify()
+        assert {path.name for path in tmp_path.iterdir()} == {path.name for path in paths.values()}
+    for ending, edit in EDITS.items():
+        edit(paths[ending])
+        edited = paths[ending].read_bytes()
+        with pytest.raises(sim.InputError, match=rf"money\.{ending} is .*--fresh replaces it"):
+            draw()
+        assert paths[ending].read_bytes() == edited
+        draw(fresh=True)
 
 
 def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
@@ -197,47 +224,6 @@ def test_points_that_the_runs_miss_are_marked() -> None:
     missed = target_table(full()).query("verdict == 'missed'")["observed"]
     assert every["missed"].tolist() == every["value"].isin(missed).tolist()
     assert every["missed"].nunique() == 2
-
-
-def no_system() -> Figure:
-    """Draw nothing."""
-    raise sim.InputError("no system ever works")
-
-
-WAITING = """
-import os, sys, time
-from functools import partial
-from pathlib import Path
-from sim.figures import canvas, style
-
-def wait(name):
-    Path(sys.argv[1], name).write_text(str(os.getpid()))
-    time.sleep(600)
-
-canvas.cores = lambda: 2
-canvas.save_figures({name: partial(wait, name) for name in "ab"}, Path(sys.argv[1], "drawn"))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="figures are drawn by forks on Linux alone")
-def test_workers_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None:
-    def until(happened: Callable[[], bool]) -> None:
-        end = time.monotonic() + 60
-        while not happened():
-            assert time.monotonic() < end, "it did not happen"
-            time.sleep(0.05)
-
-    def is_alive(worker: int) -> bool:
-        state = Path("/proc", str(worker), "stat")
-        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-    with subprocess.Popen([sys.executable, "-c", WAITING, str(tmp_path)]) as process:
-        files = [tmp_path / name for name in "ab"]
-        until(lambda: all(file.exists() and file.read_text() for file in files))
-        workers = [int(file.read_text()) for file in files]
-        assert all(map(is_alive, workers))
-        process.kill()
-    until(lambda: not any(map(is_alive, workers)))
 
 
 def beyond(figure: Figure) -> list[str]:
@@ -278,6 +264,36 @@ def overlapping_titles(figure: Figure) -> list[str]:
         for second, other in boxes[at + 1 :]
         if one.overlaps(other)
     ]
+
+
+def overlapping_numbers(axes: Axes) -> bool:
+    """Return whether two labels of the horizontal axis touch."""
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    shown = [text for text in axes.get_xticklabels() if text.get_text() and text.get_visible()]
+    boxes = [text.get_window_extent(renderer) for text in shown]
+    return any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "axis"),
+    [
+        ([f"{fee}% a year" for fee in range(3, 17, 2)], "3", "Fee, % a year"),
+        (["1 year", "5 years", "20 years"], "1", "Fee, years"),
+        ([f"Scenario {letter} of several" for letter in "abcdefg"], "Scenario a of several", "Fee"),
+    ],
+)
+def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
+    names: list[str], first: str, axis: str
+) -> None:
+    codes, at = np.arange(len(names)).repeat(2), np.arange(2 * len(names)) % 2
+    across = Levels("Fee", names, codes, codes[:, np.newaxis], names[1:])
+    down = Levels("Exit", ["on", "off"], at, at[:, np.newaxis], ["off"])
+    with drawn_for(NARROW):
+        (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across]).axes
+        axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+    assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
+    assert axes.get_ylabel() == "Exit" and not overlapping_numbers(axes)
+    assert not beyond(axes.figure)  # type: ignore[arg-type]
 
 
 def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:

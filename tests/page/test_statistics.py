@@ -1,4 +1,4 @@
-"""The page's sign test is the package's: over parameter sets."""
+"""Functions of the page give the package's numbers, or those worked out by hand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,21 @@ from sim.results.effects import sign_test
 NODE = shutil.which("node")
 
 
-@pytest.mark.skipif(NODE is None, reason="Node is missing")
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node is missing")
+
+
+def called(file: str, function: str, *cases: list[Any]) -> list[Any]:
+    """Return what a function of the page returns in each case."""
+    source = (WEB / file).read_text(encoding="utf-8")
+    code = re.sub(r"^export ", "", re.sub(r"^import .*?;$", "", source, flags=re.M), flags=re.M)
+    code += f"\nconst cases = {json.dumps(cases)};"
+    code += f"console.log(JSON.stringify(cases.map(given => {function}(...given))))"
+    done = subprocess.run(
+        [str(NODE), "-e", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return list(json.loads(done.stdout))
+
+
 def test_the_sign_test_is_over_parameter_sets() -> None:
     random = np.random.default_rng(1)
     cases = []
@@ -24,14 +39,33 @@ def test_the_sign_test_is_over_parameter_sets() -> None:
         sets = random.integers(0, count, 200)
         # Runs of a set change together: over runs, nearly all would be beyond chance.
         signs = np.sign(random.normal(0.2, 1.0, count))
-        cases.append((np.where(random.random(200) < 0.6, signs[sets], 0.0).tolist(), sets.tolist()))
-    source = (WEB / "statistics.js").read_text(encoding="utf-8")
-    (own,) = re.findall(r"^export (function signTest.*?^})", source, re.S | re.M)
-    code = f"{own}\nconst cases = {json.dumps(cases)};"
-    code += "console.log(JSON.stringify(cases.map(([changes, sets]) => signTest(changes, sets))))"
-    done = subprocess.run(
-        [str(NODE), "-e", code], capture_output=True, text=True, check=True, timeout=60
-    )
+        cases.append([np.where(random.random(200) < 0.6, signs[sets], 0.0).tolist(), sets.tolist()])
     expected = [float(sign_test(np.array(c)[:, None], np.array(s))[0]) for c, s in cases]
-    assert json.loads(done.stdout) == pytest.approx(expected, rel=1e-9)
+    assert called("statistics.js", "signTest", *cases) == pytest.approx(expected, rel=1e-9)
     assert min(expected[1:]) > 1e-4
+
+
+def test_bands_are_the_quantiles_of_runs() -> None:
+    curves = np.random.default_rng(2).normal(size=(30, 3))
+    (found,) = called("statistics.js", "spreadOf", [curves.tolist()])
+    expected = {"mean": curves.mean(axis=0)} | {
+        f"q{percent:02}": np.quantile(curves, percent / 100, axis=0) for percent in (5, 25, 75, 95)
+    }
+    assert {name: pytest.approx(values.tolist()) for name, values in expected.items()} == found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "plausible", "default", "value", "ends"),
+    [
+        (-100, 100, [10, 20], 15, 15, [0, 30]),
+        (0, 65, [50, 60], 55, 55, [40, 65]),
+        (0, 100, [50, 60], 55, 90, [40, 90]),
+        (0, 100, [10, 16], 12, 12, [0, 22]),
+        (0, 1000, None, 5, 5, [0, 20]),
+    ],
+)
+def test_a_slider_has_the_plausible_range_and_as_much_again(
+    low: int, high: int, plausible: list[int] | None, default: int, value: int, ends: list[int]
+) -> None:
+    field = {"low": low, "high": high, "plausible": plausible, "default": default}
+    assert called("levers.js", "endsOf", [field, value]) == [ends]

@@ -57,5 +57,5 @@ def test_weights_alone_are_the_likelihood_and_runs_without_a_figure_count_for_no
     np.testing.assert_array_equal(given.values, later)
     # Runs of one set are no sample of sets.
     assert effective_sets(given.weights, sets // 500) == pytest.approx(2.0, abs=0.1)
-    with pytest.raises(InputError, match="more --runs"):
+    with pytest.raises(InputError, match="more runs"):
         condition(earlier[:10], np.zeros(1), np.ones(1), later[:10], sets[:10])

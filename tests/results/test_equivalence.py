@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import sem, t
 
 import sim
 from sim.results.equivalence import SIGNIFICANCE, equivalence, smaller_effects
+from sim.units import WORLD
+from tests.planted import STEPS, planted
 from tests.studies.short import LAST, pair
 
 
@@ -26,6 +29,16 @@ def test_a_mean_at_the_limit_is_called_smaller_in_one_case_of_twenty(
         for _ in range(600)
     ]
     assert least <= np.mean(called) <= most
+
+
+def test_an_effect_is_called_smaller_at_five_percent() -> None:
+    change = np.random.default_rng(3).normal(1.0, 2.0, STEPS.shape)
+    results = planted({("working", WORLD): np.stack([0.0 * change, change])}, "one", "other")
+    error, least = float(sem(change.ravel())), abs(float(change.mean()))
+    for chance, smaller in ((0.049, True), (0.051, False), (0.09, False)):
+        limit = least + t.isf(chance, len(change) - 1) * error
+        row = smaller_effects(results, ["working"], limit, 2040)
+        assert row["p_value"].item() == pytest.approx(chance) and row["smaller"].item() is smaller
 
 
 def test_what_never_changes_is_smaller_than_any_limit() -> None:

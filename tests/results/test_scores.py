@@ -58,3 +58,7 @@ def test_trends_and_bass_go_on_with_the_curves_that_made_the_figures() -> None:
     # Of three figures with errors of 2: the mean's variance, and the slope's over 7 years.
     straight = trend(dates, line, errors, ahead, 1.0).spread
     assert straight == pytest.approx(np.sqrt(4 / 3 + 4 * 7**2 / 18 + 1))
+    # Of logarithms with errors of a tenth, the same times the figure itself.
+    grown = trend(dates, growth, 0.1 * growth, ahead, 1.0, log=True)
+    logarithm = 0.1 * np.sqrt(1 / 3 + 7**2 / 18)
+    assert grown.spread == pytest.approx(np.hypot(5 * np.e**2 * logarithm, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -9,16 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import sim
 from sim.errors import InputError
 from sim.experiment import Experiment, design_of
 from sim.results import store
 from sim.results.dataset import open_results
-from sim.results.runner import refuse_beyond_memory, run_design
+from sim.results.runner import run_design
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
-from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 12
 """Two chunks."""
@@ -162,15 +165,7 @@ def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]
     return made
 
 
-def _without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda m: {**m, "files": {k: v for k, v in m["files"].items() if k != name}}
-
-
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "more runs than rows": (_reseal({"runs": 16}), r"rows, not [\d,]+ as 16 runs"),
-    "fewer": (_reseal({"runs": 11}), r"rows, not [\d,]+ as 11 runs"),
-    "runs beyond memory": (_reseal({"runs": 10**12}), "rows, not"),
-    "points beyond memory": (_reseal({"design": {"points": 10**9}}), "rows, not"),
     "no runs": (_reseal({"runs": 0}), "runs: "),
     "runs as text": (_reseal({"runs": "12"}), "runs: "),
     "no points": (_reseal({"design": {}}), "design.points: "),
@@ -179,8 +174,6 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "files as null": (lambda m: {**m, "files": None}, "files: "),
     "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
     "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
-    "a table not named": (_without(store.SERIES), "series.csv is not named"),
-    "no runs named": (_without(store.RUNS), "runs.parquet is not named"),
     "nothing": (lambda _: {}, "version: Field required"),
     "a list": (lambda _: [], "damaged"),
 }
@@ -231,14 +224,43 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
     assert open_results(folder).seed == 2
 
 
-@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="memory is not known here")
-def test_more_runs_than_memory_can_list_are_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
+    clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
-    scenarios = {"baseline": load_scenario("baseline")}
-    design = design_of(scenarios, runs=1000, seed=1, plausible=shipped_plausible())
-    refuse_beyond_memory(design)
-    monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 4096}.get(name, 100))
-    with pytest.raises(InputError, match=r"--runs 1000: the parameters .* take 0 GB"):
-        run_design(design, tmp_path / "many", workers=Workers(1))
-    assert not (tmp_path / "many").exists()
+    folder = shutil.copytree(clean, tmp_path / "results")
+    shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
+    assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
+
+
+def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
+    told: list[float] = []
+    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
+    options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
+    sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
+    written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
+    assert told == [pytest.approx(written, rel=0.1)]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_named_with_the_remedy(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match=r"cannot be locked \(.*\): choose an --out") as told:
+        run(tmp_path / "results")
+    assert told.value.filename == str(tmp_path / "results")
+    assert not any((tmp_path / "results").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_folder_need_not_have_a_name_in_utf8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/res\xe9"))
+    run(folder)
+    found = sim.compare(folder, folder)
+    assert found.results.labels[0] == "res?" and found.results.country_runs().size
+    assert sim.check(folder).content and found.save(folder / "compared", formats=["svg"]) == []

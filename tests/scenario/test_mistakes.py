@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.scenario import FileError, load_scenario
@@ -58,6 +59,7 @@ OF_SCENARIOS = (
     ("extends = 'gone.toml'\n", "1: extends", "gone.toml: there is no such file"),
     ("extends = 'study.toml'\n", "1: extends", "circle: study.toml → study.toml"),
     ("extends = ['baseline', 'no-pers']\n", "1: extends", "did you mean 'no-peers'?"),
+    ("title = '=1+1'\n", "1: title", "no = + - @ at the beginning"),
     ("extends = 5\n", "1: extends", "must be a name or path in quotes, or a list of them, not 5"),
     ("extends = 'baseline'\ndrop_events = ['bnas']\n", "2: drop_events", "did you mean 'bans'?"),
     (EVENT.replace("2030", "1999"), "3: events.x.date", f"{QUARTER} 1999"),
@@ -86,6 +88,7 @@ OF_EXPERIMENTS = (
     ("runs = 0\n" + GRID, "1: runs", "a whole number from 1 to"),
     ("[design]\nkind = 'gird'\n" + GRID, "2: design.kind", "did you mean 'grid'?"),
     ("[design]\nkind = 'latin-hypercube'\n" + FACTOR, "1: design", "design needs points"),
+    (GRID + "title = '=1+1'\n", "4: factors[1].title", "no = + - @ at the beginning"),
     ("title = 'x'\n", "1", "an experiment needs a factor"),
     ("[[factors]]\nvalues = [1]\n", "1: factors[1]", "a factor needs a key"),
     (GRID + GRID, "5: contracts.term", "line 2 varies it, too"),
@@ -219,3 +222,17 @@ def test_a_circle_over_several_files_is_shown_as_the_way_round() -> None:
         Path(f"{name}.toml").write_text(f'extends = "{parent}.toml"\n')
     with pytest.raises(FileError, match=r"^b\.toml:1: extends: .*study\.toml → a\.toml → b"):
         load_scenario("study.toml")
+
+
+@pytest.mark.parametrize("length", [250, 300, 100_000])
+def test_a_name_that_no_file_system_takes_is_not_there(length: int, tmp_path: Path) -> None:
+    name = "a" * length
+    (file := tmp_path / "mine.toml").write_text(f'extends = "{name}"\n')
+    calls: list[Callable[[], object]] = [
+        lambda: sim.check(file), lambda: sim.check(name), lambda: sim.check(f"{name}.csv"),
+        lambda: sim.new(name), lambda: sim.compare(name, "baseline"), lambda: sim.run(known=name),
+        lambda: sim.run(seeds=name), lambda: sim.run(mechanisms=f"{name}.py"),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(InputError):
+            call()

@@ -182,12 +182,13 @@ def test_a_value_that_takes_the_uncertainty_away_is_warned_of(tmp_path: Path) ->
     file = tmp_path / "mine.toml"
     text = (
         'extends = "baseline"\n[market]\nprice = 1.5\n[contracts]\nexit_cost = 0\n'
-        '[[events]]\nname = "x"\ndate = 2030\ncontracts.fee = 0.06\ncontracts.term.times = 2\n'
+        '[[events]]\nname = "x"\ndate = 2030\ncontracts.fee = 0.6\ncontracts.term.times = 2\n'
     )
     for kind, wanted in (("policy", ["market.price", "events.x.contracts.fee"]), ("ablation", [])):
         file.write_text(f'kind = "{kind}"\n{text}')
         found = find_warnings(load_scenario(file))
         assert [problem.key for problem in found] == wanted
     file.write_text(text)
-    first = str(find_warnings(load_scenario(file))[0])
+    first, dated = map(str, find_warnings(load_scenario(file)))
+    assert "events.x.contracts.fee: 0.6 is outside the plausible range, 0.03 to 0.15, and" in dated
     assert "mine.toml:3" in first and "outside the plausible range, 0.5 to 0.9, and" in first

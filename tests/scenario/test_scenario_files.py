@@ -250,5 +250,5 @@ def test_assignments_of_the_command_line() -> None:
         "a.b.times": "0.8", "a.b.plus": "-2", "a.b.times[bri=true]": "3",
     }  # fmt: skip
     for wrong in (["a.b = 1", "a.b=2"], ["a.b"], ["=1"], ["a.b[bri=true]"]):
-        with pytest.raises(InputError, match="--set"):
+        with pytest.raises(InputError, match="set: "):
             parse_assignments(wrong)

@@ -90,8 +90,7 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "options"),
-    [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})],
+    ("key", "options"), [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})]
 )
 def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
     other = sim.make_runs("no-peers", **{"runs": RUNS, "set": SHORT, **options})
@@ -300,6 +299,18 @@ def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
     assert "within" not in str(found.draw("curves").get_label())
 
 
+def test_files_of_a_sweep_have_a_row_of_each_point_and_interaction(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.studies.sweep.POINTS_SHOWN", 2)
+    monkeypatch.setattr("sim.studies.designs.MOST_PAIRS", 0)
+    found = sweep_report(results, "adopters")
+    effects = found.tables["main_effects"]
+    assert [len(found.table("csv", at).splitlines()) for at in (1, 3)] == [len(effects) + 1, 7]
+    said = [block for block in found.blocks if "more: see" in str(block)]
+    assert said == ["and 1 more: see main_effects.csv.", "and 3 more: see effects.csv."]
+
+
 def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> None:
     alone = point_of(results, "4")
     assert alone.labels[0].endswith(results.labels[4]) and alone.n_points == 1
@@ -318,6 +329,21 @@ def test_points_that_are_the_same_are_named_before_and_after(tmp_path: Path) -> 
     assert "2 of 8 points" in said[1] and said[1].endswith("6 is 4, 7 is 5") and len(said) == 2
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
+
+
+def test_points_that_differ_in_other_outcomes_alone_are_named(tmp_path: Path) -> None:
+    """Below the price of new equipment, exit cost changes what leaving is said to cost alone."""
+    (file := tmp_path / "free.toml").write_text(
+        'base = "offer-withdrawn-2030"\n[design]\nkind = "grid"\n[[factors]]\n'
+        'key = "events.offer-withdrawn.contracts.exit_cost"\nvalues = [0, 0.5]\n'
+    )
+    (said,) = warnings_of(load_experiment(file))
+    assert said.endswith("exit_cost: 0, 0.5 (multiple of capital cost) outside the plausible range,"
+                         " 1 to 3")  # fmt: skip
+    found = sim.sweep(file, outcomes="working", runs=1)
+    assert "Points identical to an earlier one in all runs in the outcomes shown (Working" in (
+        " ".join(str(block) for block in found.shown)
+    )
 
 
 def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
@@ -348,9 +374,9 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"year": 1990}, "--year 1990: kept are 2000, 2001"),
-        ({"smaller_than": -1.0}, "--smaller-than -1"),
-        ({"reference": 99}, "--reference 99: allowed: 0 to 1"),
+        ({"year": 1990}, "^year 1990: kept are 2000, 2001"),
+        ({"smaller_than": -1.0}, "^smaller_than -1"),
+        ({"reference": 99}, "^reference 99: allowed: 0 to 1"),
     ],
 )
 def test_what_cannot_be_reported_is_refused_before_runs_are_made(

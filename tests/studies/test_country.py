@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
 import pytest
 
 import sim
 from sim.errors import InputError
 from sim.studies import country
-from sim.studies.country import facts_of
+from sim.studies.country import fates_of
 from sim.world.countries import find_state
+from sim.world.facts import facts_of
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
+from tests.planted import STEPS, planted
 from tests.studies.short import LAST, pair
 
 
@@ -18,13 +26,7 @@ def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> Non
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
     shares = found.tables["shares"]
-    ever, signed = (
-        results.panel(field, LAST).isel(point=0, year=0).sel(country="KEN") > 0
-        for field in ("renewed", "opened")
-    )
-    row = shares[(shares["iso3"] == "KEN") & (shares["field"] == "renewed")]
-    assert signed.any() and row["share"].item() == pytest.approx(ever[signed].mean())
-    assert set(found.tables["shares"]["iso3"]) == {"KEN", "FJI"}
+    assert set(shares["iso3"]) == {"KEN", "FJI"}
     changes = found.tables["changes"]
     assert len(changes) == 2 * (results.n_points - 1)
     working = results.panel("working", LAST).isel(year=0).sel(country="KEN")
@@ -33,11 +35,53 @@ def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> Non
     assert own["difference"] == pytest.approx(change.mean())
 
 
+def test_trainings_and_systems_are_on_one_time_line() -> None:
+    record = shipped_record().of_country("KEN")
+    own = record.trainings.iloc[:1].assign(id="OWN", confidence=1.0, start="2014-12")
+    unknown = own.assign(id="LAST", start="", officers=7.0)
+    doubt = own.assign(id="DOUBT", confidence=0.5, start="2015-01")
+    trainings = pd.concat([unknown, doubt, own])
+    table = fates_of(replace(record, trainings=trainings))
+    assert len(table) == len(record.events) + 2
+    assert table["date"].iloc[:-1].is_monotonic_increasing
+    place = table["date"].tolist().index("2014-12")
+    assert table["system"].iloc[place].startswith("police training: ")
+    assert not table["system"].iloc[place - 1].startswith("police")
+    assert table["event"].iloc[-1].endswith(", 7 officers")
+
+
+def test_ends_are_shares_of_the_runs_with_a_contract() -> None:
+    """Twenty of 41 runs have one, and five of these are renewed."""
+    results = planted({("opened", "panel"): STEPS < 20, ("renewed", "panel"): STEPS < 5})
+    rows = country._shares(results, find_state("Kenya", shipped_seeds().countries))
+    (renewed,) = (row for row in rows if row["field"] == "renewed")
+    assert (renewed["share"], renewed["runs"]) == (0.25, 20)
+
+
+def test_a_timeline_has_the_contract_that_its_runs_were_made_to_sign() -> None:
+    results, states = planted({}, "one", "other"), shipped_seeds().countries
+    manifest = results.folders[0].manifest
+    known = [{"iso3": "SRB", "what": "adopted", "date": 2017.0}]
+    on_record = "on record, which runs need not follow"
+    for seeds, name, said in (
+        ({}, "Serbia", []),
+        ({}, "Kenya", [on_record]),
+        ({"known": known}, "Serbia", ["imposed on the runs"]),
+        ({"known": known}, "Kenya", [on_record]),
+    ):
+        vars(results.folders[0])["manifest"] = {**manifest, "seeds": seeds}
+        figure: Any = country._timeline(results, find_state(name, states), shipped_record())
+        assert re.findall(r"Dashed: contract ([^.]*)\.", figure.words) == said
+        texts = [text.get_text() for text in figure.axes[0].texts]
+        year = "2014" if name == "Kenya" else "2017"
+        assert (f"contract of {year}" in texts) is bool(said)
+
+
 def test_facts_and_names_are_those_of_the_tables() -> None:
     tables = shipped_seeds()
     facts = facts_of(find_state("Kenya", tables.countries), tables)
     assert facts["Belt and Road"] == "since 2017"
-    assert facts["documented contract"].startswith("2014")
+    assert facts["contract of --known documented"].startswith("2014")
     with pytest.raises(InputError, match="Atlantis"):
         sim.country("Atlantis")
     with pytest.raises(InputError, match="name a country"):

@@ -47,6 +47,16 @@ def test_a_planted_box_is_found() -> None:
 
 
 @pytest.mark.usefixtures("workbench")
+def test_a_second_box_describes_what_the_first_leaves() -> None:
+    table = factors()
+    boxes = search(table, ((table["a"] > 0.7) | (table["b"] < 0.2)).to_numpy(), 2)
+    assert boxes["factor"].tolist() == ["a", "b"]
+    assert boxes["low"].iloc[0] == pytest.approx(0.7, abs=0.05)
+    assert boxes["high"].iloc[1] == pytest.approx(0.2, abs=0.05)
+    assert boxes["coverage"].sum() <= 1.0
+
+
+@pytest.mark.usefixtures("workbench")
 def test_a_label_may_bound_a_box() -> None:
     table = factors()
     met = ((table["label"] == "x") & (table["c"] > 0.5)).to_numpy()

@@ -12,17 +12,19 @@ import docx
 import pandas as pd
 import pytest
 
+from sim.checks import files_as_written
 from sim.errors import InputError
 from sim.results.store import OtherResultsError
-from sim.studies.report import Report, Table, files_as_written
+from sim.studies.report import Report, Table, mostly_same
+from sim.studies.sweep import _bounds
 
 
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
     """Return a study of runs that have just been made beneath a folder."""
-    identity, files = {"runs": 2}, ["manifest.json"]
     results: Any = SimpleNamespace(
-        folder=folder, made=made, identity=identity, files=files, failed=0, parts=[0]
-    )
+        folder=folder, made=made, identity={"runs": 2}, files=["manifest.json"], failed=0,
+        parts=[0], n_runs=2, folders=[SimpleNamespace(n_runs=2)], ineffective=[],
+    )  # fmt: skip
     frame = pd.DataFrame({"value": [value]})
     return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
 
@@ -70,6 +72,32 @@ def test_a_check_names_what_is_as_written_and_what_is_not(tmp_path: Path) -> Non
         path.write_text(content)
     report.results.identity["runs"] = 3
     assert files_as_written(report.results) == ["manifest.json"]
+
+
+def test_a_limit_of_the_screen_is_none_of_a_file(tmp_path: Path) -> None:
+    table = Table(pd.DataFrame({"point": range(4)}), "Title", most=2, rest="effects")
+    report = replace(study(tmp_path, 1), shown=[table])
+    shown, further = report.blocks
+    assert isinstance(shown, Table) and shown.frame["point"].tolist() == [0, 1]
+    assert further == "and 2 more: see effects.csv." and further in report._repr_html_()
+    report.save(tmp_path, printed=["docx"])
+    (word,) = docx.Document(str(tmp_path / "validation-1.docx")).tables
+    assert len(word.rows) == 5 and len(report.table("csv").splitlines()) == 5
+
+
+def test_half_of_the_runs_unchanged_is_mostly_the_same() -> None:
+    frame = pd.DataFrame({"share_up": [0.25, 0.26], "share_down": [0.25, 0.25]})
+    assert mostly_same(frame).tolist() == [True, False]
+
+
+def test_a_large_change_does_not_squeeze_the_others() -> None:
+    mean = pd.Series([1.0, 2.0, 3.0, 100.0])
+    spreads = {"low": -1.0, "high": 1.0, "q05": -2.0, "q95": 2.0}
+    numbers = pd.DataFrame({"mean": mean, **{name: mean + by for name, by in spreads.items()}})
+    # From 0 - 1 to 3 + 2, and a twentieth of this length on either side.
+    assert _bounds(numbers) == pytest.approx((-1.3, 5.3))
+    # At four times the reach of three quarters of the rows a change is not left out yet.
+    assert _bounds(numbers.replace({"mean": {100.0: 16.0}})) == pytest.approx((-6.15, 107.15))
 
 
 def test_printed_tables_are_written_as_papers_take_them(tmp_path: Path) -> None:

@@ -11,13 +11,8 @@ import pytest
 from sim.scenario import Origin, load_scenario
 from sim.scenario.scenario import Event
 from sim.scenario.scope import Scope
-from sim.studies.retention import (
-    cohort_shares,
-    surviving_share,
-    withdrawn,
-    year_before_withdrawal,
-    years_to_half,
-)
+from sim.scenario.withdrawal import withdrawn, year_before_withdrawal
+from sim.studies.retention import cohort_shares, report, surviving_share, years_to_half
 from tests.planted import COUNTRIES, STEPS, YEARS, planted
 
 
@@ -61,6 +56,13 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
     made, both = withdrawn(load_scenario("exit-fund")), load_scenario(file)
     assert made.events == both.events
     assert year_before_withdrawal(made.events) == 2029
+
+
+@pytest.mark.parametrize(("since", "said"), [(2030, False), (2031, True), (2036, True)])
+def test_a_horizon_too_short_for_ten_years_is_said(since: int, said: bool) -> None:
+    shown = report(planted({("working", "panel"): 1.0}), since).shown
+    short = f"These runs end {2040 - since} years after {since}: the share after 10 years needs"
+    assert (f"{short} horizon.end = {since + 10}." in shown) is said
 
 
 def test_surviving_shares_are_counted_in_the_panel() -> None:

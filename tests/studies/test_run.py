@@ -26,7 +26,7 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
 
 
 def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
-    with pytest.raises(sim.InputError, match="--smaller-than -1: allowed: numbers above 0"):
+    with pytest.raises(sim.InputError, match=r"^smaller_than -1: allowed: numbers above 0"):
         sim.run("baseline", smaller_than=-1.0)
 
 

@@ -52,6 +52,13 @@ FINISHED: dict[str, Callable[..., Any]] = {
 }
 
 
+def test_tables_of_countries_are_kept_of_few_runs_of_all_scenarios_together() -> None:
+    names, most = ["baseline", "no-peers"], sources.MOST_WITH_COUNTRIES
+    for count, runs, kept in ((1, most, True), (2, most // 2, True), (2, most // 2 + 1, False)):
+        design = sources._design(names[:count], {"runs": runs}, None, None)
+        assert design.keep.countries is kept
+
+
 class AskedError(Exception):
     """Runs that would be made."""
 
@@ -89,7 +96,7 @@ def test_an_option_changes_the_runs_or_is_refused(
     (tmp_path / "known.csv").write_text("iso3,what,date\nKEN,adopted,2015\n")
     calls: list[Any] = []
     values = {
-        "runs": 4098, "seed": 7, "set": {"contracts.term": 7}, "defaults": True,
+        "runs": 4098, "seed": 7, "rng": 7, "set": {"contracts.term": 7}, "defaults": True,
         "mechanisms": EXAMPLE, "seeds": tmp_path, "known": tmp_path / "known.csv",
         "threads": 7, "cluster": "tcp://localhost:8786", "out": None, "fresh": True,
         "countries": True, "progress": True, "where": "region=South Asia", "confirm": print,
@@ -133,3 +140,34 @@ def test_a_report_says_how_many_runs_of_different_numbers_are_paired() -> None:
     found = sim.compare(single(), few)
     assert found.blocks[0] == f"{RUNS - 1} paired runs (the first of {RUNS})."
     assert "paired runs (" not in str(report(pair(), ["working"]).blocks[0])
+
+
+def test_a_scenario_beside_results_has_their_imposed_decisions(tmp_path: Path) -> None:
+    (tmp_path / "known.csv").write_text("iso3,what,date,vendor\nTUV,adopted,2010-05,Huawei\n")
+    imposed = sim.make_runs("baseline", runs=RUNS, set=SHORT, known=tmp_path / "known.csv")
+    found = sim.compare(imposed, "no-peers", outcomes="adopters", set=SHORT)
+    adopted = found.results.panel("adopted", [2010]).sel(country="TUV")
+    assert adopted.to_numpy().all()
+    parts = found.to_dict()["parts"]
+    assert parts[0]["seeds"]["known"] == parts[1]["seeds"]["known"]
+    assert parts[0]["data"] == parts[1]["data"]
+    plain = sim.compare(single(), "no-peers", set=SHORT, known=tmp_path / "known.csv")
+    assert "with imposed decisions (1)" in plain.blocks[0]
+
+
+def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
+    options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "seeds": tmp_path}
+    tables = sim.make_runs("baseline", **options)
+    with pytest.raises(InputError, match=f"--seeds {tmp_path.name}: "):
+        sim.compare(tables, "no-peers", set=SHORT)
+    again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path).blocks
+    assert "These parts differ" not in str(again)
+    sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
+    with pytest.raises(InputError, match=r"--mechanism unpaid_fees\.py: "):
+        sim.compare(tmp_path / "own", "no-peers", set=SHORT)
+    own = sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE)
+    found = sim.compare(own, "no-peers", set=SHORT).to_dict()["parts"]
+    assert found[0]["mechanisms"] == found[1]["mechanisms"]

@@ -1,4 +1,4 @@
-"""The record of fates: what is read, every mistake with its line, and what a user's own changes."""
+"""The public records: what is read, each mistake with its line, and what a user's own changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.world.columns import FATE_TABLES
+from sim.checks import check
+from sim.world.columns import RECORD_TABLES
 from sim.world.fates import (
     check_table,
     contracts_of,
@@ -39,7 +40,7 @@ def folder(path: Path, systems: str = "", events: str = "", header: str = SYSTEM
 KEN = "KEN-OWN,KEN,a town,a maker,Huawei,safe city,2013-05,2014,china,M,0.9,"
 
 
-@pytest.mark.parametrize("name", FATE_TABLES)
+@pytest.mark.parametrize("name", RECORD_TABLES)
 def test_the_shipped_tables_are_right(name: str) -> None:
     check_table(SEEDS / name, CODES)
     frame = pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
@@ -53,6 +54,15 @@ def test_dates_of_less_precision_are_their_middle() -> None:
     assert [quarter_of_text(date) for date in ("2000", "2014-03", "2014-12-31")] == [2, 56, 59]
 
 
+TRAINED = "id,iso3,start,format,topic,host,confidence,url"
+OWN = "OWN,KEN UGA,2018-05,seminar,border,a college,0.9,"
+WRONG_TRAININGS = {
+    OWN.replace("UGA", "UGD"): r"trainings.csv:2: iso3 is 'UGD'; .*mean",
+    OWN.replace("seminar", "seminary"): r"format is 'seminary'; .*did you mean 'seminar'",
+    OWN.replace("2018", "1998"): r"start is '1998-05'; allowed: a year, .* from 2000",
+    f"{OWN}\n{OWN}": r"trainings.csv:3: OWN is there twice, first in line 2",
+    f"{OWN}\n{OWN.replace('OWN', 'B', 1)}": r"csv:3: the training of line 2 again: KEN UGA",
+}
 WRONG = {
     ("KEN-OWN,KNE,a,b,,safe city,,,china,M,0.9,", ""): r"systems.csv:2: iso3 is 'KNE'; .*mean",
     (KEN.replace("Huawei", "Huwei"), ""): r"systems.csv:2: vendor is 'Huwei'; .*'Huawei'",
@@ -105,3 +115,33 @@ def test_contracts_of_a_record_are_imposed(tmp_path: Path) -> None:
     assert (fact.date, fact.vendor) == (2013.25, 0)
     with pytest.raises(SeedError, match="no Chinese system of cameras there has a date"):
         seeds_from(None, folder(tmp_path / "none", rows[2]))
+
+
+@pytest.mark.parametrize("rows", WRONG_TRAININGS)
+def test_a_mistake_in_trainings_is_reported_with_its_line(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "trainings.csv").write_text(f"{TRAINED}\n{rows}\n", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "trainings.csv"):
+        with pytest.raises(SeedError, match=WRONG_TRAININGS[rows]):
+            check(path)
+
+
+def test_ones_own_trainings_are_added_and_impose_nothing(tmp_path: Path) -> None:
+    shipped = shipped_record()
+    replaced = OWN.replace("OWN", shipped.trainings["id"].iloc[0]).replace("2018", "2019")
+    (tmp_path / "trainings.csv").write_text(f"{TRAINED}\n{OWN}\n{replaced}\n", encoding="utf-8")
+    assert check(tmp_path).content == "2 trainings"
+    own = own_record(tmp_path)
+    assert own is not None and len(own.trainings) == 2
+    both = shipped.with_own(own)
+    assert len(both.trainings) == len(shipped.trainings) + 1
+    assert {"OWN"} < {*both.of_country("UGA").trainings["id"]}
+    seeds = seeds_from(None, tmp_path)
+    assert seeds is not None and seeds.known == ()
+
+
+def test_each_shipped_training_has_an_address_and_searches_that_are_listed() -> None:
+    trainings = shipped_record().trainings
+    frame = pd.read_csv(SEEDS / "trainings_searched.csv", dtype=str, keep_default_na=False)
+    assert trainings["url"].str.startswith("http").all()
+    assert {each for ids in trainings["found_by"] for each in ids.split()} <= {*frame["id"]}
+    assert not trainings["url"].str.contains("AidData").any(), "its terms are not stated"

@@ -86,3 +86,16 @@ def test_a_history_of_few_countries_says_how_many_lack(tmp_path: Path) -> None:
     (folder / "history.csv").write_text(text)
     with pytest.raises(SeedError, match="194 of the 195 countries have no rows"):
         load_seeds(folder)
+
+
+def test_input_without_effect_is_said_at_the_run(tmp_path: Path) -> None:
+    tables, known = tmp_path / "tables", tmp_path / "known.csv"
+    changed(tables, "countries.csv", {"regime_2024": OTHER["regime_2024"]})
+    (tables / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
+    known.write_text("iso3,what,date\nKEN,adopted,2055\nSRB,adopted,2010\n")
+    results = sim.make_runs(runs=1, set={"horizon.end": 2012}, seeds=tables, known=known)
+    said = "\n".join(map(str, sim.summary(results).blocks))
+    assert "no rule reads readiness of covariates.csv." in said
+    assert "decisions without effect, as runs end with 2012: KEN adopted 2055." in said
+    assert "regime_2024 differs from the shipped table" in said
+    assert "runs end with 2040: KEN adopted 2055" in sim.check(known).warnings[0]

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from sim.engine.ensemble import chinese_lending, finance_until
 from sim.mechanisms.history import History, finance_received
+from sim.world.columns import TRAINING_TOTALS
+from sim.world.fates import shipped_record, shipped_table
 from sim.world.history import FORBID_GOODS
 from sim.world.seeds import load_seeds
+from sim.world.training_statistics import completeness
 
 SEEDS = load_seeds()
 CODES = [country.iso3 for country in SEEDS.countries]
@@ -215,3 +218,18 @@ def test_relations_and_alliances_follow_the_record() -> None:
     assert held("five_eyes", "NZL", 2010) and not held("defence_pact", "NZL", 2010)
     assert {code for code in CODES if held("rivalry", code, 2010)} == {"IND", "JPN", "TWN", "USA"}
     assert sum(held("relations", code, 2024) for code in CODES) == 195 - 15
+
+
+def test_totals_of_trainings_are_the_published_figures_and_the_record_has_no_more() -> None:
+    totals = shipped_table(TRAINING_TOTALS.name)
+    figures = {
+        ("trainings", "2000"): "trainings_total", ("trainings", "2010"): "trainings_2010",
+        ("trainings", "2019"): "trainings_2019", ("countries", "2000"): "trained_countries_2025",
+        ("officers", "2023-09"): "officers_2023_24",
+    }  # fmt: skip
+    published = {figure.id: figure.value for figure in SEEDS.targets}
+    found = {(row.unit, row.since): row.total for row in totals.itertuples() if not row.host}
+    assert found == {key: published[name] for key, name in figures.items()}
+    on_record = completeness(shipped_record().trainings, totals)
+    assert (on_record["found"] <= on_record["total"]).all()
+    assert (on_record["found"] > 0).all()

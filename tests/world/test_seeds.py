@@ -78,11 +78,12 @@ def test_memberships(seeds: Seeds) -> None:
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 24,
-        "hold-out": 4,
-        "check": 26,
+        "hold-out": 2,
+        "check": 15,
         "judgement": 1,
+        "part": 16,
     }
-    assert len({target.id for target in seeds.targets}) == 55
+    assert len({target.id for target in seeds.targets}) == 58
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":

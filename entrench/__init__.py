@@ -2,7 +2,7 @@
 
 >>> import entrench as sim
 >>> sim.__version__
-'1.0.0'
+'1.1.0.dev0'
 """
 
 import sys
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import *  # noqa: F403
+    from sim import __version__ as __version__
+    from sim import open as open
 
 
 def _package() -> Any:

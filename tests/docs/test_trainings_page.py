@@ -1,0 +1,32 @@
+"""Numbers of the page on the record of trainings that no table of `sim` has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from runpy import run_path
+
+import numpy as np
+import pytest
+
+from sim.world.training_statistics import YEARS, rate_ratio
+
+PAGE = run_path(str(Path(__file__).parents[2] / "docs/trainings.py"))
+
+
+def test_an_estimate_has_its_interval_in_two_digits() -> None:
+    assert PAGE["between"](0.0404, 0.5, 12.345) == "0.04 (0.50 to 12)"
+    assert PAGE["between"](2.0, np.nan, np.inf) == "2.0 (– to ∞)"
+
+
+def test_a_run_is_tested_as_the_record_is_until_a_country_has_bought() -> None:
+    first, trained = np.zeros((2, 3, len(YEARS)), np.int64)
+    first[[0, 1, 2], [17, 21, 17]] = 1
+    trained[[0, 1, 2], [16, 20, 18]] = 1
+    rate, _, _, shock, training_first, _ = PAGE["of_run"](trained, first)
+    at_risk = np.cumsum(first, axis=1) - first == 0
+    assert rate == rate_ratio(first, trained, at_risk).within
+    assert shock == pytest.approx((1 / 3) / (2 / 4)) and training_first == 2
+
+
+def test_the_page_keeps_the_table_that_the_model_made() -> None:
+    assert "model without the path" in PAGE["page"]("")

@@ -1,0 +1,179 @@
+"""Statistics of trainings, on records in which the truth was planted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.world import training_statistics as ts
+from sim.world.training_statistics import YEARS
+
+ROW = {"iso3": "KEN", "start": "2018-05", "format": "course in China", "topic": "border",
+       "host": "", "unit": "", "officers": 20.0, "level": "mid", "equipment": "", "confidence": 0.9,
+       "found_by": ""}  # fmt: skip
+COUNTRIES = 400
+
+
+def rows(*given: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame([{"id": f"T{nth}", **ROW, **row} for nth, row in enumerate(given)])
+
+
+def systems(*given: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(given, columns=["iso3", "contracted", "group"])
+
+
+def world(effect: float, seed: int = 1) -> tuple[Any, Any]:
+    """Trainings and signings: rich countries have more of both, and training has an effect."""
+    random = np.random.default_rng(seed)
+    size = random.choice([0.3, 3.0], COUNTRIES)[:, np.newaxis]
+    trained = random.poisson(0.08 * size, (COUNTRIES, len(YEARS)))
+    chance = 0.05 * size * np.where(ts.near(trained), effect, 1.0)
+    return trained, random.poisson(chance)
+
+
+def test_held_and_its_counts_leave_out_visits_and_doubt() -> None:
+    table = rows({}, {"iso3": "KEN UGA", "start": ""}, {"format": "visit"}, {"confidence": 0.5})
+    assert ts.confirmed(table)["id"].tolist() == ["T0", "T1"]
+    found = ts.counts(table, {"KEN": "East", "UGA": "West"}).set_index(["by", "value"])
+    assert found.loc[("year", "2018")].tolist() == [3, 1, 1]
+    assert found.loc[("year", "unknown")].tolist() == [1, 1, 2]
+    assert found.loc[("region", "West")].tolist() == [1, 1, 1]
+    assert ts.yearly(ts.confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
+
+
+def test_completeness_counts_the_unit_in_its_dates_and_hosts() -> None:
+    table = rows(
+        {"host": "a college"}, {"start": "2018", "host": "a school"}, {"start": "2019-02"},
+        {"start": "2023", "officers": 7.0}, {"start": "2023-09", "officers": 9.0, "iso3": "UGA"},
+    )  # fmt: skip
+    totals = pd.DataFrame(
+        [("a", 20, "trainings", "2018", "2018-10", "college;school"),
+         ("b", 90, "officers", "2023-09", "2024-08", ""),
+         ("c", 4, "countries", "2000", "2025", "")],
+        columns=["of", "total", "unit", "since", "until", "host"],
+    )  # fmt: skip
+    found = ts.completeness(table, totals)
+    assert found["found"].tolist() == [2, 9, 2]
+    # Clopper and Pearson: 2 of 20.
+    assert found.loc[0, ["estimate", "low", "high"]].tolist() == pytest.approx(
+        [0.1, 0.01235, 0.3170], abs=1e-4
+    )
+
+
+def test_two_ways_of_searching_find_the_number_that_was_planted() -> None:
+    random = np.random.default_rng(3)
+    seen = random.random((1_000, 2)) < (0.3, 0.2)
+    found_by = [" ".join(np.array(["Q1", "Q2"])[each]) for each in seen]
+    table = rows(*({"found_by": f"{ids} Q3"} for ids in found_by if ids))
+    arms = pd.DataFrame({"id": ["Q1", "Q2", "Q3"], "arm": ["region", "topic", "later"]})
+    found = ts.capture_recapture(table, arms).set_index("of")
+    assert found.loc["all rows", "low"] < 1_000 < found.loc["all rows", "high"]
+    assert found.loc["confirmed before 2016", "seen"] == 0
+    assert ts.chapman(30, 20, 9)[0] == pytest.approx(64.1)
+    assert ts.chapman(5, 5, 5) == (5.0, 5.0, 5.0)
+
+
+def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
+    table = rows({"iso3": "KEN UGA"}, {"iso3": "KEN"}, {"iso3": "MLI", "format": "visit"})
+    spoken = pd.DataFrame(
+        {
+            "iso3": ["KEN", "UGA", "MLI", "LAO"],
+            "language": ["English", "English", "French", "other"],
+        }
+    )
+    found = ts.by_language(table, pd.DataFrame({"iso3": ["KEN MLI", ""]}), spoken)
+    found = found.set_index("language")
+    assert found.loc["English", ["countries", "searches", "confirmed", "estimate"]].tolist() == [
+        2, 0.5, 1.5, 1.0,
+    ]  # fmt: skip
+    assert found.loc["French", "confirmed"] == 0 and found.loc["other", "searches"] == 0
+
+
+def test_content_and_officers_are_of_trainings_held() -> None:
+    teach = {"topic": "surveillance/technology"}
+    table = rows(
+        {**teach, "equipment": "1,000 Cameras"}, {"equipment": "boots"}, {"topic": "language"},
+        {**teach, "format": "operator training", "officers": np.nan},
+        {**teach, "format": "operator training", "iso3": "MLI"}, {**teach, "format": "visit"},
+    )  # fmt: skip
+    assert ts.content(table)["count"].tolist() == [3, 2, 1, 1, 0]
+    assert ts.officers_per_course(table).tolist() == [20.0, 20.0]
+    signed = systems(("KEN", "2018-01", "china"), ("MLI", "2017", "compare"))
+    assert ts.operators(table, signed) == {"follow": 1, "precede": 0, "none": 1}
+
+
+def test_a_ratio_has_its_exact_interval() -> None:
+    # 12 in 273 and 54 in 2,847 country-years.
+    found = ts.ratio(12, 273, 54, 2_847)
+    assert found[4:7] == pytest.approx((2.317, 1.130, 4.386), abs=2e-3)
+    assert ts.ratio(3, 1, 0, 1).estimate == np.inf
+    assert np.isnan(ts.ratio(0, 1, 0, 1).estimate)
+
+
+def test_the_two_years_on_one_side_count_and_the_same_year_does_not() -> None:
+    trained = np.zeros((1, len(YEARS)), np.int64)
+    trained[0, 10] = 2
+    assert np.flatnonzero(ts.near(trained)[0]).tolist() == [11, 12]
+    assert np.flatnonzero(ts.near(trained, after=True)[0]).tolist() == [8, 9]
+    signed = np.zeros_like(trained)
+    signed[0, [8, 10, 12, 14]] = 1
+    assert ts.crossover(signed, trained)[:4] == (1, 4, 1, 4)
+    assert ts.first_only(signed).sum() == 1 and ts.came_first(signed, trained) == (0, 1)
+
+
+@pytest.mark.parametrize("effect", [1.0, 3.0])
+def test_the_cross_over_finds_the_effect_and_the_rates_find_the_common_cause(effect: float) -> None:
+    trained, signed = world(effect)
+    own = ts.crossover(signed, trained)
+    assert own.low < effect < own.high
+    plain, placebo = ts.rate_ratio(signed, trained), ts.rate_ratio(signed, trained, after=True)
+    assert plain.low > effect and placebo.low > 1.0, "countries that train also buy"
+    alike = np.ones_like(trained) * (np.arange(COUNTRIES) % 2)[:, np.newaxis]
+    _, plain_world = world(1.0, seed=2)
+    assert ts.rate_ratio(plain_world, trained, alike > 0).time < plain.time
+
+
+def test_within_calendar_years_a_common_trend_does_not_count() -> None:
+    random = np.random.default_rng(5)
+    rise = np.where(YEARS < 2018, 0.02, 0.4)
+    trained, signed = (random.poisson(rise, (COUNTRIES, len(YEARS))) for _ in range(2))
+    found = ts.rate_ratio(signed, trained)
+    assert found.low > 1.5
+    assert found.within_low < 1.0 < found.within_high
+    own = ts.crossover(signed, trained)
+    assert own.high < 1.0 and own.within_low < 1.0 < own.within_high, "trainings rise"
+    assert found.time + found.other_time == COUNTRIES * (YEARS >= ts.FIRST_SIGNED).sum()
+
+
+def test_purchases_keep_makers_apart_and_leave_operators_out() -> None:
+    codes = ["KEN", "UGA", "MLI"]
+    table = rows({"start": "2014"}, {"iso3": "UGA", "start": "2014", "format": "operator training"})
+    signed = systems(
+        ("KEN", "2015", "china"), ("UGA", "2015", "china"), ("KEN", "2016-02", "compare"),
+        ("KEN", "2015", "unknown"), ("KEN", "", "china"), ("KEN", "2015", "estate"),
+    )  # fmt: skip
+    gifts = pd.DataFrame([("UGA", "2013", "gift"), ("MLI", "2013", "pledge")],
+                         columns=["iso3", "start", "kind"])  # fmt: skip
+    found = ts.purchases(table, signed, gifts, codes).set_index(["test", "comparison"])["events"]
+    assert found["rates"].tolist() == [1, 1, 0, 1, 1, 1]
+    assert found["odds"].tolist() == [1, 1, 1, 1, 1, 1]
+
+
+def test_the_shock_is_a_ratio_of_rates_and_of_odds() -> None:
+    table = rows(*({"start": f"{year}"} for year in (2016, 2017, 2018, 2019, 2021)))
+    signed = systems(*((code, f"{year}", group) for code, year, group in (
+        ("A", 2017, "china"), ("B", 2018, "china"), ("C", 2019, "unknown"),
+        ("D", 2020, "china"), ("E", 2022, "compare"), ("F", 2016, "aside"))))  # fmt: skip
+    found = ts.shock(table, signed)
+    assert found["courses"].estimate == pytest.approx(1 / 3 / (4 / 4))
+    assert found["signings"][:5] == (1, 2, 2, 3, 0.5)
+    assert found["signings"].low < 0.5 < found["signings"].high
+    assert isinstance(found["courses"], ts.Ratio)
+
+
+def test_small_odds_need_many_signings() -> None:
+    needed = [ts.discordant_needed(odds) for odds in (4.0, 2.0, 1.4)]
+    assert needed == sorted(needed) and needed[0] < 30 < 70 < needed[1] < 100 < needed[2] < 350
