@@ -57,7 +57,9 @@ MARKS = re.compile(r"<!-- table: model -->\n.*?<!-- end of table -->", re.S)
 EMPTY = "<!-- table: model -->\n\nNot made yet.\n\n<!-- end of table -->"
 ANCHOR = "trainingscsv-and-its-neighbours"
 RUNS, SEED = 256, 3
-NO_PATH: dict[str, Any] = {"procurement.trust_weight": 0.0, "china.bundling": False}
+NO_PATH: dict[str, Any] = {
+    "procurement.trust_weight": 0.0, "china.bundling": False, "consideration.by_course": 0.0,
+}  # fmt: skip
 """Values that close the path from training to purchase."""
 GROUPS = {
     "in China": (style.CHINA, IN_CHINA),
