@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,13 @@ def test_a_report_says_how_many_runs_of_different_numbers_are_paired() -> None:
     found = sim.compare(single(), few)
     assert found.blocks[0] == f"{RUNS - 1} paired runs (the first of {RUNS})."
     assert "paired runs (" not in str(report(pair(), ["working"]).blocks[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes have no affinity here")
+def test_a_process_that_may_use_one_core_has_one_thread() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert sources.workers_of({}).count == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
