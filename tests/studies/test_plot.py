@@ -74,7 +74,7 @@ def test_groups_are_drawn_or_refused(tmp_path: Path, drawn: None) -> None:
     assert path.name == "working-by-own"
     with pytest.raises(InputError, match="figure map shows no groups; allowed with where: adop"):
         sim.plot(folder, where=where, figures="map")
-    with pytest.raises(InputError, match="--by world does not draw the groups of --where"):
+    with pytest.raises(InputError, match="by world does not draw the groups of where"):
         sim.plot(folder, where=where, outcome="working", by="world")
 
 
