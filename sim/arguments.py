@@ -110,6 +110,8 @@ def alternatives(kind: Any) -> Iterator[tuple[Any, str, tuple[Any, ...]]]:
     """Give the types of a union or an alias: each with its name and the types inside."""
     kind = getattr(kind, "__value__", kind)
     origin, inside = get_origin(kind), get_args(kind)
+    # NumPy's arrays are an alias of an alias.
+    origin = get_origin(getattr(origin, "__value__", None)) or origin
     name = getattr(origin or kind, "__name__", "Literal")
     if name in ("Union", "UnionType"):
         for each in inside:

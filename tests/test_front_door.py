@@ -211,9 +211,8 @@ FUNCTIONS = [name for name in sim._HOMES if isfunction(getattr(sim, name))]
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_function_runs_with_a_misspelt_argument(name: str) -> None:
-    function = getattr(sim, name)
-    with pytest.raises(TypeError, match="no argument 'bananas'"):
-        function(bananas=True)
+    with pytest.raises(TypeError, match=f"sim.{name}: no argument 'bananas'"):
+        getattr(sim, name)(bananas=True)
 
 
 def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
@@ -275,9 +274,7 @@ def test_an_odd_value_is_refused_by_its_parameter(name: str) -> None:
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "a text": (lambda: sim.make_runs(threads="2"), "threads is '2'; allowed: a whole number"),
     "a half": (lambda: sim.make_runs(runs=2.5), "runs is 2.5; allowed: a whole number"),
-    "a switch": (lambda: sim.make_runs(seed=True), "seed is True; allowed: a whole number"),
     "too many": (lambda: sim.make_runs("baseline", 5), "sim.make_runs: too many positional"),
     "no folder": (lambda: sim.calibrate(), "calibrate needs out: a folder"),
     "a cluster": (lambda: sim.make_runs(cluster=object()), "^cluster <object"),

@@ -47,15 +47,8 @@ class Answer:
 def run_in(tree: Path, cache: Path, **environment: str) -> Answer:
     """Run the engine of a project in a process of its own."""
     given = {"PYTHONPATH": str(tree), "ENTRENCH_CACHE": str(cache), **environment}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN],
-        cwd=tree,
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Answer(done)
+    how = {"cwd": tree, "env": os.environ | given, "capture_output": True, "text": True}
+    return Answer(subprocess.run([sys.executable, "-c", RUN], check=False, **how))
 
 
 def copy_of_project(tree: Path) -> Path:
@@ -184,13 +177,9 @@ def test_an_edited_rule_is_run_whatever_the_cache(
 
     middle = len(whole) // 2
     stale = only_object(full).read_bytes()
-    cases = {
-        "other": None,
-        "stale": stale,
-        "empty": b"",
-        "truncated": whole[:middle],
-        "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
-    }
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    cases = {"other": None, "stale": stale, "empty": b"", "flipped": flipped}
+    cases["truncated"] = whole[:middle]
     for name, damage in cases.items():
         answer = run_in(edited, cache_with(name, damage))
         assert (answer.digest, answer.rules) == (truth.digest, truth.rules), name

@@ -9,8 +9,7 @@ import pytest
 
 from sim.engine.object_cache import cache_folder, find, keep, unwrap, wrap
 
-KEY = "0123456789abcdef"
-CONTENT = bytes(range(256)) * 8
+KEY, CONTENT = "0123456789abcdef", bytes(range(256)) * 8
 
 
 @pytest.fixture(autouse=True)

@@ -203,7 +203,7 @@ def test_an_edited_figure_is_refused_and_ours_are_replaced_without_a_record(tmp_
     for ending, edit in EDITS.items():
         edit(paths[ending])
         edited = paths[ending].read_bytes()
-        with pytest.raises(sim.InputError, match=rf"money\.{ending} is .*--fresh replaces it"):
+        with pytest.raises(sim.InputError, match=rf"money\.{ending} is .*fresh replaces it"):
             draw()
         assert paths[ending].read_bytes() == edited
         draw(fresh=True)

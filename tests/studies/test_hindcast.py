@@ -93,7 +93,7 @@ def test_trends_need_figures_of_two_years() -> None:
     ("year", "options", "words"),
     [
         (2009, {}, "from 2010"), (2025, {}, "to 2024"),
-        (2018, {"defaults": True}, "from the prior"), (2018, {"nulls": False}, "--no-nulls"),
+        (2018, {"defaults": True}, "from the prior"), (2018, {"nulls": False}, "no_nulls"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_predicted_is_refused(year: int, options: Any, words: str) -> None:

@@ -74,7 +74,10 @@ def test_a_check_names_what_is_as_written_and_what_is_not(tmp_path: Path) -> Non
     assert files_as_written(report.results) == ["manifest.json"]
 
 
-def test_a_limit_of_the_screen_is_none_of_a_file(tmp_path: Path) -> None:
+def test_a_limit_of_the_screen_is_none_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.studies.report.unlike", lambda _: [])
     table = Table(pd.DataFrame({"point": range(4)}), "Title", most=2, rest="effects")
     report = replace(study(tmp_path, 1), shown=[table])
     shown, further = report.blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,13 +162,23 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     (tmp_path / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
     options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "seeds": tmp_path}
     tables = sim.make_runs("baseline", **options)
-    with pytest.raises(InputError, match=f"--seeds {tmp_path.name}: "):
+    with pytest.raises(InputError, match=f"seeds {tmp_path.name}: "):
         sim.compare(tables, "no-peers", set=SHORT)
     again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path).blocks
     assert "These parts differ" not in str(again)
     sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
-    with pytest.raises(InputError, match=r"--mechanism unpaid_fees\.py: "):
+    with pytest.raises(InputError, match=r"mechanisms? unpaid_fees\.py: "):
         sim.compare(tmp_path / "own", "no-peers", set=SHORT)
     own = sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE)
     found = sim.compare(own, "no-peers", set=SHORT).to_dict()["parts"]
     assert found[0]["mechanisms"] == found[1]["mechanisms"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes have no affinity here")
+def test_a_process_that_may_use_one_core_has_one_thread() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert sources.workers_of({}).count == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
