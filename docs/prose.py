@@ -55,7 +55,7 @@ CONSTRUCTIONS = {
     ),
     "say per": rf"\b(?:a|an|one) (?:{UNITS}) (?:a|an) \w+",
     "use the term of the field (run, random draws, country, suspended, missed payment, course)": (
-        r"\b(?:luck|twins?|histories|(?:go|goes|going|fall|falls|fell|went) dark|laps\w+|leanings?"
+        r"\b(?:luck|twins?|histories|(?:go|goes|going|fall|falls|fell|went) dark|leanings?"
         r"|(?:a|each|every|one|that|which|whose|the|any|no) state\b(?! (?:variable|of\b|file))"
         r"|(?<!-)(?<!united )(?<!gulf )states)\b"
     ),

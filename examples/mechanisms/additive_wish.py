@@ -1,7 +1,7 @@
 """The wish to buy as one sum: the model's form before governments considered, then decided.
 
-All countries consider systems at any time. A bundled offer, peers' systems and dependence add to the
-wish to buy one. It is a null model beside the model's own form: both can be asked for the figures.
+All countries consider systems at any time. A bundled offer, peers' systems and dependence add to
+the wish to buy one. It is a null model beside the model's form: both can be asked for the figures.
 """
 
 from sim.mechanisms.purchase_utility import purchase_utility
@@ -18,7 +18,7 @@ class AdditiveWish(Section):
     """Propensity added by a valid bundled offer."""
     peer_weight: float = parameter(
         0.98, unit="logit", low=-3.0, high=6.0,
-        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases", evidence=2,
+        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=2,
     )  # fmt: skip
     """Propensity added if all peers use Chinese systems."""
     dependence_weight: float = parameter(

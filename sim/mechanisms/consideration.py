@@ -1,4 +1,4 @@
-"""Consideration: what puts surveillance systems on a government's agenda, and how long they stay.
+"""Consideration: causes that put surveillance systems on a government's agenda, and for how long.
 
 A government decides on a system only while it considers one. A course, an offer, peers' systems, a
 vendor that serves it or unrest makes it consider; so may the market alone. Without a reason it
@@ -14,13 +14,13 @@ COURSE, OFFER, VENDOR, PEERS, UNREST, MARKET = range(1, 7)
 
 
 class Consideration(Section):
-    """What makes a government consider systems."""
+    """Causes by which a government considers systems."""
 
     active: bool = switch(True, idle_while_off=("*",), of_world=True)
     """Governments decide only on what they consider; off: all consider systems at any time."""
     by_course: float = parameter(
         0.38, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
-        source="article P8, P17: courses show what is for sale; 10 of 179 trainings on record name"
+        source="article P8, P17: courses show systems for sale; 10 of 179 trainings on record name"
         " cameras, 45 any equipment", evidence=1,
     )
     """Chance that a course makes a country consider systems."""
@@ -44,7 +44,7 @@ class Consideration(Section):
 
 COUNTRY = (
     State("considering", "1 while it considers a system.", "0 or 1", panel=True),
-    State("considered_for", "What made it consider one: 1 course, 2 offer, 3 vendor, 4 peers,"
+    State("considered_for", "Cause of it: 1 course, 2 offer, 3 vendor, 4 peers,"
           " 5 unrest, 6 market; 0 nothing.", "class", panel=True),
     State("considered_course", "Times that a course made it consider systems.", "count",
           grows=True),
@@ -63,7 +63,7 @@ COUNTRY = (
 
 
 def cause_of_consideration(country: Record, draw: float, technology: float, p: Record) -> int:
-    """What makes a country consider systems in a quarter; 0 if nothing does.
+    """Return the cause by which a country considers systems in a quarter; 0 without one.
 
     Args:
         country: It, with this quarter's courses.
@@ -106,7 +106,7 @@ def begin(country: Record, cause: int) -> None:
 
 
 def credit_first_system(country: Record) -> None:
-    """Note what a first Chinese system followed from."""
+    """Note the cause of a first Chinese system."""
     if country.considered_for == COURSE:
         country.adopted_course = 1.0
     elif country.considered_for == OFFER:

@@ -16,7 +16,7 @@ from sim.units import QUARTERS
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, LAPSE = 0, 1, 2
 LEAST_REST = 0.001
-"""Deviation of what is new at a choice below which the better option is taken for sure."""
+"""Deviation of new tastes at a choice below which the better option is taken for sure."""
 
 
 class Leaving(Section):
@@ -89,11 +89,11 @@ class Leaving(Section):
     """How surely the better option is taken at expiry (logit per capital cost)."""
     choice_lasting: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
-        source="no record tells it: 1 of 8 contracts lapsed after a recorded renewal, 6 of 42"
+        source="no record shows it: 1 of 8 contracts lapsed after a recorded renewal, 6 of 42"
         " before one; Train 2009 on tastes that persist", evidence=1,
     )
     """Share of the variance of choices at expiry that lasts as long as the vendor. 0: each choice
-    is new; 1: a government's taste decides alike each time."""
+    is new; 1: a government's taste decides the same way each time."""
     mistrust_cost: float = parameter(
         0.8, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
         source="Serbia 2021, 2022", evidence=2,
@@ -124,7 +124,7 @@ class Leaving(Section):
 
     @derived
     def choice_now_precision(self) -> float:
-        """Precision of what is new at each choice, so that the variance in all stays the same."""
+        """Precision of the new part of each choice, so that the variance in all stays the same."""
         rest = power(1.0 - self.choice_lasting, 0.5)
         return self.choice_precision / (rest if rest > LEAST_REST else LEAST_REST)
 

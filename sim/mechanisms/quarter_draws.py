@@ -21,7 +21,7 @@ DRAWN: tuple[State, ...] = (
     State("unrest_draw", "This quarter's draw for an outbreak of unrest.", "share"),
     State("application_draw", "This quarter's draw for an application for courses.", "share"),
     State("purchase_draw", "This quarter's draw for a purchase.", "share"),
-    State("consideration_draw", "This quarter's draw for what it considers.", "share"),
+    State("consideration_draw", "This quarter's draw for causes to consider systems.", "share"),
     State("cameras_draw", "This quarter's draw for a city's cameras.", "share"),
     State("outage_draw", "This quarter's draw for an outage.", "share"),
     State("arrears_draw", "This quarter's draw for a missed payment.", "share"),

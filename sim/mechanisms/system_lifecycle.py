@@ -2,7 +2,7 @@
 
 Every contract is counted when it opens, and by cause when it ends, so that opened = alive + lapsed
 + ended at any time. A lapse interrupts a contract. It ends once another vendor takes over or the
-system is given up.
+system is switched off.
 """
 
 from __future__ import annotations

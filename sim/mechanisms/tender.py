@@ -94,7 +94,7 @@ def cost_of_replacing(leave: float, same: float, price: float) -> float:
     """Cost of another vendor's system at a price.
 
     `leave` is the exit cost, which contains new equipment like the old one's, and `same` the price
-    of that equipment. What exit costs beyond it is due whatever is bought.
+    of that equipment. The part of exit cost beyond it is due at any purchase.
     """
     return price + leave - same if leave > same else price
 
