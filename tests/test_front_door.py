@@ -151,6 +151,7 @@ def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> N
     mine, theirs = (t.astype({k: str for k in keys[1:3]}).sort_values(keys) for t in tables)
     pd.testing.assert_frame_equal(mine.reset_index(drop=True), theirs.reset_index(drop=True))
     report = pickled(sim.compare(base, "no-exit-cost", set=LATE))
+    assert report.tables["differences"].attrs["rules"] == base.identity["rules"]
     report.save(tmp_path / "python", figures=False)
     for name in ("differences.csv", "country_differences.csv"):
         mine, theirs = (pd.read_csv(tmp_path / f / name) for f in ("python", "compare"))

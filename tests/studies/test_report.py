@@ -21,7 +21,7 @@ def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame
     """Return a study of runs that have just been made beneath a folder."""
     identity, files = {"runs": 2}, ["manifest.json"]
     results: Any = SimpleNamespace(
-        folder=folder, made=made, identity=identity, files=files, failed=0, parts=[0]
+        folder=folder, made=made, identity=identity, files=files, failed=0, parts=[0], provenance={}
     )
     frame = pd.DataFrame({"value": [value]})
     return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
