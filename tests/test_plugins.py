@@ -158,10 +158,12 @@ def test_nothing_is_left_for_the_next_run() -> None:
 
 
 def test_a_tax_of_nothing_and_no_programme_change_no_number() -> None:
-    settings = {**YEARS, "democracy.active": False, "aid_tax.cut": 0.0}
+    usual = {**YEARS, "consideration.active": False}
+    weights = {f"additive_wish.{name}_weight": 0.0 for name in ("bundle", "peer", "dependence")}
+    settings = {**usual, **weights, "democracy.active": False, "aid_tax.cut": 0.0}
     scenario = load_scenario("baseline", overrides=settings, rules=all_rules())
     idle = run_chunk(prepare(scenario, SEED), [0])
-    plain = run_chunk(prepared(), [0])
+    plain = run_chunk(prepare(load_scenario("baseline", overrides=usual), SEED), [0])
     width = plain.tallies.shape[-1]
     assert_array_equal(idle.tallies[..., :width], plain.tallies)
 

@@ -270,7 +270,7 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     for name in frame.columns:
         cells = [str(name), *frame[name].astype(str)]
         words = name == frame.columns[0] or not any(" " in cell for cell in cells)
-        whole = words and max(map(len, cells)) <= WHOLE_LETTERS
+        whole = words and max(map(len, cells)) <= min(WHOLE_LETTERS, console().width // 3)
         table.add_column(Text(str(name)), overflow="fold", no_wrap=whole)
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(str(cell)) for cell in row))

@@ -66,8 +66,8 @@ class CountryAgent(ActorAgent):
     """A country. Every rule whose first argument is a country is one of its methods.
 
     Codes have names: `region_name`, `regime_name`, `stack_name`, `vendor_name` and so on, an empty
-    text where a country has none. Mesa's `step` is empty; yours is
-    called at the end of each quarter, before outcomes are counted.
+    text where a country has none. Mesa's `step` is empty; yours is called at the end of each
+    quarter, before outcomes are counted.
 
     Examples:
         >>> sim.EntrenchModel("baseline", seed=1).countries[0].code
@@ -172,7 +172,7 @@ class Collector(mesa.DataCollector):
         ends = [end for year in layout.years if (end := end_of(year) - layout.start + 1) <= elapsed]
         ids = [country.unique_id for country in model.countries]
         index = pd.MultiIndex.from_product([ends, ids], names=["Step", "AgentID"])
-        cells = model.panel[: len(ends)].reshape(len(index), -1)
+        cells = model.panel[: len(ends)].reshape(len(index), len(layout.panel))
         self.panel = pd.DataFrame(cells, index, layout.panel)
         self.panel.insert(0, "code", [country.code for country in model.countries] * len(ends))
 

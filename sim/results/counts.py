@@ -45,8 +45,7 @@ def count_distance(target: PublishedFigure, rates: Floats) -> float:
     `rates` has the rate, or share, in each run.
     """
     below = float(np.mean(chance_below(target, rates)))
-    if not target.count:
-        below = max(below, 0.5)
+    below = below if target.count else max(below, 0.5)
     return float(scipy.special.ndtri(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
 
 

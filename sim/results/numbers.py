@@ -25,10 +25,8 @@ def rounded(value: float) -> str:
 
 def level(cell: Any, factor: Mapping[str, Any]) -> str:
     """Return a level of a factor with its unit: `10 years`, `25%`, `2030`."""
-    if str(cell).lower() in ("true", "false"):
-        return "on" if str(cell).lower() == "true" else "off"
-    if isinstance(cell, str):
-        return cell
+    if isinstance(cell, str) or str(cell) in ("True", "False"):
+        return {"true": "on", "false": "off"}.get(str(cell).lower(), str(cell))
     unit, _, rest = str(factor.get("unit", "")).partition(" ")
     if unit in ("share", "chance"):
         return f"{_digits(PERCENT * cell)}% {rest}".strip()

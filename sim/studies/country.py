@@ -123,7 +123,7 @@ def report(
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
     scenario, sets = results.scenario(0), shipped_plausible()
-    known = sets if sets and results.plausible_sha256 == sets.sha256 else None
+    known = sets if results.plausible_sha256 == sets.sha256 else None
     own_rules = results.own_mechanisms
     reasons = [Reasons.of(scenario, known, tables, year, own_rules) for year in years]
     terms = [

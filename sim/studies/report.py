@@ -69,7 +69,7 @@ class Report:
     Attributes:
         kind: Name of the study, and of its file of facts.
         results: The runs.
-        tables: Data frames, by the name of their file.
+        tables: Data frames, by the name of their file; `attrs` of each has seed, version and rules.
         shown: Sentences and tables for readers, in order.
         figures: Functions that draw, by name.
         facts: Single numbers and texts, for `--json`.
@@ -87,6 +87,10 @@ class Report:
     shown: Sequence[str | Table]
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for frame in self.tables.values():
+            frame.attrs |= self.results.provenance
 
     @property
     def blocks(self) -> list[str | Table]:

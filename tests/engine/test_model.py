@@ -129,7 +129,7 @@ def test_each_agent_and_scenario_says_what_it_is() -> None:
 
 def test_a_run_that_has_ended_makes_no_step() -> None:
     model = EntrenchModel("baseline", seed=1, set={"horizon.end": 2001})
-    assert len(model.outcome("working")) == 0
+    assert len(model.outcome("working")) == 0 == len(model.data_recorder.panel)
     model.run()
     with pytest.raises(InputError, match="the run ended with 2001 Q4"):
         model.step()

@@ -238,7 +238,7 @@ def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> N
     options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
     sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
     written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
-    assert told == [pytest.approx(written, rel=0.1)]
+    assert told == [pytest.approx(written, rel=0.15)]
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])

@@ -23,7 +23,7 @@ def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame
     """Return a study of runs that have just been made beneath a folder."""
     results: Any = SimpleNamespace(
         folder=folder, made=made, identity={"runs": 2}, files=["manifest.json"], failed=0,
-        parts=[0], n_runs=2, folders=[SimpleNamespace(n_runs=2)], ineffective=[],
+        parts=[0], n_runs=2, folders=[SimpleNamespace(n_runs=2)], ineffective=[], provenance={},
     )  # fmt: skip
     frame = pd.DataFrame({"value": [value]})
     return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
