@@ -17,7 +17,7 @@ import numpy as np
 
 import sim
 from sim.arithmetic import logistic
-from sim.mechanisms.contract_exit import ABANDON, RENEW, RETENDER
+from sim.mechanisms.contract_exit import LAPSE, RENEW, RETENDER
 from sim.mechanisms.system_lifecycle import missed_payment_probability
 from sim.units import QUARTERS
 
@@ -27,7 +27,7 @@ COUNTRY = "Kenya"
 DRAWS = 2_000
 """Draws, evenly spaced, that show the odds of a choice."""
 CHOICES = {
-    RENEW: "renew the contract", RETENDER: "tender a new system", ABANDON: "switch the system off",
+    RENEW: "renew the contract", RETENDER: "tender a new system", LAPSE: "let the contract lapse",
 }  # fmt: skip
 
 

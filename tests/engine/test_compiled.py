@@ -30,7 +30,7 @@ chunk = run_chunk(prepare(load_scenario("baseline"), 1), range(2))
 print(hashlib.sha256(chunk.tallies.tobytes() + chunk.panel.tobytes()).hexdigest())
 print(source_hash(), "numba" in sys.modules)
 """
-LINE = "    switch_off = -p.contracts.switch_off_cost * (replace - anew)\n"
+LINE = "    lapse = -p.contracts.switch_off_cost * (replace - anew)\n"
 
 
 class Answer:
