@@ -382,8 +382,9 @@ five with {needed[2.0]} signings that have a training on one side only. The reco
 1.4 need about {signings[1.4]:,.0f}.
 
 The model gives the same answer. The table puts the tests to runs in which every course and every
-first purchase is seen. Without the path from training to purchase, the results are almost equal.
-So a complete list of dates would not identify the path. Evidence of another kind could, such as
+first purchase is seen. Each median without the path from training to purchase is within the range
+of the runs with it. So even a complete list of dates would hardly identify the path. Evidence of
+another kind could, such as
 tenders that name trained officers, or interviews with buyers.
 
 {model}
@@ -396,7 +397,7 @@ other, rather than with the record. Without the path, `{path}`.
 record, after {courses.other_events:.0f} from {before}. Their rate was {between(*courses[4:7])} of
 the rate before. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated signings, after
 {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is {between(*sales[4:7])}. In
-the model the path changes first purchases in these years far less than this interval is wide, as
+the model the path changes first purchases in these years by less than this interval is wide, as
 the table above shows.
 
 ### Rates
