@@ -15,9 +15,16 @@ from scipy.special import softmax
 
 import sim
 from sim.calibration.emulator import Emulator, fit
-from sim.calibration.plan import LEAST_SHARE, CalibrationTarget
+from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, load_calibration
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
+from sim.engine.plugins import load_rules
+from sim.errors import InputError
+from sim.experiment import plausible_factors
+from sim.results.runner import run_in_memory
+from sim.results.workers import Workers
+from sim.scenario import load_scenario, parameter_sets
+from sim.scenario.parameter_sets import shipped_plausible
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
@@ -196,6 +203,62 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     weighted = weighted_quantiles(values[:, None], times.astype(float), shares)[:, 0]
     repeated = np.quantile(np.repeat(values, times), shares)
     assert weighted == pytest.approx(repeated, abs=0.03)
+
+
+OWN = """
+from sim.parameters import Mechanism, Record, Section, State, parameter
+
+
+class Visits(Section):
+    \"\"\"Visits.\"\"\"
+
+    still: float = parameter(
+        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), varied=False,
+        source="-", evidence=1,
+    )
+    moved: float = parameter(
+        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), source="-",
+        evidence=1,
+    )
+
+
+def step(country: Record, p: Record) -> None:
+    country.visits = p.visits.still + p.visits.moved
+
+
+MECHANISM = Mechanism("visits", "Visits", Visits, country=(State("visits", "Visits."),))
+"""
+
+
+def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
+    tmp_path: Path,
+) -> None:
+    (own := tmp_path / "visits.py").write_text(OWN, encoding="utf-8")
+    rules = load_rules([own])
+    file = tmp_path / "c.toml"
+    for asked in ("visits", "visits.moved"):
+        file.write_text(f'[calibration]\nparameters = ["{asked}"]\n', encoding="utf-8")
+        assert [f.name for f in load_calibration(file, rules=rules).factors] == ["visits.moved"]
+    file.write_text('[calibration]\nparameters = ["visits.still"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"visits\.still: not varied"):
+        load_calibration(file, rules=rules)
+    base = load_scenario("baseline", rules=rules)
+    assert "visits.still" not in {factor.name for factor in plausible_factors(base)}
+    assert [f.high for f in plausible_factors(base, "visits.still")] == [0.2]
+
+
+def test_a_calibration_needs_no_older_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Path:
+        raise InputError(f"{name}: read the shipped sets")
+
+    monkeypatch.setattr(parameter_sets, "find_data_folder", missing)
+    shipped_plausible.cache_clear()
+    plan = load_calibration("calibration")
+    cube = np.full((2, len(plan.factors)), 0.5)
+    results = run_in_memory(plan.design(cube, 1, "wave-1", 1), workers=Workers(1))
+    assert results.n_points == 2
+    with pytest.raises(InputError, match="read the shipped sets"):
+        shipped_plausible()
 
 
 @pytest.mark.slow
