@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 import sim
-from sim.calibration.emulator import Emulator, fit
+from sim.calibration.emulator import Emulator, Fitted, fit, pipeline_of, quadratic_form
 from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, load_calibration
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
@@ -69,6 +69,16 @@ def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
     assert {0, 1} <= set(one.active[:3].tolist())
     assert one.explained > 0.9
     assert one.chance == pytest.approx(0.2, rel=0.1)
+
+
+def test_the_quadratic_form_predicts_what_the_regression_does() -> None:
+    cube = np.random.default_rng(4).random((300, 40))
+    values = 3.0 + cube @ np.arange(40.0) + 5.0 * cube[:, 3] * cube[:, 30] - cube[:, 7] ** 2
+    active = np.random.default_rng(5).permutation(40)[:20]
+    regression = pipeline_of(active).fit(cube - 0.5, values)
+    form = Fitted(active, *quadratic_form(regression, active, 40), 0.0, 0.0, 1.0)
+    new = np.random.default_rng(6).random((1000, 40))
+    assert form.predict(new) == pytest.approx(regression.predict(new - 0.5), rel=1e-12, abs=1e-10)
 
 
 def test_its_error_is_that_at_new_points(fitted: Emulator) -> None:
