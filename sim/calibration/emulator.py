@@ -14,15 +14,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from sim.arrays import Flags, Floats, Whole
 from sim.calibration.plan import CalibrationTarget
 from sim.errors import InputError, require_extra
+from sim.results.counts import JEFFREYS, is_share
+from sim.results.counts import log_likelihood as counts_likelihood
+from sim.world.documented import PublishedFigure
 
 MOST_ACTIVE = 20
 # With fewer points a regression is not meaningful.
 LEAST_POINTS = 100
 FOLDS = 5
+# Of a logarithm of a rate; a smaller error would be more events than any record has.
+LEAST_ERROR = 0.01
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,15 @@ class Emulator:
     Attributes:
         covariance: Of a single run around the prediction, by chance and the emulator's error:
             (targets, targets).
+        record: Counts of the record of fates, each with the emulator of the logarithm of its rate,
+            or of the logit of its share. They rule out no set.
     """
 
     aims: tuple[CalibrationTarget, ...]
     fitted: tuple[Fitted, ...]
     # Chance moves targets together: many trained countries mean many courses.
     covariance: Floats
+    record: tuple[tuple[PublishedFigure, Fitted], ...] = ()
 
     def predict(self, cube: Floats) -> Floats:
         """Return predicted means on the emulated scale: (sets, targets)."""
@@ -99,7 +108,12 @@ class Emulator:
         return inside
 
     def log_likelihood(self, cube: Floats) -> Floats:
-        return self.log_density(self.predict(cube), self.places)
+        logs = self.log_density(self.predict(cube), self.places)
+        with one_thread():
+            for target, model in self.record:
+                counts = counts_of(target, model.predict(cube), model.error)
+                logs = logs + counts_likelihood(target, counts)
+        return logs
 
     def log_density(self, predicted: Floats, places: Floats) -> Floats:
         """Return the log normal density of figures around predictions: (sets,).
@@ -162,6 +176,37 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     covariance = _correlation(around.reshape(-1, len(fitted))) * np.outer(chances, chances)
     covariance += _correlation(residuals) * np.outer(errors, errors)
     return Emulator(tuple(aims), tuple(fitted), covariance)
+
+
+def fit_record(
+    cube: Floats, counts: Floats, record: Sequence[PublishedFigure]
+) -> tuple[tuple[PublishedFigure, Fitted], ...]:
+    """Fit emulators to the rates of counts; `counts` are (sets, targets, events and exposure)."""
+    fitted = []
+    for at, target in enumerate(record):
+        known = counts[:, at, 1] > 0.0
+        if known.sum() < LEAST_POINTS:  # proposals then ignore it, and weights do not
+            continue
+        events, exposure = counts[known, at].T
+        others = exposure - events + JEFFREYS if is_share(target) else exposure
+        logs = np.log((events + JEFFREYS) / others)
+        with one_thread():
+            model, _ = _fit_target(cube[known], logs, np.ones(len(logs)), 0.0)
+        fitted.append((target, model))
+    return tuple(fitted)
+
+
+def counts_of(target: PublishedFigure, logs: Floats, error: float) -> Floats:
+    """Return events and exposure that tell as much of a rate as its emulator: (sets, 2).
+
+    `logs` are emulated logarithms of rates, or logits of shares, with one standard error for all.
+    """
+    rates = expit(logs) if is_share(target) else np.exp(logs)
+    # Of the logarithm of a rate from n events the variance is 1/n; of the logit of a share from n
+    # cases it is 1/(n p (1 - p)).
+    size = 1.0 / max(error, LEAST_ERROR) ** 2
+    exposure = size / (rates * (1.0 - rates)) if is_share(target) else size / rates
+    return np.stack([rates * exposure, exposure], axis=1)
 
 
 def moments(values: Floats) -> tuple[Floats, Floats, Whole]:

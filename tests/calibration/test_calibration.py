@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,27 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 import sim
-from sim.calibration.emulator import Emulator, Fitted, fit, pipeline_of, quadratic_form
-from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, load_calibration
+from sim.calibration.emulator import (
+    Emulator,
+    Fitted,
+    counts_of,
+    fit,
+    fit_record,
+    pipeline_of,
+    quadratic_form,
+)
+from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_calibration
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import plausible_factors
+from sim.results.counts import is_share, log_likelihood
 from sim.results.runner import run_in_memory
 from sim.results.workers import Workers
 from sim.scenario import load_scenario, parameter_sets
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.world.documented import PublishedFigure
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
@@ -100,6 +111,41 @@ def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
     spread = math.sqrt(aim(3.0, 0.1).noise ** 2 + one.chance**2 + one.error**2)
     assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
     assert chance == pytest.approx(-0.5 * sizes**2)
+
+
+@pytest.mark.parametrize("target", counted(), ids=lambda target: target.id)
+def test_an_emulated_count_is_as_likely_as_under_its_true_rate(target: PublishedFigure) -> None:
+    random, cube = np.random.default_rng(3), design(800)
+    size = float(target.exposure or 0.0) / target.design_effect
+    rates = (2.0 * cube[:, 0] + 0.5) * max(target.value, 1.0 / size) / 1.5
+    each = np.full(len(cube), 4.0 * round(size))
+    if is_share(target):
+        events = random.binomial(each.astype(int), rates)
+    else:
+        events = random.poisson(rates * each)
+    counts = np.stack([events, each], axis=1)[:, np.newaxis]
+    found = replace(
+        fit(cube, histories(quadratic(cube), 0.2), [aim(3.0, 100.0)], "wave-1"),
+        record=fit_record(cube, counts, [target]),
+    )
+    new = design(300, seed=8)
+    known = (2.0 * new[:, 0] + 0.5) * max(target.value, 1.0 / size) / 1.5
+    exact = log_likelihood(target, np.stack([1e6 * known, np.full(len(new), 1e6)], axis=1))
+    emulated = found.log_likelihood(new)
+    # The emulator's own error makes it a little flatter.
+    slope, _ = np.polyfit(exact, emulated, 1)
+    assert 0.5 < slope < 1.1
+    assert np.corrcoef(emulated, exact)[0, 1] > 0.94
+
+
+def test_emulated_counts_tell_as_much_as_their_error_leaves() -> None:
+    rate, share = (next(t for t in counted() if is_share(t) is kind) for kind in (False, True))
+    logs = np.log(np.array([0.01, 0.05]))
+    events, exposure = counts_of(rate, logs, 0.5).T
+    assert events == pytest.approx(1.0 / 0.5**2)
+    assert events / exposure == pytest.approx([0.01, 0.05])
+    events, cases = counts_of(share, np.zeros(1), 0.5).T
+    assert (events / cases, cases) == pytest.approx((0.5, 16.0))
 
 
 def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
