@@ -191,13 +191,13 @@ def fit_record(
         others = exposure - events + JEFFREYS if is_share(target) else exposure
         logs = np.log((events + JEFFREYS) / others)
         with one_thread():
-            model, _ = _fit_target(cube[known], logs, np.ones(len(logs)), 0.0)
+            model, _ = _fit_target(cube[known], logs, np.ones(len(logs), dtype=np.int64), 0.0)
         fitted.append((target, model))
     return tuple(fitted)
 
 
 def counts_of(target: PublishedFigure, logs: Floats, error: float) -> Floats:
-    """Return events and exposure that tell as much of a rate as its emulator: (sets, 2).
+    """Return events and exposure that say as much of a rate as its emulator: (sets, 2).
 
     `logs` are emulated logarithms of rates, or logits of shares, with one standard error for all.
     """
