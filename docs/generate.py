@@ -7,6 +7,7 @@ are not current.
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import sys
 import tomllib
@@ -171,7 +172,22 @@ MARKS = {"World": "of_world", "Yearly": "yearly"}
 """What the reference adds to a parameter's text, by what its declaration says of it."""
 
 
-def parameter_row(name: str, field: Any) -> tuple[str, ...]:
+def read_moves() -> dict[str, dict[str, str]]:
+    """Return the rows that `docs/what_moves.py` wrote, by dotted key."""
+    text = (FOLDER / "moves.csv").read_text(encoding="utf-8")
+    return {row["parameter"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def moved(found: dict[str, str], field: Any) -> str:
+    """Return what a parameter moves most, and whether it is varied."""
+    kind = max(("headline", "figure"), key=lambda kind: float(found[f"{kind}_share"]))
+    share = 100 * float(found[f"{kind}_share"])
+    text = f"`{found[kind]}` {share:.{int(share < 9.95)}f}%"
+    fixed = "" if attribute(field, "varied") else "; not varied"
+    return (text if found["speaks"] == "True" else "nothing found") + fixed
+
+
+def parameter_row(name: str, field: Any, found: dict[str, str] | None) -> tuple[str, ...]:
     """Return what the reference says of one parameter."""
     plausible = attribute(field, "plausible")
     marks = [f" *{mark}.*" for mark, kind in MARKS.items() if attribute(field, kind)]
@@ -185,17 +201,24 @@ def parameter_row(name: str, field: Any) -> tuple[str, ...]:
         "".join((field.description or "", *marks)),
         attribute(field, "source"),
         GRADES[attribute(field, "evidence")],
+        moved(found, field) if found else "",
     )
 
 
 def parameter_section(name: str, title: str, section: type[Section], article: str) -> list[str]:
     """Return a section's heading and table."""
-    heads = ("key", "default", "unit", "allowed", "plausible", "meaning", "source", "evidence")
+    heads = (
+        "key", "default", "unit", "allowed", "plausible", "meaning", "source", "evidence", "moves",
+    )  # fmt: skip
     lines = [f"## `[{name}]` {title}", "", (section.__doc__ or "").strip().splitlines()[0], ""]
     if article:
         lines += [f"Article: {article}.", ""]
-    fields = section.model_fields.items()
-    return lines + table(heads, (parameter_row(key, field) for key, field in fields))
+    moves = read_moves()
+    rows = [
+        parameter_row(key, field, moves.get(f"{name}.{key}"))
+        for key, field in section.model_fields.items()
+    ]
+    return lines + table(heads, rows)
 
 
 def parameters_page() -> str:
@@ -213,13 +236,16 @@ def parameters_page() -> str:
         "of a year, so an event sets them from one year to the next.",
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
-        "leaves open, and the prior of calibration and sensitivity analysis; empty: not varied "
-        "there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
-        "assumption.",
+        "leaves open, and the prior of calibration and sensitivity analysis. *Evidence*: ●●● "
+        "several figures, ●●○ one figure or the sign alone, ●○○ an assumption. *Moves*: the "
+        "headline or published figure that the parameter moves most over its plausible range, and "
+        "its share of the variance between sets of the prior (`docs/what_moves.py`). *Nothing "
+        "found*: no share beyond chance in any of them. *Not varied*: calibration and studies "
+        "leave it at its default.",
         "",
         "*Default*: one plausible point, not an estimate. `docs/find_defaults.py` moved some of "
-        "them inside their ranges until the estimates marked `calibrate` were near; runs vary all "
-        "parameters with a range, unless `--defaults` is given. The regime parameters are "
+        "them inside their ranges until the estimates marked `calibrate` were near; runs vary the "
+        "varied parameters, unless `--defaults` is given. The regime parameters are "
         "differences of propensity (logit) from an otherwise equal full democracy, after need, "
         "income, alliance and aid conditions; they are not differences between shares.",
         "",

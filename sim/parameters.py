@@ -71,6 +71,7 @@ def parameter(
     low: float,
     high: float,
     plausible: tuple[float, float] | None = None,
+    varied: bool = True,
     source: str,
     evidence: Evidence,
     log: bool = False,
@@ -91,8 +92,9 @@ def parameter(
         unit: E.g. ``"share"``, ``"years"``, ``"million US$"``.
         low: Least value a scenario may set (inclusive); the model is sound down to it.
         high: Largest value a scenario may set (inclusive).
-        plausible: The range that the evidence leaves open, the prior of calibration and sensitivity
-            studies. None: not varied there.
+        plausible: The range that the evidence leaves open; None: none is known.
+        varied: Whether calibration and studies vary it over this range, its prior. False where
+            ``docs/what_moves.py`` finds nothing that it moves.
         source: Source of default and range: author and year, or the article's paragraph.
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of
@@ -119,7 +121,8 @@ def parameter(
             f"and high = {high}"
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
-    extra |= _marks(plausible=list(plausible or ()), at_start=at_start, yearly=yearly)
+    extra |= _marks(plausible=list(plausible or ()), varied=bool(plausible) and varied)
+    extra |= _marks(at_start=at_start, yearly=yearly)
     extra |= _marks(of_world=of_world, log=log, acts_if=acts_if, acts_where=acts_where)
     extra |= _marks(acts_from=acts_from, acts_until=acts_until, changes_only=changes_only)
     return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
@@ -199,7 +202,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def attribute(field: FieldInfo, name: str) -> Any:
-    """One attribute (``unit``, ``source``, ``evidence``, ``plausible``) of a parameter."""
+    """One attribute (``unit``, ``source``, ``plausible``, ``varied``) of a parameter."""
     extra = field.json_schema_extra
     return extra.get(name) if isinstance(extra, dict) else None
 

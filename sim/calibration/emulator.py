@@ -14,15 +14,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from sim.arrays import Flags, Floats, Whole
 from sim.calibration.plan import CalibrationTarget
 from sim.errors import InputError, require_extra
+from sim.results.counts import JEFFREYS, is_share
+from sim.results.counts import log_likelihood as counts_likelihood
+from sim.world.documented import PublishedFigure
 
 MOST_ACTIVE = 20
 # With fewer points a regression is not meaningful.
 LEAST_POINTS = 100
 FOLDS = 5
+# Of a logarithm of a rate; a smaller error would be more events than any record has.
+LEAST_ERROR = 0.01
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,9 @@ class Fitted:
 
     Attributes:
         active: Parameters with squares and products.
-        regression: Predicts the mean of a set's runs from its distances from the middle.
+        constant: The mean of a set's runs at the lower ends of all ranges.
+        slopes: By shares of the ranges: (parameters,).
+        products: By products of shares of active parameters: (active, active).
         error: Standard deviation of its error: in cross-validation, and by draws that all sets
             share.
         chance: Standard deviation of a single run around its set's mean.
@@ -39,14 +47,17 @@ class Fitted:
     """
 
     active: Whole
-    regression: Any
+    constant: float
+    slopes: Floats
+    products: Floats
     error: float
     chance: float
     explained: float
 
     def predict(self, cube: Floats) -> Floats:
-        predicted: Floats = self.regression.predict(cube - 0.5)
-        return predicted
+        own = cube[:, self.active]
+        curved = ((own @ self.products) * own).sum(axis=1)
+        return np.asarray(self.constant + cube @ self.slopes + curved)
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,15 @@ class Emulator:
     Attributes:
         covariance: Of a single run around the prediction, by chance and the emulator's error:
             (targets, targets).
+        record: Counts of the record of fates, each with the emulator of the logarithm of its rate,
+            or of the logit of its share. They rule out no set.
     """
 
     aims: tuple[CalibrationTarget, ...]
     fitted: tuple[Fitted, ...]
     # Chance moves targets together: many trained countries mean many courses.
     covariance: Floats
+    record: tuple[tuple[PublishedFigure, Fitted], ...] = ()
 
     def predict(self, cube: Floats) -> Floats:
         """Return predicted means on the emulated scale: (sets, targets)."""
@@ -94,7 +108,12 @@ class Emulator:
         return inside
 
     def log_likelihood(self, cube: Floats) -> Floats:
-        return self.log_density(self.predict(cube), self.places)
+        logs = self.log_density(self.predict(cube), self.places)
+        with one_thread():
+            for target, model in self.record:
+                counts = counts_of(target, model.predict(cube), model.error)
+                logs = logs + counts_likelihood(target, counts)
+        return logs
 
     def log_density(self, predicted: Floats, places: Floats) -> Floats:
         """Return the log normal density of figures around predictions: (sets,).
@@ -159,6 +178,37 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     return Emulator(tuple(aims), tuple(fitted), covariance)
 
 
+def fit_record(
+    cube: Floats, counts: Floats, record: Sequence[PublishedFigure]
+) -> tuple[tuple[PublishedFigure, Fitted], ...]:
+    """Fit emulators to the rates of counts; `counts` are (sets, targets, events and exposure)."""
+    fitted = []
+    for at, target in enumerate(record):
+        known = counts[:, at, 1] > 0.0
+        if known.sum() < LEAST_POINTS:  # proposals then ignore it, and weights do not
+            continue
+        events, exposure = counts[known, at].T
+        others = exposure - events + JEFFREYS if is_share(target) else exposure
+        logs = np.log((events + JEFFREYS) / others)
+        with one_thread():
+            model, _ = _fit_target(cube[known], logs, np.ones(len(logs), dtype=np.int64), 0.0)
+        fitted.append((target, model))
+    return tuple(fitted)
+
+
+def counts_of(target: PublishedFigure, logs: Floats, error: float) -> Floats:
+    """Return events and exposure that say as much of a rate as its emulator: (sets, 2).
+
+    `logs` are emulated logarithms of rates, or logits of shares, with one standard error for all.
+    """
+    rates = expit(logs) if is_share(target) else np.exp(logs)
+    # Of the logarithm of a rate from n events the variance is 1/n; of the logit of a share from n
+    # cases it is 1/(n p (1 - p)).
+    size = 1.0 / max(error, LEAST_ERROR) ** 2
+    exposure = size / (rates * (1.0 - rates)) if is_share(target) else size / rates
+    return np.stack([rates * exposure, exposure], axis=1)
+
+
 def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
     """Return mean and variance over the runs of sets, and how many runs define the number.
 
@@ -179,21 +229,49 @@ def pooled(variances: Floats, counts: Whole) -> float:
     return float(np.average(variances[several], weights=counts[several] - 1))
 
 
-def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
+def pipeline_of(active: Whole) -> Any:
+    """Return the regression on all parameters, and on squares and products of the active ones."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge
-    from sklearn.model_selection import PredefinedSplit, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures
+
+    products = (PolynomialFeatures(2, include_bias=False), active)
+    features = make_column_transformer(products, remainder="passthrough")
+    return make_pipeline(features, BayesianRidge())
+
+
+def quadratic_form(regression: Any, active: Whole, width: int) -> tuple[float, Floats, Floats]:
+    """Return constant, slopes and products, by shares of ranges, of a fitted regression.
+
+    It was fitted to distances from the middle of the ranges of `width` parameters.
+    """
+    # Hundreds of Metropolis steps predict every set: this form takes a fraction of the time.
+    features, ridge = (step for _, step in regression.steps)
+    powers = features.named_transformers_["polynomialfeatures"].powers_
+    rest = np.setdiff1d(np.arange(width), active)
+    slopes, products = np.zeros(width), np.zeros((len(active), len(active)))
+    slopes[rest] = ridge.coef_[len(powers) :]
+    for power, weight in zip(powers, ridge.coef_, strict=False):
+        at = np.flatnonzero(power)
+        if power.sum() == 1:
+            slopes[active[at[0]]] = weight
+        else:
+            products[at[0], at[-1]] = weight
+    constant = float(ridge.intercept_) - 0.5 * slopes.sum() + 0.25 * products.sum()
+    slopes[active] -= 0.5 * (products.sum(axis=0) + products.sum(axis=1))
+    return constant, slopes, products
+
+
+def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
     centred = cube - 0.5
     with_constant = np.column_stack([np.ones(len(cube)), centred])
     slopes = np.linalg.lstsq(with_constant, means, rcond=None)[0][1:]
     # Squares and products of all parameters would be more columns than there are points.
     active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
-    products = (PolynomialFeatures(2, include_bias=False), active)
-    features = make_column_transformer(products, remainder="passthrough")
-    regression = make_pipeline(features, BayesianRidge())
+    regression = pipeline_of(active)
     # Each point is held back once, so that the error is not that of a fit to its own points.
     folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
     errors = means - cross_val_predict(regression, centred, means, cv=folds)
@@ -202,8 +280,8 @@ def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tu
     luck = chance * float((1.0 / counts).mean())
     spread = float(means.var())
     fitted = Fitted(
-        active=active,
-        regression=regression.fit(centred, means),
+        active,
+        *quadratic_form(regression.fit(centred, means), active, cube.shape[1]),
         error=float(np.sqrt((errors**2).mean() + luck)),
         chance=float(np.sqrt(chance)),
         # Noise of few runs counts as not explained.

@@ -22,6 +22,7 @@ from sim.experiment import (
     open_file,
     plausible_factors,
 )
+from sim.parameters import attribute
 from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
 from sim.rules import SHIPPED, Rules
 from sim.scenario import BASELINE, FileError, Scenario, load_scenario
@@ -46,7 +47,7 @@ class CalibrationTable(FileModel):
     """The parameters that a calibration varies, and its numbers of runs.
 
     Attributes:
-        parameters: Names, each over its plausible range; or all.
+        parameters: Names, each over its plausible range; or all that are varied.
         points: Sets in each wave.
         best: Final sets with the largest weights that are run again; 0: none.
         best_runs: Runs of each of these, with other draws, which give the weights.
@@ -178,9 +179,12 @@ def load_calibration(
     if scenario.horizon.end < last:
         raise InputError(f"the horizon must reach {last}, the year of a target")
     names = file.calibration.parameters
+    factors = plausible_factors(scenario, None if names == ALL else names)
+    if fixed := [f.name for f in factors if not attribute(rules.parameters[f.name], "varied")]:
+        raise InputError([f"{name}: not varied" for name in fixed], "parameters of a calibration:")
     return CalibrationSpec(
         scenario=scenario,
-        factors=plausible_factors(scenario, None if names == ALL else names),
+        factors=factors,
         sizes=file.calibration,
         seed=file.seed if seed is None else seed,
     )

@@ -6,7 +6,7 @@ The method is McCulloch et al. 2022, JASSS 25(2):1; docs/calibration.md describe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
-from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
+from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
 from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
@@ -126,8 +126,11 @@ def run_waves(
     for number in range(1, plan.sizes.waves + 1):
         name = f"wave-{number}"
         cube, left, _ = propose(plan, emulators, number, plan.sizes.points)
-        run_stage(name, cube, plan.sizes.runs, left)
+        results = run_stage(name, cube, plan.sizes.runs, left)
         emulators.append(fit(cube, waves[-1].values, targets, name))
+    if record:
+        counts = np.stack([pooled_counts(results, target) for target in record], axis=1)
+        emulators[-1] = replace(emulators[-1], record=fit_record(cube, counts, record))
     cube, left, log_taken = propose(
         plan, emulators, plan.sizes.waves + 1, plan.sizes.final_points, by_likelihood=True
     )
@@ -183,6 +186,12 @@ def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Flo
     return np.stack(values, axis=2)
 
 
+def pooled_counts(results: Results, target: PublishedFigure) -> Floats:
+    """Return events and exposure of a count over the runs of each point: (sets, 2)."""
+    each = (counterpart_counts(results, target.id, at) for at in range(results.n_points))
+    return np.stack([np.nansum(counts, axis=0) for counts in each if counts is not None])
+
+
 def set_likelihoods(
     values: Floats,
     results: Results,
@@ -199,9 +208,7 @@ def set_likelihoods(
     # estimate.
     logs = log_kernel(values, observed, noise)
     for target in record:
-        each = (counterpart_counts(results, target.id, at) for at in range(results.n_points))
-        pooled_counts = [np.nansum(counts, axis=0) for counts in each if counts is not None]
-        logs = logs + log_likelihood(target, np.stack(pooled_counts))
+        logs = logs + log_likelihood(target, pooled_counts(results, target))
     within = (distances(targets, values) <= cut).all(axis=1)
     return np.where(within, logs, -np.inf)
 

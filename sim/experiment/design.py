@@ -339,12 +339,13 @@ def plausible_factors(
 ) -> tuple[Factor, ...]:
     """Return parameters as factors, each over its plausible range.
 
-    `names` are dotted keys, or mechanisms for all their parameters; None: all with a plausible
-    range that neither a file nor `--set` sets.
+    `names` are dotted keys, or mechanisms for all parameters of theirs that are varied; None: all
+    that are varied and that neither a file nor `--set` sets.
     """
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]
-    free = [key for key in known if scenario.origins[key] == DEFAULT]
+    varied = [key for key in known if attribute(parameters[key], "varied")]
+    free = [key for key in varied if scenario.origins[key] == DEFAULT]
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}

@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 from sim.dates import year_of
 from sim.parameters import attribute
 from sim.rules import Rules
-from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import Scenario
 from sim.scenario.scope import Scope, conditions_of, matching
 from sim.scenario.toml_file import DEFAULT
@@ -119,8 +118,9 @@ def why_idle(
 
 
 def _date(path: str, mark: str, scenario: Scenario, least: bool, ever: Values) -> float | None:
-    """Return the earliest date, or the latest, over values and plausible sets."""
-    terms = attribute(scenario.rules.parameters[path], mark)
+    """Return the earliest date, or the latest, over values and plausible ranges."""
+    parameters = scenario.rules.parameters
+    terms = attribute(parameters[path], mark)
     if not terms:
         return None
     date = 0.0
@@ -129,7 +129,8 @@ def _date(path: str, mark: str, scenario: Scenario, least: bool, ever: Values) -
         if isinstance(term, str):
             key = _beside(path, term)
             values = [*ever(key)]
-            if scenario.origins[key] == DEFAULT:
-                values += shipped_plausible().columns.get(key, ())
+            # Not the retained sets: a calibration must run without those that it replaces.
+            if scenario.origins[key] == DEFAULT and attribute(parameters[key], "varied"):
+                values += attribute(parameters[key], "plausible")
         date += min(values) if least else max(values)
     return date

@@ -221,7 +221,7 @@ def find_ineffective(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Pr
             later, ever = (partial(seen, since=at, scope=scope) for at in (begin, first))
             text = why_idle(key.bare, scenario, scope, range(begin, end), later, ever)
         # In every parameter set, where it is the same in all.
-        is_fixed = attribute(key.field, "plausible") is None
+        is_fixed = not attribute(key.field, "varied")
         if key.how == TIMES and is_fixed and not any(seen(key.bare, begin, scope)):
             text = f"has no effect: {key.bare} is 0 there; {{ plus = … }} adds to it"
         if event and (date is None or begin > first) and attribute(key.field, "at_start"):

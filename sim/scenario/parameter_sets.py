@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.errors import InputError, nearest
+from sim.parameters import attribute
 from sim.rules import SHIPPED, Rules
 from sim.world import find_data_folder
 
@@ -73,10 +74,18 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     weights = tuple(table.pop(WEIGHT).tolist())
     likelihoods = tuple(table.pop(LIKELIHOOD).tolist()) if LIKELIHOOD in table else ()
     columns: dict[str, list[float | int]] = {}
+    known = rules.parameters
+    varied = [name for name, field in known.items() if attribute(field, "varied")]
+    faults = [
+        f"{name}: not varied" if name in known else f"{name}: unknown key{nearest(name, varied)}"
+        for name in table
+        if name not in varied
+    ]
+    if faults:
+        allowed = "columns of parameters that are varied; delete the others, or calibrate again"
+        raise InputError(faults, f"{path}: allowed: {allowed}")
     for name in table:
-        if name not in rules.parameters:
-            raise InputError(f"{path}: {name}: unknown key{nearest(name, rules.parameters)}")
-        columns[name] = table[name].astype(rules.parameters[name].annotation).tolist()
+        columns[name] = table[name].astype(known[name].annotation).tolist()
     rows = tuple(zip(*columns.values(), strict=True))
     return PlausibleSets(tuple(columns), rows, weights, likelihoods)
 

@@ -91,9 +91,9 @@ def hindcast(
 
 
 def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = None) -> PlausibleSets:
-    """Return parameter sets of the prior, a Latin hypercube over all plausible ranges.
+    """Return parameter sets of the prior, a Latin hypercube over plausible ranges.
 
-    `names` are dotted keys; None: all with a plausible range. Another order gives other sets.
+    `names` are dotted keys; None: all that are varied. Another order gives other sets.
     """
     factors = plausible_factors(scenario, names)
     cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)

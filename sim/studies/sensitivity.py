@@ -107,7 +107,7 @@ def sensitivity(
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
         outcome: The outcome to explain.
         year: At the end of which year.
-        parameters: Only these; None: all with a plausible range.
+        parameters: Only these; None: all that are varied.
         trajectories: Trajectories of the screening.
         top: Most parameters of the Sobol' indices.
         samples: Their base sample, a power of two.

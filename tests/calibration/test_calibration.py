@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,27 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 import sim
-from sim.calibration.emulator import Emulator, fit
-from sim.calibration.plan import LEAST_SHARE, CalibrationTarget
+from sim.calibration.emulator import (
+    Emulator,
+    Fitted,
+    counts_of,
+    fit,
+    fit_record,
+    pipeline_of,
+    quadratic_form,
+)
+from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_calibration
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
+from sim.engine.plugins import load_rules
+from sim.errors import InputError
+from sim.experiment import plausible_factors
+from sim.results.counts import is_share, log_likelihood
+from sim.results.runner import run_in_memory
+from sim.results.workers import Workers
+from sim.scenario import load_scenario, parameter_sets
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.world.documented import PublishedFigure
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
@@ -64,6 +82,16 @@ def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
     assert one.chance == pytest.approx(0.2, rel=0.1)
 
 
+def test_the_quadratic_form_predicts_what_the_regression_does() -> None:
+    cube = np.random.default_rng(4).random((300, 40))
+    values = 3.0 + cube @ np.arange(40.0) + 5.0 * cube[:, 3] * cube[:, 30] - cube[:, 7] ** 2
+    active = np.random.default_rng(5).permutation(40)[:20]
+    regression = pipeline_of(active).fit(cube - 0.5, values)
+    form = Fitted(active, *quadratic_form(regression, active, 40), 0.0, 0.0, 1.0)
+    new = np.random.default_rng(6).random((1000, 40))
+    assert form.predict(new) == pytest.approx(regression.predict(new - 0.5), rel=1e-12, abs=1e-10)
+
+
 def test_its_error_is_that_at_new_points(fitted: Emulator) -> None:
     new = design(1000, seed=9)
     real = float(np.std(fitted.predict(new)[:, 0] - quadratic(new)))
@@ -83,6 +111,41 @@ def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
     spread = math.sqrt(aim(3.0, 0.1).noise ** 2 + one.chance**2 + one.error**2)
     assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
     assert chance == pytest.approx(-0.5 * sizes**2)
+
+
+@pytest.mark.parametrize("target", counted(), ids=lambda target: target.id)
+def test_an_emulated_count_is_as_likely_as_under_its_true_rate(target: PublishedFigure) -> None:
+    random, cube = np.random.default_rng(3), design(800)
+    size = float(target.exposure or 0.0) / target.design_effect
+    rates = (2.0 * cube[:, 0] + 0.5) * max(target.value, 1.0 / size) / 1.5
+    each = np.full(len(cube), 4.0 * round(size))
+    if is_share(target):
+        events = random.binomial(each.astype(int), rates)
+    else:
+        events = random.poisson(rates * each)
+    counts = np.stack([events, each], axis=1)[:, np.newaxis]
+    found = replace(
+        fit(cube, histories(quadratic(cube), 0.2), [aim(3.0, 100.0)], "wave-1"),
+        record=fit_record(cube, counts, [target]),
+    )
+    new = design(300, seed=8)
+    known = (2.0 * new[:, 0] + 0.5) * max(target.value, 1.0 / size) / 1.5
+    exact = log_likelihood(target, np.stack([1e6 * known, np.full(len(new), 1e6)], axis=1))
+    emulated = found.log_likelihood(new)
+    # The emulator's own error makes it a little flatter.
+    slope, _ = np.polyfit(exact, emulated, 1)
+    assert 0.5 < slope < 1.1
+    assert np.corrcoef(emulated, exact)[0, 1] > 0.94
+
+
+def test_emulated_counts_tell_as_much_as_their_error_leaves() -> None:
+    rate, share = (next(t for t in counted() if is_share(t) is kind) for kind in (False, True))
+    logs = np.log(np.array([0.01, 0.05]))
+    events, exposure = counts_of(rate, logs, 0.5).T
+    assert events == pytest.approx(1.0 / 0.5**2)
+    assert events / exposure == pytest.approx([0.01, 0.05])
+    events, cases = counts_of(share, np.zeros(1), 0.5).T
+    assert (events / cases, cases) == pytest.approx((0.5, 16.0))
 
 
 def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
@@ -196,6 +259,62 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     weighted = weighted_quantiles(values[:, None], times.astype(float), shares)[:, 0]
     repeated = np.quantile(np.repeat(values, times), shares)
     assert weighted == pytest.approx(repeated, abs=0.03)
+
+
+OWN = """
+from sim.parameters import Mechanism, Record, Section, State, parameter
+
+
+class Visits(Section):
+    \"\"\"Visits.\"\"\"
+
+    still: float = parameter(
+        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), varied=False,
+        source="-", evidence=1,
+    )
+    moved: float = parameter(
+        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), source="-",
+        evidence=1,
+    )
+
+
+def step(country: Record, p: Record) -> None:
+    country.visits = p.visits.still + p.visits.moved
+
+
+MECHANISM = Mechanism("visits", "Visits", Visits, country=(State("visits", "Visits."),))
+"""
+
+
+def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
+    tmp_path: Path,
+) -> None:
+    (own := tmp_path / "visits.py").write_text(OWN, encoding="utf-8")
+    rules = load_rules([own])
+    file = tmp_path / "c.toml"
+    for asked in ("visits", "visits.moved"):
+        file.write_text(f'[calibration]\nparameters = ["{asked}"]\n', encoding="utf-8")
+        assert [f.name for f in load_calibration(file, rules=rules).factors] == ["visits.moved"]
+    file.write_text('[calibration]\nparameters = ["visits.still"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"visits\.still: not varied"):
+        load_calibration(file, rules=rules)
+    base = load_scenario("baseline", rules=rules)
+    assert "visits.still" not in {factor.name for factor in plausible_factors(base)}
+    assert [f.high for f in plausible_factors(base, "visits.still")] == [0.2]
+
+
+def test_a_calibration_needs_no_older_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Path:
+        raise InputError(f"{name}: read the shipped sets")
+
+    monkeypatch.setattr(parameter_sets, "find_data_folder", missing)
+    shipped_plausible.cache_clear()
+    plan = load_calibration("calibration")
+    cube = np.full((2, len(plan.factors)), 0.5)
+    results = run_in_memory(plan.design(cube, 1, "wave-1", 1), workers=Workers(1))
+    assert results.n_points == 2
+    with pytest.raises(InputError, match="read the shipped sets"):
+        shipped_plausible()
 
 
 @pytest.mark.slow

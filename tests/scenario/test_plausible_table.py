@@ -27,9 +27,16 @@ class Small(Section):
     """For tests."""
 
     share: float = parameter(
-        0.5, "A share.", unit="share", low=0.0, high=1.0, source="-", evidence=1
+        0.5, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0), source="-",
+        evidence=1,
+    )  # fmt: skip
+    count: int = parameter(
+        3, "A number.", unit="", low=1, high=9, plausible=(1, 9), source="-", evidence=1
     )
-    count: int = parameter(3, "A number.", unit="", low=1, high=9, source="-", evidence=1)
+    still: float = parameter(
+        0.5, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0), varied=False,
+        source="-", evidence=1,
+    )  # fmt: skip
 
 
 class SmallRules(Rules):
@@ -66,9 +73,12 @@ def test_a_right_table_and_one_that_was_written(tmp_path: Path) -> None:
         assert one == pytest.approx(other, rel=1e-5)
 
 
-def test_an_unknown_parameter_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"small\.shrae: unknown key; did you mean 'small.share'"):
-        read(tmp_path, RIGHT.replace("small.share", "small.shrae"))
+def test_every_column_that_is_not_varied_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="delete the others, or calibrate again") as caught:
+        read(tmp_path, RIGHT.replace("share", "shrae").replace("count", "still"))
+    unknown, fixed = caught.value.messages
+    assert unknown == "small.shrae: unknown key; did you mean 'small.share'?"
+    assert fixed == "small.still: not varied"
 
 
 def test_the_shipped_sets_lie_within_the_plausible_ranges() -> None:
