@@ -50,6 +50,7 @@ PLAIN, IN_TIME, IN_MAKER, UNKNOWN = (
 )
 """Comparisons: a purchase after a training, two that training cannot have caused, and the rest."""
 NORMAL = 1.96
+DRAWS = 4000
 POWER, LEVEL = 0.8, 0.05
 SHARES = ("estimate", "low", "high")
 
@@ -186,6 +187,31 @@ def by_language(
         means = (part["searches"].mean(), part["confirmed"].mean())
         rows.append((language, len(part), *means, *share((part["confirmed"] > 0).sum(), len(part))))
     return pd.DataFrame(rows, columns=["language", "countries", *tables, *SHARES])
+
+
+def moved_by_language(
+    found: pd.DataFrame, languages: pd.DataFrame, classes: Mapping[str, str], reached: float
+) -> float:
+    """Return by how much recording by language could move the shares of classes ever trained.
+
+    The root mean square over classes and over what the counts leave open, if countries of a
+    language are on record as often as here, and a longer list has `reached` of all countries.
+
+    Args:
+        found: Shares by language, of :func:`by_language`.
+        languages: Language of each country.
+        classes: Class of each country that has one.
+        reached: Share of these countries on the longer list.
+    """
+    hits = found["estimate"] * found["countries"]
+    ends = hits + 0.5, found["countries"] - hits + 0.5
+    chances = np.random.default_rng(0).beta(*ends, (DRAWS, len(found)))
+    part = languages[languages["iso3"].isin(classes)]
+    each = chances[:, pd.Index(found["language"]).get_indexer(part["language"])]
+    power = np.log(1.0 - reached) / np.log(1.0 - each.mean(axis=1, keepdims=True))
+    listed = pd.DataFrame(1.0 - (1.0 - each) ** power, columns=part["iso3"].map(classes))
+    shifts = listed.T.groupby(level=0).mean() - listed.mean(axis=1)
+    return float(np.sqrt((shifts**2).to_numpy().mean()))
 
 
 def content(trainings: pd.DataFrame) -> pd.DataFrame:

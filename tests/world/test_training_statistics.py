@@ -92,6 +92,25 @@ def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
     assert found.loc["French", "confirmed"] == 0 and found.loc["other", "searches"] == 0
 
 
+def test_languages_that_are_on_record_more_often_move_the_shares_of_classes() -> None:
+    spoken = pd.DataFrame(
+        [(f"{nth}", language) for language in "ab" for nth in range(1_000)],
+        columns=["iso3", "language"],
+    )
+    spoken["iso3"] += spoken["language"]
+    found = pd.DataFrame({"language": ["a", "b"], "countries": 1_000})
+    apart, mixed = (
+        {code: word(nth, code) for nth, code in enumerate(spoken["iso3"])}
+        for word in (lambda _, code: code[-1], lambda nth, _: str(nth % 2))
+    )
+    alike, biased = (found.assign(estimate=shares) for shares in ((0.5, 0.5), (0.2, 0.8)))
+    assert ts.moved_by_language(alike, spoken, apart, 0.5) < 0.02
+    assert ts.moved_by_language(biased, spoken, mixed, 0.5) < 0.001
+    assert ts.moved_by_language(biased, spoken, apart, 0.5) == pytest.approx(0.3, abs=0.01)
+    longer = ts.moved_by_language(biased, spoken, apart, 0.9)
+    assert 0.0 < longer < 0.3, "a long list has most countries of every language"
+
+
 def test_content_and_officers_are_of_trainings_held() -> None:
     teach = {"topic": "surveillance/technology"}
     table = rows(
