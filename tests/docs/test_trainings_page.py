@@ -8,6 +8,11 @@ from runpy import run_path
 import numpy as np
 import pytest
 
+from sim.mechanisms.china import China
+from sim.mechanisms.training import Training
+from sim.parameters import attribute
+from sim.world import training_statistics as statistics
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from sim.world.training_statistics import YEARS, rate_ratio
 
@@ -35,6 +40,17 @@ def test_errors_of_regimes_shares_contain_the_bias_by_language() -> None:
     for target in shares:
         # 0.05 was judged for numbers at second hand.
         assert target.sigma == round(np.hypot(0.05, float(PAGE["language_bias"]())), 2)
+
+
+def test_ranges_of_parameters_are_those_of_the_record() -> None:
+    trainings = shipped_record().trainings
+    named = statistics.content(statistics.without_operators(trainings)).set_index("statistic")
+    cameras, gift = (named.loc[of] for of in (statistics.OF_CAMERAS, statistics.GIFT))
+    ends = (round(cameras["low"], 3), round(gift["high"], 2))
+    assert attribute(China.model_fields["bundle_chance"], "plausible") == list(ends)
+    officers = statistics.officers_per_course(trainings)
+    ends = (officers.median(), round(statistics.mean(officers)[2]))
+    assert attribute(Training.model_fields["officers"], "plausible") == list(ends)
 
 
 def test_the_page_keeps_the_table_that_the_model_made() -> None:
