@@ -425,8 +425,8 @@ the rate before. All trainings, those in the trained countries included, were at
 {between(*every[4:7])} of theirs. In {SHOCK[1] + 1} courses in China were back at
 {between(*reopened[4:7])}, but from {SHOCK[1] + 1} to {LAST_YEAR} at {between(*since[4:7])}. Pages
 of the last years are still few. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated
-signings, after {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is {between(*sales[4:7])}. In
-the model the path changes first purchases in these years by less than this interval is wide, as
+signings, after {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is
+{between(*sales[4:7])}. In the model the path changes first purchases in these years by less than this interval is wide, as
 the table above shows.
 
 ### Rates
@@ -481,9 +481,9 @@ rows. Pages from before 2014 are rare.
 This matters for the published shares of regimes that were ever trained, since regimes differ in
 their languages. If a longer list had this record's bias, a regime's share would move by
 {language_bias()} or so.
-The errors of those shares are widened by as much. Formats do not matter for them: in the model
-they are drawn alike in all countries, so that a chance to be recorded for each format would
-record the same countries.
+The errors of those shares are widened by as much. Formats do not matter for them. In the model
+formats have the same shares in all countries, so that a chance to be recorded for each format
+would record the same countries.
 
 ## Content
 
