@@ -426,8 +426,8 @@ the rate before. All trainings, those in the trained countries included, were at
 {between(*reopened[4:7])}, but from {SHOCK[1] + 1} to {LAST_YEAR} at {between(*since[4:7])}. Pages
 of the last years are still few. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated
 signings, after {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is
-{between(*sales[4:7])}. In the model the path changes first purchases in these years by less than this interval is wide, as
-the table above shows.
+{between(*sales[4:7])}. In the model the path changes first purchases in these years
+by less than this interval is wide, as the table above shows.
 
 ### Rates
 
