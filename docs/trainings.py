@@ -67,6 +67,10 @@ GROUPS = {
     "of operators": (style.PALE_INK, (OPERATORS,)),
 }
 """Formats of confirmed trainings, as the figure has them."""
+REGIME_SHARES = "trained_share_"
+"""Published shares of countries ever trained, by regime."""
+AGAIN = "second look"
+"""Words of the note of a row that was looked up again and corrected."""
 ITEMS = {"confirmed": "confirmed or not", "format": "format", "topic": "topic", "level": "level"}
 """What two coders are compared in."""
 fates = run_path(str(FOLDER / "fates.py"))
@@ -172,6 +176,19 @@ def language_table(trainings: pd.DataFrame) -> str:
     heads = ("official language", "countries", "searches per country", "trainings per country",
              "% of countries with one (95%)")  # fmt: skip
     return str(table(heads, rows))
+
+
+def language_bias() -> str:
+    """Return by how much recording by language could move a regime's share of trained countries."""
+    record = shipped_record().trainings
+    languages = shipped_table(LANGUAGES.name)
+    found = statistics.by_language(record, shipped_table(TRAININGS_SEARCHED.name), languages)
+    seeds = shipped_seeds()
+    shares = {t.id.split("_")[-1]: t.value for t in seeds.targets if t.id.startswith(REGIME_SHARES)}
+    rated = {s.iso3: s.regime_2024 for s in seeds.countries if s.regime_rated
+             and s.regime_2024.split()[0] in shares}  # fmt: skip
+    reached = float(np.mean(list(shares.values())))
+    return f"{statistics.moved_by_language(found, languages, rated, reached):.2f}"
 
 
 def content_table(trainings: pd.DataFrame) -> str:
@@ -316,7 +333,9 @@ def page(note: str) -> str:
     record = shipped_record()
     trainings = record.trainings
     part = statistics.confirmed(trainings)
-    each, every = (statistics.by_country(rows)["iso3"].nunique() for rows in (part, trainings))
+    each, named_in_all = (
+        statistics.by_country(rows)["iso3"].nunique() for rows in (part, trainings)
+    )
     searches, gifts = (shipped_table(t.name) for t in (TRAININGS_SEARCHED, TRAINING_GIFTS))
     found = purchases()
     plain, placebo, maker = (
@@ -344,10 +363,17 @@ def page(note: str) -> str:
     training_first, signing_first = statistics.came_first(signed, trained)
     officers = statistics.officers_per_course(trainings)
     low, middle, high = officers.quantile([0.25, 0.5, 0.75])
+    size = statistics.mean(officers)
+    totals = shipped_table(TRAINING_TOTALS.name)
+    total = totals.loc[totals["unit"] == "officers", "total"].item()
+    named = statistics.content(statistics.without_operators(trainings)).set_index("statistic")
+    part_gift, part_cameras = (named.loc[of] for of in (statistics.GIFT, statistics.OF_CAMERAS))
     operators = statistics.operators(trainings, record.systems)
     kept = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
     model = (MARKS.search(kept) or [EMPTY])[0]
-    courses, sales = (moved[of] for of in ("courses", "signings"))
+    courses, sales, every, reopened, since = (
+        moved[of] for of in ("courses", "signings", "trainings", "reopened", "since")
+    )
     before, during = (f"{first} to {last}" for first, last in (BEFORE_SHOCK, SHOCK))
     path = "` and `".join(f"{key} = {value!s}".lower() for key, value in NO_PATH.items())
     formats, picture = ", ".join(TRAINING_FORMATS), "images/trainings.png"
@@ -355,7 +381,7 @@ def page(note: str) -> str:
 
 {note}
 
-The record has {len(trainings)} rows on {every} countries: police trainings given or paid by
+The record has {len(trainings)} rows on {named_in_all} countries: police trainings given or paid by
 China, with visits, forums and offers. {len(part)} of the rows are trainings that took place, in
 {each} countries. Each row has the address of a text that was read. Each number on this page is
 computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
@@ -395,10 +421,13 @@ other, rather than with the record. Without the path, `{path}`.
 
 **Closed borders.** Courses in China almost stopped from {during}: {courses.events:.0f} are on
 record, after {courses.other_events:.0f} from {before}. Their rate was {between(*courses[4:7])} of
-the rate before. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated signings, after
-{sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is {between(*sales[4:7])}. In
-the model the path changes first purchases in these years by less than this interval is wide, as
-the table above shows.
+the rate before. All trainings, those in the trained countries included, were at
+{between(*every[4:7])} of theirs. In {SHOCK[1] + 1} courses in China were back at
+{between(*reopened[4:7])}, but from {SHOCK[1] + 1} to {LAST_YEAR} at {between(*since[4:7])}. Pages
+of the last years are still few. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated
+signings, after {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is
+{between(*sales[4:7])}. In the model the path changes first purchases in these years
+by less than this interval is wide, as the table above shows.
 
 ### Rates
 
@@ -449,13 +478,31 @@ press and the search as much as training. Language courses, ceremonies and gifts
 routine course in China is not. One country that reports each workshop can have a tenth of all
 rows. Pages from before 2014 are rare.
 
+This matters for the published shares of regimes that were ever trained, since regimes differ in
+their languages. If a longer list had this record's bias, a regime's share would move by
+{language_bias()} or so.
+The errors of those shares are widened by as much. Formats do not matter for them. In the model
+formats have the same shares in all countries, so that a chance to be recorded for each format
+would record the same countries.
+
 ## Content
 
 {content_table(trainings)}
 
-Reports do not name every gift, so these shares are lower bounds. {len(officers)} courses in China
-that teach no language give a number of officers: the median is {middle:.0f}, the middle half
-{low:.0f} to {high:.0f}. Of the trainings of operators of surveillance, {operators["follow"]}
+Reports do not name every gift, so these shares are lower bounds. A bundled offer of the model
+(`china.bundle_chance`) is rarer than any gift, and may be more frequent than cameras in reports.
+Of 100 trainings, without those of operators, which come with a contract, {percent(part_gift)}
+name a gift and {percent(part_cameras)} cameras.
+
+{len(officers)} courses in China that teach no language give a number of officers: the median is
+{middle:.0f}, the middle half {low:.0f} to {high:.0f}. A few large courses raise the mean to
+{between(*size)}. The {total:,.0f} officers of the year to August 2024 are {total / size[0]:.0f}
+courses of the mean's size ({total / size[2]:.0f} to {total / size[1]:.0f}), and
+{total / middle:.0f} of the median's. The model has one size for each form of course, and takes the
+mean, because totals depend on it. Large courses may be reported more often, so the range of
+`training.officers` begins at the median.
+
+Of the trainings of operators of surveillance, {operators["follow"]}
 follow a Chinese contract in their country, {operators["precede"]} precede it, and
 {operators["none"]} have no dated contract on record. `seeds/training_gifts.csv` lists
 {len(gifts)} dated gifts, buildings, pledges and loans to police in {gifts["iso3"].nunique()}
@@ -482,10 +529,14 @@ and `entrench country KEN` shows it with the systems on one time line.
 7. `confidence` is the belief that the event took place as coded: 0.95 for a clear report with a
    date, 0.8 with an inferred cell, 0.6 if it probably took place.
 
-**Agreement.** A second coder coded random rows without seeing the first codes
-(`trainings_recoded.csv`).
+**Agreement.** {len(pd.read_csv(RECODED))} random rows, of two draws, were coded a second time,
+without sight of the first codes (`trainings_recoded.csv`). Those whose page was found again count.
 
 {agreement_table()}
+
+Twenty more rows of the later searches, drawn at random, were looked up again. All came back.
+{trainings["note"].str.contains(AGAIN).sum()} of them had a wrong cell, most often the level. It is
+corrected, with a note.
 
 **Searches.** `seeds/trainings_searched.csv` lists {len(searches)} searches in
 {searches["language"].nunique()} languages, {(searches["used"] == 0).sum()} of them without a row.

@@ -20,8 +20,8 @@ class Consideration(Section):
     """Governments decide only on what they consider; off: all consider systems at any time."""
     by_course: float = parameter(
         0.38, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
-        source="article P8, P17: courses show systems for sale; 10 of 179 trainings on record name"
-        " cameras, 45 any equipment", evidence=1,
+        source="article P8, P17: courses show systems for sale; 8 of 236 trainings on record name"
+        " cameras, 44 any equipment", evidence=1,
     )
     """Chance that a course makes a country consider systems."""
     by_peers: float = parameter(

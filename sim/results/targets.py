@@ -94,6 +94,10 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
     "slope": lambda *each: (
         np.sum(each, axis=0) @ np.linalg.pinv(np.vander(np.arange(each[0].shape[1]), 2))[0]
     ),
+    # The last three years, relative to those before.
+    "relative": lambda yearly: _ratio(
+        yearly[:, -3:].mean(axis=1, keepdims=True), yearly[:, :-3].mean(axis=1, keepdims=True)
+    ),
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
     "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }

@@ -49,7 +49,9 @@ PLAIN, IN_TIME, IN_MAKER, UNKNOWN = (
     "systems of unknown makers",
 )
 """Comparisons: a purchase after a training, two that training cannot have caused, and the rest."""
+GIFT, OF_CAMERAS = "name a gift or equipment", "name cameras or surveillance"
 NORMAL = 1.96
+DRAWS = 4000
 POWER, LEVEL = 0.8, 0.05
 SHARES = ("estimate", "low", "high")
 
@@ -188,13 +190,38 @@ def by_language(
     return pd.DataFrame(rows, columns=["language", "countries", *tables, *SHARES])
 
 
+def moved_by_language(
+    found: pd.DataFrame, languages: pd.DataFrame, classes: Mapping[str, str], reached: float
+) -> float:
+    """Return by how much recording by language could move the shares of classes ever trained.
+
+    The root mean square over classes and over what the counts leave open, if countries of a
+    language are on record as often as here, and a longer list has `reached` of all countries.
+
+    Args:
+        found: Shares by language, of :func:`by_language`.
+        languages: Language of each country.
+        classes: Class of each country that has one.
+        reached: Share of these countries on the longer list.
+    """
+    hits = found["estimate"] * found["countries"]
+    ends = hits + 0.5, found["countries"] - hits + 0.5
+    chances = np.random.default_rng(0).beta(*ends, (DRAWS, len(found)))
+    part = languages[languages["iso3"].isin(classes)]
+    each = chances[:, pd.Index(found["language"]).get_indexer(part["language"])]
+    power = np.log(1.0 - reached) / np.log(1.0 - each.mean(axis=1, keepdims=True))
+    listed = pd.DataFrame(1.0 - (1.0 - each) ** power, columns=part["iso3"].map(classes))
+    shifts = listed.T.groupby(level=0).mean() - listed.mean(axis=1)
+    return float(np.sqrt((shifts**2).to_numpy().mean()))
+
+
 def content(trainings: pd.DataFrame) -> pd.DataFrame:
     """Return shares of the confirmed trainings: `statistic`, `count`, `of`, estimate and ends."""
     part = confirmed(trainings)
     counted = {
         "teach surveillance or technology": part["topic"] == TECHNOLOGY,
-        "name a gift or equipment": part["equipment"] != "",
-        "name cameras or surveillance": part["equipment"].str.contains(CAMERAS, case=False),
+        GIFT: part["equipment"] != "",
+        OF_CAMERAS: part["equipment"].str.contains(CAMERAS, case=False),
         "teach a language": part["topic"] == LANGUAGE,
         "train, or are by, a police unit of the United Nations": part["unit"] == "un",
     }
@@ -207,6 +234,13 @@ def officers_per_course(trainings: pd.DataFrame) -> pd.Series:
     part = confirmed(trainings)
     part = part[part["format"].isin(COURSES) & (part["topic"] != LANGUAGE)]
     return part["officers"].dropna()
+
+
+def mean(numbers: pd.Series) -> tuple[float, float, float]:
+    """Return a mean with its bootstrapped 95% interval (Efron 1979, Annals of Statistics 7)."""
+    drawn = np.random.default_rng(0).choice(numbers, (DRAWS, len(numbers))).mean(axis=1)
+    low, high = np.quantile(drawn, [LEVEL / 2.0, 1.0 - LEVEL / 2.0])
+    return float(numbers.mean()), float(low), float(high)
 
 
 def operators(trainings: pd.DataFrame, systems: pd.DataFrame) -> dict[str, int]:
@@ -369,21 +403,29 @@ def came_first(signed: Whole, trained: Whole) -> tuple[int, int]:
     return int((both & (apart > 0)).sum()), int((both & (apart < 0)).sum())
 
 
-def shock(trainings: pd.DataFrame, systems: pd.DataFrame) -> dict[str, Ratio]:
-    """Return courses in China, and signings, in the years of closed borders relative to before.
+def within(dates: pd.Series, span: tuple[int, int]) -> int:
+    return int(year_of(dates).between(*span).sum())
 
-    The ratio of signings compares Chinese ones with those of other and of unknown makers.
+
+def shock(trainings: pd.DataFrame, systems: pd.DataFrame) -> dict[str, Ratio]:
+    """Return trainings, and signings, in the years of closed borders relative to before.
+
+    `courses` are those in China, `trainings` all, `reopened` and `since` courses in China in the
+    first year of open borders and in all of them. The ratio of signings compares Chinese ones with
+    those of other and of unknown makers.
     """
     from scipy.stats.contingency import odds_ratio
 
-    def within(dates: pd.Series, span: tuple[int, int]) -> int:
-        return int(year_of(dates).between(*span).sum())
+    every = without_operators(trainings)
+    courses = every[every["format"].isin(IN_CHINA)]
+    reopening = SHOCK[1] + 1
 
-    part = confirmed(trainings)
-    courses = part.loc[part["format"].isin(IN_CHINA), "start"]
+    def relative(part: pd.DataFrame, span: tuple[int, int]) -> Ratio:
+        during, before = (within(part["start"], ends) for ends in (span, BEFORE_SHOCK))
+        length, long = (last - first + 1 for first, last in (span, BEFORE_SHOCK))
+        return ratio(during, length, before, long)
+
     spans = (SHOCK, BEFORE_SHOCK)
-    during, before = (within(courses, span) for span in spans)
-    length, long = (span[1] - span[0] + 1 for span in spans)
     rest = systems["group"].isin([OTHER_MAKERS, UNKNOWN_MAKERS])
     cells = [
         [within(systems.loc[of, "contracted"], span) for of in (systems["group"] == CHINESE, rest)]
@@ -393,7 +435,10 @@ def shock(trainings: pd.DataFrame, systems: pd.DataFrame) -> dict[str, Ratio]:
     ends = odds.confidence_interval()
     plain = cells[0][0] * cells[1][1] / max(cells[0][1] * cells[1][0], 1)
     return {
-        "courses": ratio(during, length, before, long),
+        "courses": relative(courses, SHOCK),
+        "trainings": relative(every, SHOCK),
+        "reopened": relative(courses, (reopening, reopening)),
+        "since": relative(courses, (reopening, LAST_YEAR)),
         "signings": Ratio(
             cells[0][0], sum(cells[0]), cells[1][0], sum(cells[1]), plain, ends.low, ends.high
         ),

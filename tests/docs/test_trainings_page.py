@@ -8,6 +8,12 @@ from runpy import run_path
 import numpy as np
 import pytest
 
+from sim.mechanisms.china import China
+from sim.mechanisms.training import Training
+from sim.parameters import attribute
+from sim.world import training_statistics as statistics
+from sim.world.fates import shipped_record
+from sim.world.seeds import shipped_seeds
 from sim.world.training_statistics import YEARS, rate_ratio
 
 PAGE = run_path(str(Path(__file__).parents[2] / "docs/trainings.py"))
@@ -26,6 +32,25 @@ def test_a_run_is_tested_as_the_record_is_until_a_country_has_bought() -> None:
     at_risk = np.cumsum(first, axis=1) - first == 0
     assert rate == rate_ratio(first, trained, at_risk).within
     assert shock == pytest.approx((1 / 3) / (2 / 4)) and training_first == 2
+
+
+def test_errors_of_regimes_shares_contain_the_bias_by_language() -> None:
+    shares = [t for t in shipped_seeds().targets if t.id.startswith(PAGE["REGIME_SHARES"])]
+    assert len(shares) == 3
+    for target in shares:
+        # 0.05 was judged for numbers at second hand.
+        assert target.sigma == round(np.hypot(0.05, float(PAGE["language_bias"]())), 2)
+
+
+def test_ranges_of_parameters_are_those_of_the_record() -> None:
+    trainings = shipped_record().trainings
+    named = statistics.content(statistics.without_operators(trainings)).set_index("statistic")
+    cameras, gift = (named.loc[of] for of in (statistics.OF_CAMERAS, statistics.GIFT))
+    ends = (round(cameras["low"], 3), round(gift["high"], 2))
+    assert attribute(China.model_fields["bundle_chance"], "plausible") == list(ends)
+    officers = statistics.officers_per_course(trainings)
+    ends = (officers.median(), round(statistics.mean(officers)[2]))
+    assert attribute(Training.model_fields["officers"], "plausible") == list(ends)
 
 
 def test_the_page_keeps_the_table_that_the_model_made() -> None:

@@ -26,12 +26,14 @@ FIGURES = {target.id: target for target in shipped_seeds().targets}
         ("midway", 2.25),
         ("difference", 5.0),
         ("slope", 4.0),
+        ("relative", 0.5),
     ],
 )
 def test_a_run_is_put_into_the_number_that_was_published(formula: str, expected: float) -> None:
     first, second, below = (np.array([row]) for row in ([3.0, 5.0, 7.0], [9.0, 2.0], [8.0, 2.0]))
     arrays = {"ratio": (first, below), "midway": (first, second, below),
-              "difference": (first, second), "slope": (first, first)}  # fmt: skip
+              "difference": (first, second), "slope": (first, first),
+              "relative": (np.array([[9.0, 7.0, 3.0, 4.0, 5.0]]),)}  # fmt: skip
     assert FORMULAS[formula](*arrays.get(formula, (first,))) == pytest.approx([expected])
 
 

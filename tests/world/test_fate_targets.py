@@ -9,6 +9,7 @@ from sim.world.documented import PublishedFigure
 from sim.world.fate_statistics import statistics
 from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
+from sim.world.training_statistics import shock
 
 COUNTED = {
     "fate_lost_early": ("switched off below age 5", "all"),
@@ -35,3 +36,16 @@ def test_a_count_is_that_of_the_record(target: PublishedFigure, table: pd.DataFr
     assert target.count == row["count"]
     assert target.exposure == pytest.approx(row["exposure"], abs=0.1)
     assert target.value == pytest.approx(row["estimate"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("target", "of"),
+    [("trainings_in_china_2020_22", "courses"), ("trainings_2020_22", "trainings")],
+)
+def test_the_closed_years_are_those_of_the_record_of_trainings(target: str, of: str) -> None:
+    record = shipped_record()
+    found = shock(record.trainings, record.systems)[of]
+    figure = next(each for each in shipped_seeds().targets if each.id == target)
+    assert figure.value == pytest.approx(found.estimate, abs=1e-3)
+    assert figure.sigma == pytest.approx((found.high - found.low) / (2.0 * 1.96), abs=1e-3)
+    assert figure.use == "check"

@@ -92,6 +92,25 @@ def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
     assert found.loc["French", "confirmed"] == 0 and found.loc["other", "searches"] == 0
 
 
+def test_languages_that_are_on_record_more_often_move_the_shares_of_classes() -> None:
+    spoken = pd.DataFrame(
+        [(f"{nth}", language) for language in "ab" for nth in range(1_000)],
+        columns=["iso3", "language"],
+    )
+    spoken["iso3"] += spoken["language"]
+    found = pd.DataFrame({"language": ["a", "b"], "countries": 1_000})
+    apart, mixed = (
+        {code: word(nth, code) for nth, code in enumerate(spoken["iso3"])}
+        for word in (lambda _, code: code[-1], lambda nth, _: str(nth % 2))
+    )
+    alike, biased = (found.assign(estimate=shares) for shares in ((0.5, 0.5), (0.2, 0.8)))
+    assert ts.moved_by_language(alike, spoken, apart, 0.5) < 0.02
+    assert ts.moved_by_language(biased, spoken, mixed, 0.5) < 0.001
+    assert ts.moved_by_language(biased, spoken, apart, 0.5) == pytest.approx(0.3, abs=0.01)
+    longer = ts.moved_by_language(biased, spoken, apart, 0.9)
+    assert 0.0 < longer < 0.3, "a long list has most countries of every language"
+
+
 def test_content_and_officers_are_of_trainings_held() -> None:
     teach = {"topic": "surveillance/technology"}
     table = rows(
@@ -101,6 +120,9 @@ def test_content_and_officers_are_of_trainings_held() -> None:
     )  # fmt: skip
     assert ts.content(table)["count"].tolist() == [3, 2, 1, 1, 0]
     assert ts.officers_per_course(table).tolist() == [20.0, 20.0]
+    # The central limit theorem: 20 and 60, each for half of many courses.
+    found = ts.mean(pd.Series([20.0, 60.0] * 200))
+    assert found == pytest.approx((40.0, 40.0 - 1.96, 40.0 + 1.96), abs=0.2)
     signed = systems(("KEN", "2018-01", "china"), ("MLI", "2017", "compare"))
     assert ts.operators(table, signed) == {"follow": 1, "precede": 0, "none": 1}
 
@@ -163,12 +185,18 @@ def test_purchases_keep_makers_apart_and_leave_operators_out() -> None:
 
 
 def test_the_shock_is_a_ratio_of_rates_and_of_odds() -> None:
-    table = rows(*({"start": f"{year}"} for year in (2016, 2017, 2018, 2019, 2021)))
+    years = (2016, 2017, 2018, 2019, 2021, 2023, 2023, 2025)
+    sent = {"start": "2022", "format": "trainers sent"}
+    table = rows(sent, {"start": "2021", "format": "operator training"},
+                 *({"start": f"{year}"} for year in years))  # fmt: skip
     signed = systems(*((code, f"{year}", group) for code, year, group in (
         ("A", 2017, "china"), ("B", 2018, "china"), ("C", 2019, "unknown"),
         ("D", 2020, "china"), ("E", 2022, "compare"), ("F", 2016, "aside"))))  # fmt: skip
     found = ts.shock(table, signed)
     assert found["courses"].estimate == pytest.approx(1 / 3 / (4 / 4))
+    assert found["trainings"][:4] == (2, 3, 4, 4), "in the country as well"
+    assert found["reopened"].estimate == pytest.approx(2 / 1 / (4 / 4))
+    assert found["since"].estimate == pytest.approx(3 / 3 / (4 / 4))
     assert found["signings"][:5] == (1, 2, 2, 3, 0.5)
     assert found["signings"].low < 0.5 < found["signings"].high
     assert isinstance(found["courses"], ts.Ratio)
