@@ -157,7 +157,7 @@ COUNTRY = (
     State("expiry_switched", "Contracts at whose expiry another vendor came.",
           "contracts", grows=True),
     State("expiry_ended", "Contracts that lapsed at expiry.", "contracts", grows=True),
-    State("lapsed", "1 while its contract has lapsed and the system stays.", "0 or 1"),
+    State("lapsed", "1 while its contract has lapsed and the system stays.", "0 or 1", panel=True),
     State("lapses_ended", "Lapses that are over.", "contracts", grows=True),
     State("lapses_replaced", "Of these, by another vendor's system.", "contracts", grows=True),
     State("lapses_gone", "Of these, by switching off.", "contracts", grows=True),

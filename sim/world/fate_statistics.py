@@ -136,14 +136,20 @@ def courses(
 ) -> pd.DataFrame:
     """Return a row per Chinese system that began to serve in the years `starts`.
 
-    Columns are `id`, `start`, `COUNTS`, `end` and `seen`; see :func:`course_of`.
+    Columns are `id`, `start`, `larger` (a safe city or more), `COUNTS`, `end` and `seen`; see
+    :func:`course_of`.
     """
     rows = [
-        {"id": system["id"], "start": start, **course_of(start, events)}
+        {
+            "id": system["id"],
+            "start": start,
+            "larger": system["stage"] != PLATFORMS[0],
+            **course_of(start, events),
+        }
         for system, events in _chinese(record)
         if starts[0] <= (start := served_from(system, events)) < starts[1] + 1.0
     ]
-    return pd.DataFrame(rows, columns=["id", "start", *COUNTS, "end", "seen"])
+    return pd.DataFrame(rows, columns=["id", "start", "larger", *COUNTS, "end", "seen"])
 
 
 def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
