@@ -86,7 +86,7 @@ CELLS = {
     "first-outages": ("record", "first outage", "count"),
     "lost-early": ("record", "switched off below age 5", "count"),
     "lost-late": ("record", "switched off from age 5", "count"),
-    "ended-at-expiry": ("record", "ended at expiry", "count"),
+    "ended-at-expiry": ("record", "lapsed at expiry", "count"),
     "same-vendor": ("record", "extended by the same vendor", "count"),
     "never-served": ("record", "never served", "count"),
     "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
@@ -97,7 +97,9 @@ CELLS = {
 FATES = re.compile(
     r"It has (?P<systems>\d+)\ssystems in (?P<countries>\d+) countries, (?P<chinese>\d+) of them"
     r".*?with (?P<events>\d+).*?to 2021: (?P<followed>\d+) of them, (?P<ended>\d+)"
-    r".*?ten years (?P<lasting>\d+) of 100.*?interval (?P<interval>\d+ to \d+)",
+    r".*?ten years (?P<lasting>\d+) of 100.*?interval (?P<interval>\d+ to \d+)"
+    r".*?differ: (?P<cameras>\d+) of 100 \((?P<cameras_interval>\d+ to \d+)\)"
+    r".*?and\s(?P<larger>\d+) of 100 \((?P<larger_interval>\d+ to \d+)\)",
     re.S,
 )
 """Numbers in the sentences of the page on the record, which `docs/fates.py` writes."""
@@ -180,7 +182,8 @@ def numbers(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield name, str(sum(counts(row["use"], row["verdict"]) for row in figures))
     record = FATES.search(pages["fates.md"])
     assert record
-    yield from ((f"record-{name}", number) for name, number in record.groupdict().items())
+    for name, number in record.groupdict().items():
+        yield f"record-{name.replace('_', '-')}", number
 
 
 def filled(fresh: Mapping[str, str]) -> dict[str, str]:

@@ -17,18 +17,22 @@ import pandas as pd
 from sim.arrays import Flags, Floats, Whole
 from sim.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
 from sim.world.columns import (
+    ANEW,
     CHINESE,
     EXTENSIONS,
     GIVEN_UP,
+    GONE,
     KEPT,
     LAPSED,
     NEUTRAL_ROUTES,
+    NEVER,
     NOT_SERVED,
     OUTAGES,
     PLATFORMS,
     REMOVED,
     REPAIRS,
     REPLACED,
+    STAYED,
     SWITCHED,
     TRANSFERRED,
 )
@@ -251,10 +255,12 @@ def of_contracts(record: FateRecord) -> Iterator[Counted]:
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
+    # A contract for a system that never existed interrupts nothing.
+    expiries = expiries[expiries["became"] != NEVER]
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
-    like = neutral["kind"].isin(MODEL_KINDS)
+    like = neutral[neutral["kind"].isin(MODEL_KINDS)]
     surveys = {
-        "": neutral[like],
+        "": like,
         ", all kinds": neutral,
         ", Chinese": neutral[neutral["origin"] == CHINESE],
         ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
@@ -263,12 +269,30 @@ def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
         outcomes = (*KEPT, LAPSED, TRANSFERRED, SWITCHED)
         number = part["outcome"].value_counts().reindex([*outcomes], fill_value=0)
         kept = number[[*KEPT]].sum()
-        ended, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
-        yield f"ended at expiry{words}", ended, kept + ended, "ended or kept"
-        both = f"ended or passed to the government at expiry{words}"
-        yield both, ended + state, kept + ended + state, "ended, passed on or kept"
-        expired = kept + ended + state + switched
+        lapsed, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
+        yield f"lapsed at expiry{words}", lapsed, kept + lapsed, "lapsed or kept"
+        both = f"lapsed or passed to the government at expiry{words}"
+        yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
+        expired = kept + lapsed + state + switched
         yield f"vendor changed at expiry{words}", switched, expired, "expiries"
+    became = like.loc[like["outcome"] == LAPSED, "became"]
+    gone, anew, stayed = (became.isin(of).sum() for of in ([GONE], [ANEW], STAYED))
+    yield "gone after a lapse", gone, gone + anew + stayed, "lapses"
+    yield "replaced after a lapse", anew, anew + stayed, "lapses of systems that are not gone"
+    asked = like[like["outcome"].isin([*KEPT, LAPSED])]
+    later = after_renewal(like).loc[asked.index]
+    for words, part in (("before", asked[~later]), ("after", asked[later])):
+        lapsed = (part["outcome"] == LAPSED).sum()
+        yield f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"
+
+
+def after_renewal(expiries: pd.DataFrame) -> pd.Series:
+    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
+    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
+    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
+    kept = table["date"].where(table["outcome"].isin(KEPT))
+    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
+    return first < table["date"]
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:
