@@ -1,8 +1,7 @@
 """Numbers in sentences, taken from the tables that scripts write.
 
 A page writes `<!--n survive-->75<!--/n-->` for the mean of a cell that `CELLS` names,
-`<!--n survive range-->51 to 93<!--/n-->` for its band, `<!--n switched percent-->3.0<!--/n-->` for
-a share in %, and `<!--n missed-->2<!--/n-->` for a count of published figures. `docs/generate.py`
+`<!--n survive range-->51 to 93<!--/n-->` for its band, and `<!--n missed-->2<!--/n-->` for a count of published figures. `docs/generate.py`
 fills all of them in, so that a sentence and the table that it quotes cannot differ. Signs are left
 to the sentence, except in a band that contains zero.
 """
@@ -20,7 +19,7 @@ TABLES = ("fates.md", "findings.md", "findings-in-full.md", "validation.md", "me
 PAGES = ("../README.md", "index.md", "in-five-minutes.md", "reading-numbers.md", "faq.md",
          "plain-words.md", "tutorial.md", "cite.md", *TABLES)  # fmt: skip
 """Pages with numbers in sentences."""
-KINDS = " range| listed| listed range| cell| percent"
+KINDS = " range| listed| listed range| cell"
 MARK = re.compile(rf"<!--n ([\w-]+)({KINDS})?-->.*?<!--/n-->", re.S)
 TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of table -->", re.S)
 SURVIVE, KEPT, UNPAID = "survive 10 years", "kept by exit cost, points", "change by missed payments"
@@ -81,8 +80,6 @@ CELLS = {
     "platforms": ("who", "world", "platform"),
     "listed-2019": ("figures", "listed_any_2019", "recorded"),
     "real-2019": ("figures", "listed_any_2019", "real"),
-    "switched": ("figures", "fate_switched", "recorded"),
-    "switched-on-record": ("figures", "fate_switched", "published"),
     "first-outages": ("record", "first outage", "count"),
     "lost-early": ("record", "switched off below age 5", "count"),
     "lost-late": ("record", "switched off from age 5", "count"),
@@ -174,8 +171,6 @@ def numbers(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             mean, band = ("about 0", "") if part == "·" else parts(part)
             yield name + kind, mean
             yield f"{name}{kind} range", band
-        if table == "figures":
-            yield f"{name} percent", f"{100.0 * value_of(parts(cell)[0]):.1f}"
     judged = (row for row in known["figures"].values() if row["verdict"] != "no figure")
     figures = {row["target"]: row for row in judged}.values()
     for name, counts in COUNTS.items():

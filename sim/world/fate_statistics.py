@@ -42,7 +42,7 @@ COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
     "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
 )  # fmt: skip
-"""Counts per system; the model's observer has the same, with the prefix `seen_`."""
+"""Counts per system; the model's observer has most of them, with the prefix `seen_`."""
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 # Of events of one date a repair follows the outage, and an end follows every report.
@@ -72,7 +72,8 @@ MEASURES = (
     Measure("restored", "restored", ("years_out",), "years out of service"),
     Measure("switched off below age 5", "lost_early", ("years_early",)),
     Measure("switched off from age 5", "lost_late", ("years_late",)),
-    Measure("vendor changed", "switched", ("years_early", "years_late")),
+    Measure("vendor changed below age 5", "switched_early", ("years_early",)),
+    Measure("vendor changed from age 5", "switched_late", ("years_late",)),
     Measure("removed under a ban", "removed", ("years_early", "years_late")),
     Measure("first extension", "extended", ("years_unextended",)),
     Measure("extended by the same vendor", "added", ("added", "added_other"), "named extensions"),
@@ -237,8 +238,20 @@ type Counted = tuple[str, float, float, str]
 
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     total = table[[*COUNTS]].sum()
+    for words, at in (("early", table["end"] < EARLY_AGE), ("late", table["end"] >= EARLY_AGE)):
+        total[f"switched_{words}"] = table.loc[at, "switched"].sum()
     for measure in MEASURES:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
+    for larger, part in table.groupby("larger"):
+        lost, years = (
+            part[[f"{of}_early", f"{of}_late"]].to_numpy().sum() for of in ("lost", "years")
+        )
+        yield (
+            f"{'larger systems' if larger else 'cameras'} switched off",
+            lost,
+            years,
+            "system-years",
+        )
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
     yield (
