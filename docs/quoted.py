@@ -1,9 +1,9 @@
 """Numbers in sentences, taken from the tables that scripts write.
 
 A page writes `<!--n survive-->75<!--/n-->` for the mean of a cell that `CELLS` names,
-`<!--n survive range-->51 to 93<!--/n-->` for its band, and `<!--n missed-->2<!--/n-->` for a count of published figures. `docs/generate.py`
-fills all of them in, so that a sentence and the table that it quotes cannot differ. Signs are left
-to the sentence, except in a band that contains zero.
+`<!--n survive range-->51 to 93<!--/n-->` for its band, and `<!--n missed-->2<!--/n-->` for a count
+of published figures. `docs/generate.py` fills all of them in, so that a sentence and the table that
+it quotes cannot differ. Signs are left to the sentence, except in a band that contains zero.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from sim.world.fates import shipped_record
 
 FOLDER = Path(__file__).parent
 PAGES = [FOLDER / name for name in ("validation.md", "null-models.md")]
-MARKS = re.compile(r"(<!-- table: (?P<name>figures|nulls|survival) -->\n).*?(<!-- end of table -->)", re.S)
+TABLES = "figures|nulls|survival"
+MARKS = re.compile(rf"(<!-- table: (?P<name>{TABLES}) -->\n).*?(<!-- end of table -->)", re.S)
 RUNS = 2_048
 """Bayes factors need more than means do."""
 
@@ -75,8 +76,8 @@ def survival(results: sim.Results) -> str:
             mean, low, high = 100.0 * curve[curve.index <= years].iloc[-1]
             cells.append(f"{mean:.0f} ({low:.0f} to {high:.0f})")
         rows.append((kind.lower(), *cells))
-    heads = [f"{of}, {years} years" for years in (5, 10) for of in ("on record", "in the model")]
-    return table(("not ended, of 100", *heads), rows)
+    heads = [f"{of}, {years}" for years in (5, 10) for of in ("record", "model")]
+    return table(("kind", *heads), rows)
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ def survival(results: Results) -> Figure:
         " switched off or replaced after ten years. There an interruption and another vendor's"
         f" larger system end none. So counted, the model has {model} ones.",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
-        " half is out of service at the end of the year. What is suspended or interrupted may be"
+        " half is out of service at the end of the year. Suspended and interrupted systems may be"
         " restored later.",
         width=ONE,
         panel_height=draw.HIGH,
