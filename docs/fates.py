@@ -62,7 +62,7 @@ SERVICE = "service"
 OUTCOMES = {
     "kept": KEPT,
     "vendor changed": (SWITCHED,),
-    "ended": (LAPSED,),
+    "lapsed": (LAPSED,),
     "passed to the government": (TRANSFERRED,),
     "ended early": (EARLY,),
 }
@@ -163,6 +163,18 @@ def expiries_table() -> str:
             counts = [f"{outcomes.isin(of).sum()}" for of in OUTCOMES.values()]
             rows.append((str(kind), words, f"{len(outcomes)}", *counts))
     return table(("kind", "query", "contracts", *OUTCOMES), sorted(rows))
+
+
+def lapses_table() -> str:
+    """Return the lapsed contracts of the model's kinds, with what became of each system."""
+    every = shipped_expiries()
+    like = every["kind"].isin(MODEL_KINDS) & every["route"].isin(NEUTRAL_ROUTES)
+    rows = [
+        (row["id"], row["system"], row["ended"] or row["expiry"], row["became"] or "unknown",
+         linked(row["note"], row["url"]))
+        for _, row in every[like & (every["outcome"] == LAPSED)].iterrows()
+    ]  # fmt: skip
+    return table(("contract", "system", "lapsed", "what became of it", "what the source says"), rows)
 
 
 def linked(text: str, url: str) -> str:
@@ -275,7 +287,21 @@ def page(note: str) -> str:
         ("cause", "Chinese makers", "other makers"),
         ((str(cause), f"{a}", f"{b}") for cause, a, b in outage_causes(record).itertuples()),
     )
-    left, low, high = 100 * record_survival(record).iloc[-1][["mean", "low", "high"]]
+
+    def of_hundred(row: pd.Series) -> str:
+        return f"{row['mean']:.0f} of 100 ({row['low']:.0f} to {row['high']:.0f})"
+
+    found = statistics(record, expiries).query("of == 'all'").set_index("statistic")
+
+    def lapsed(when: str) -> str:
+        row = found.loc[f"lapsed {when} a recorded renewal"]
+        ends = f"{figure(row['low'])} to {figure(row['high'])}"
+        return f"{row['count']:.0f} of {row['exposure']:.0f} (share {ends})"
+
+    (left, low, high), cameras, larger = (
+        100 * record_survival(record, kind).iloc[-1][["mean", "low", "high"]]
+        for kind in (None, False, True)
+    )
     return f"""# The record of fates
 
 {note}
@@ -290,6 +316,8 @@ Each number on this page is computed from the tables in [`seeds`](../seeds/SOURC
 Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in
 2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
 report. After ten years {left:.0f} of 100 have not ended (95% interval {low:.0f} to {high:.0f}).
+The two kinds differ: {of_hundred(cameras)} have not ended where they are cameras alone, and
+{of_hundred(larger)} where they are safe cities or more.
 
 <!-- table: record -->
 
@@ -323,6 +351,14 @@ Systems with an outage of a tenth or more by each reported cause; a system may h
 that asked for no end. The way in which a row was searched matters more than its kind.
 
 {expiries_table()}
+
+**A lapse is an interruption.** These are the lapsed contracts of the kinds that resemble the
+model's systems. Where the system never existed, nothing lapsed, so that row is not counted.
+
+{lapses_table()}
+
+Nobody knows whether a renewal makes the next one surer. Before a recorded renewal with the same
+vendor {lapsed("before")} lapsed, after one {lapsed("after")}.
 
 `exit_clauses.csv` has {clauses} terms of termination and payments, `outage_logs.csv` {logs} counts
 of outages by operators and the press.

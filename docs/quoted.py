@@ -1,10 +1,9 @@
 """Numbers in sentences, taken from the tables that scripts write.
 
 A page writes `<!--n survive-->75<!--/n-->` for the mean of a cell that `CELLS` names,
-`<!--n survive range-->51 to 93<!--/n-->` for its band, `<!--n switched percent-->3.0<!--/n-->` for
-a share in %, and `<!--n missed-->2<!--/n-->` for a count of published figures. `docs/generate.py`
-fills all of them in, so that a sentence and the table that it quotes cannot differ. Signs are left
-to the sentence, except in a band that contains zero.
+`<!--n survive range-->51 to 93<!--/n-->` for its band, and `<!--n missed-->2<!--/n-->` for a count
+of published figures. `docs/generate.py` fills all of them in, so that a sentence and the table that
+it quotes cannot differ. Signs are left to the sentence, except in a band that contains zero.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ TABLES = ("fates.md", "findings.md", "findings-in-full.md", "validation.md", "me
 PAGES = ("../README.md", "index.md", "in-five-minutes.md", "reading-numbers.md", "faq.md",
          "plain-words.md", "tutorial.md", "cite.md", *TABLES)  # fmt: skip
 """Pages with numbers in sentences."""
-KINDS = " range| listed| listed range| cell| percent"
+KINDS = " range| listed| listed range| cell"
 MARK = re.compile(rf"<!--n ([\w-]+)({KINDS})?-->.*?<!--/n-->", re.S)
 TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of table -->", re.S)
 SURVIVE, KEPT, UNPAID = "survive 10 years", "kept by exit cost, points", "change by missed payments"
@@ -81,12 +80,10 @@ CELLS = {
     "platforms": ("who", "world", "platform"),
     "listed-2019": ("figures", "listed_any_2019", "recorded"),
     "real-2019": ("figures", "listed_any_2019", "real"),
-    "switched": ("figures", "fate_switched", "recorded"),
-    "switched-on-record": ("figures", "fate_switched", "published"),
     "first-outages": ("record", "first outage", "count"),
     "lost-early": ("record", "switched off below age 5", "count"),
     "lost-late": ("record", "switched off from age 5", "count"),
-    "ended-at-expiry": ("record", "ended at expiry", "count"),
+    "ended-at-expiry": ("record", "lapsed at expiry", "count"),
     "same-vendor": ("record", "extended by the same vendor", "count"),
     "never-served": ("record", "never served", "count"),
     "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
@@ -97,7 +94,9 @@ CELLS = {
 FATES = re.compile(
     r"It has (?P<systems>\d+)\ssystems in (?P<countries>\d+) countries, (?P<chinese>\d+) of them"
     r".*?with (?P<events>\d+).*?to 2021: (?P<followed>\d+) of them, (?P<ended>\d+)"
-    r".*?ten years (?P<lasting>\d+) of 100.*?interval (?P<interval>\d+ to \d+)",
+    r".*?ten years (?P<lasting>\d+) of 100.*?interval (?P<interval>\d+ to \d+)"
+    r".*?differ: (?P<cameras>\d+) of 100 \((?P<cameras_interval>\d+ to \d+)\)"
+    r".*?and\s(?P<larger>\d+) of 100 \((?P<larger_interval>\d+ to \d+)\)",
     re.S,
 )
 """Numbers in the sentences of the page on the record, which `docs/fates.py` writes."""
@@ -172,15 +171,14 @@ def numbers(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             mean, band = ("about 0", "") if part == "·" else parts(part)
             yield name + kind, mean
             yield f"{name}{kind} range", band
-        if table == "figures":
-            yield f"{name} percent", f"{100.0 * value_of(parts(cell)[0]):.1f}"
     judged = (row for row in known["figures"].values() if row["verdict"] != "no figure")
     figures = {row["target"]: row for row in judged}.values()
     for name, counts in COUNTS.items():
         yield name, str(sum(counts(row["use"], row["verdict"]) for row in figures))
     record = FATES.search(pages["fates.md"])
     assert record
-    yield from ((f"record-{name}", number) for name, number in record.groupdict().items())
+    for name, number in record.groupdict().items():
+        yield f"record-{name.replace('_', '-')}", number
 
 
 def filled(fresh: Mapping[str, str]) -> dict[str, str]:

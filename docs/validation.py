@@ -1,6 +1,6 @@
-"""Make the tables of published figures and of null models, in validation.md and null-models.md.
+"""Make the tables of published figures, survival and null models in validation.md, null-models.md.
 
-`uv run python docs/validation.py` runs `entrench validate` and rewrites both tables between their
+`uv run python docs/validation.py` runs `entrench validate` and rewrites the tables between their
 marks; `--keep DIR` keeps the results there, `--runs N` prints a trial with so many runs.
 """
 
@@ -10,18 +10,22 @@ import argparse
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 
 import sim
+from sim.figures.fates import by_kind
 from sim.results.targets import FITTED, HOLD_OUT, published
 from sim.studies.report import bands
 from sim.studies.validate import FEW_SETS
+from sim.world.fates import shipped_record
 
 FOLDER = Path(__file__).parent
 PAGES = [FOLDER / name for name in ("validation.md", "null-models.md")]
-MARKS = re.compile(r"(<!-- table: (?P<name>figures|nulls) -->\n).*?(<!-- end of table -->)", re.S)
+TABLES = "figures|nulls|survival"
+MARKS = re.compile(rf"(<!-- table: (?P<name>{TABLES}) -->\n).*?(<!-- end of table -->)", re.S)
 RUNS = 2_048
 """Bayes factors need more than means do."""
 
@@ -63,6 +67,19 @@ def nulls(report: sim.Report) -> str:
     return table(("model", "fitted figures", "held-out figures", "Bayes factor"), rows)
 
 
+def survival(results: sim.Results) -> str:
+    """Return the share of systems without an end by kind, on record and in the model."""
+    rows = []
+    for kind, pair in by_kind(results, shipped_record())[0].items():
+        cells = []
+        for years, curve in product((5, 10), pair):
+            mean, low, high = 100.0 * curve[curve.index <= years].iloc[-1]
+            cells.append(f"{mean:.0f} ({low:.0f} to {high:.0f})")
+        rows.append((kind.lower(), *cells))
+    heads = [f"{of}, {years}" for years in (5, 10) for of in ("record", "model")]
+    return table(("kind", *heads), rows)
+
+
 def main() -> None:
     """Run and rewrite."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,6 +90,7 @@ def main() -> None:
         out = asked.keep or Path(temporary) / "validate"
         report = sim.validate(runs=asked.runs or RUNS, out=out)
     made = {"figures": figures(report), "nulls": nulls(report)}
+    made["survival"] = survival(report.results)
     if asked.runs:
         print("\n\n".join(made.values()))
         return

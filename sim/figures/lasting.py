@@ -12,10 +12,9 @@ from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
-from sim.figures.fates import TEN, model_survival, record_survival
+from sim.figures.fates import TEN, by_kind
 from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
-from sim.mechanisms.fates import FIRST_YEAR, LAST_START
 from sim.results.dataset import Results
 from sim.results.numbers import shown
 from sim.results.variables import POINT, RUN, YEAR
@@ -29,6 +28,7 @@ LASTING = {
     "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
     "suspensions": Look("suspended for missed payments", "#9aa3ac"),
+    "lapsed": Look("interrupted: contract lapsed", "#d5dade"),
     "switched_off": Look("switched off", style.INK),
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
@@ -46,26 +46,21 @@ def survival(results: Results) -> Figure:
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
     title = f"How long first systems work in the model, to {results.years[-1]}"
-    spread = same = ""
+    spread = ""
     if count > TEN:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
-        counted = model_survival(results)["mean"].get(TEN)
-        if counted is not None:
-            same = (
-                f" So counted, with ends that the press would miss, the model has"
-                f" {shown(PERCENT * counted)}% of systems of {FIRST_YEAR:.0f}–{LAST_START:.0f}."
-            )
-    real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
+    _, (real, model) = by_kind(results, shipped_record())
     figure, (axes,) = canvas(
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
-        f" stopped the others; all runs. {spread} On record, {real:.0f}% ({low:.0f} to {high:.0f})"
-        " of real systems have not been switched off or replaced after ten years. There a change of"
-        f" vendor is an end, even if a system works on; suspensions and wear are none.{same}",
+        f" stopped the others; all runs. {spread} On record, {real} real systems have not been"
+        " switched off or replaced after ten years. There an interruption and another vendor's"
+        f" larger system end none. So counted, the model has {model} ones.",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
-        " half is out of service at the end of the year. A suspended system may be restored later.",
+        " half is out of service at the end of the year. Suspended and interrupted systems may be"
+        " restored later.",
         width=ONE,
         panel_height=draw.HIGH,
     )
@@ -141,7 +136,7 @@ def first_systems(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     for cause in CAUSES:
         counts = results.panel(cause).isel({POINT: 0, RUN: good}).to_numpy()[run, country]
         # A suspended system decays, and may fail only years later.
-        before = 0.0 if cause == "suspensions" else counts[each, ends - 1]
+        before = 0.0 if cause in ("suspensions", "lapsed") else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
     causes = np.select(ended, CAUSES, "other")
     # A system whose end is not seen is known to have worked for one year less.

@@ -89,7 +89,7 @@ class Leaving(Section):
     """How surely the better option is taken at expiry (logit per capital cost)."""
     choice_lasting: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
-        source="no record shows it: 1 of 8 contracts lapsed after a recorded renewal, 6 of 42"
+        source="no record shows it: 1 of 8 contracts lapsed after a recorded renewal, 5 of 43"
         " before one; Train 2009 on tastes that persist", evidence=1,
     )
     """Share of the variance of choices at expiry that lasts as long as the vendor. 0: each choice

@@ -154,13 +154,11 @@ COUNTRY = (
     State("unserved", "Chinese platforms signed for that never served.", "contracts", grows=True),
     State("expiry_kept", "Contracts at whose expiry the incumbent stayed.",
           "contracts", grows=True),
-    State("expiry_switched", "Contracts at whose expiry another vendor came.",
-          "contracts", grows=True),
     State("expiry_ended", "Contracts that lapsed at expiry.", "contracts", grows=True),
-    State("lapsed", "1 while its contract has lapsed and the system stays.", "0 or 1"),
-    State("lapses_ended", "Lapses that are over.", "contracts", grows=True),
-    State("lapses_replaced", "Of these, by another vendor's system.", "contracts", grows=True),
-    State("lapses_gone", "Of these, by switching off.", "contracts", grows=True),
+    State("lapsed", "1 while its contract has lapsed and the system stays.", "0 or 1", panel=True),
+    State("lapses_restored", "Lapses that ended with the same vendor.", "contracts", grows=True),
+    State("lapses_replaced", "Those by another vendor's system.", "contracts", grows=True),
+    State("lapses_gone", "Those by the system's end.", "contracts", grows=True),
     State("taste", "Lasting taste for its vendor's system, of deviation 1.", "logit"),
     State("refreshes", "Refreshes of equipment ordered so far.", "count", grows=True),
     State("refresh_left", "Quarters in which the present one is still paid.", "quarters"),
@@ -280,8 +278,6 @@ def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) 
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
     if winner == incumbent:
         country.expiry_kept += 1.0
-    else:
-        country.expiry_switched += 1.0
 
 
 def account(country: Record, now: Record, p: Record) -> None:
@@ -399,19 +395,17 @@ OUTCOMES = (
     Outcome("expiry_kept", "contracts",
             "Contracts at whose expiry the incumbent stayed, any vendor's.", "expiry_kept", "total",
             "At expiry: incumbent stayed"),
-    Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
-            "expiry_switched", "total", "At expiry: vendor changed"),
     Outcome("expiry_ended", "contracts", "Contracts that lapsed at expiry, any vendor's.",
             "expiry_ended", "total", "At expiry: lapsed"),
     Outcome("lapsed", "systems", "Systems in place whose contract has lapsed.", "lapsed", "total",
             "Lapsed"),
-    Outcome("lapses_ended", "contracts",
-            "Lapses that are over: restored, replaced or switched off.", "lapses_ended", "total",
-            "Lapses over"),
+    Outcome("lapses_restored", "contracts", "Lapses that ended with the vendor of the system.",
+            "lapses_restored", "total", "Lapses: restored"),
     Outcome("lapses_replaced", "contracts", "Lapses that ended with another vendor's system.",
             "lapses_replaced", "total", "Lapses: replaced"),
-    Outcome("lapses_gone", "contracts", "Lapses that ended when the system was switched off.",
-            "lapses_gone", "total", "Lapses: switched off"),
+    Outcome("lapses_gone", "contracts",
+            "Lapses that ended when the system was switched off or banned.", "lapses_gone", "total",
+            "Lapses: system gone"),
     Outcome("unserved", "contracts", "Chinese platforms that were signed for and never served.",
             "unserved", "total", "Signed and never served"),
     Outcome("refreshes", "count", "Refreshes of equipment ordered so far, any vendor's.",

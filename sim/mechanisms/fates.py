@@ -89,9 +89,12 @@ COUNTRY = (
     State("followed_switched_off", "Systems switched off up to the last look.", "contracts"),
     State("seen_years_early", "Years of service on record below age 5.", "years", grows=True),
     State("seen_years_late", "Those from age 5.", "years", grows=True),
-    State("seen_lost_early", "Systems on record as lost below age 5.", "systems", grows=True),
-    State("seen_lost_late", "Those from age 5.", "systems", grows=True),
-    State("seen_switched", "Changes of vendor on record.", "systems", grows=True),
+    State("seen_years_cameras", "Those of systems smaller than a safe city.", "years", grows=True),
+    State("seen_years_larger", "Those of safe cities and more.", "years", grows=True),
+    State("seen_lost_cameras", "Smaller systems on record as lost.", "systems", grows=True),
+    State("seen_lost_larger", "Safe cities and more on record as lost.", "systems", grows=True),
+    State("seen_switched_early", "Changes of vendor on record below age 5.", "systems", grows=True),
+    State("seen_switched_late", "Those from age 5.", "systems", grows=True),
     State("seen_outages", "First outages on record.", "systems", grows=True),
     State("seen_years_lit", "Years on record before that.", "years", grows=True),
     State("seen_restored", "Restorations on record.", "systems", grows=True),
@@ -110,6 +113,10 @@ def cover(country: Record, age: float) -> None:
     )
     country.seen_years_early += early
     country.seen_years_late += years - early
+    if country.followed_stage >= SAFE_CITY:
+        country.seen_years_larger += years
+    else:
+        country.seen_years_cameras += years
     if country.followed_out > 0.0:
         country.seen_years_out += years
     if country.followed_once_out <= 0.0:
@@ -128,15 +135,17 @@ def report_end(country: Record, now: Record, p: Record) -> None:
     if chance(now, country, FATE_END) < seen:
         age = country.followed_age + HALF
         cover(country, age)
-        if lost and age < EARLY_AGE:
-            country.seen_lost_early += 1.0
+        if lost and country.followed_stage >= SAFE_CITY:
+            country.seen_lost_larger += 1.0
         elif lost:
-            country.seen_lost_late += 1.0
+            country.seen_lost_cameras += 1.0
         elif switched and country.stack > country.followed_stage:
             # The record has another vendor's larger system as an extension, which ends nothing.
             country.seen_added_other += 1.0
+        elif switched and age < EARLY_AGE:
+            country.seen_switched_early += 1.0
         elif switched:
-            country.seen_switched += 1.0
+            country.seen_switched_late += 1.0
     country.followed = NO_VENDOR
 
 
@@ -216,13 +225,22 @@ OUTCOMES = (
             "On record: years of service, early"),
     Outcome("seen_years_late", "system-years", "Years of service on record, from age five.",
             "seen_years_late", "total", "On record: years of service, later"),
-    Outcome("seen_lost_early", "systems",
-            "Chinese systems on record as switched off before their fifth year ended.",
-            "seen_lost_early", "total", "On record: switched off early"),
-    Outcome("seen_lost_late", "systems", "Chinese systems on record as switched off later.",
-            "seen_lost_late", "total", "On record: switched off later"),
-    Outcome("seen_switched", "systems", "Chinese systems on record as replaced by another vendor.",
-            "seen_switched", "total", "On record: vendor changed"),
+    Outcome("seen_years_cameras", "system-years",
+            "Years of service on record, of systems smaller than a safe city.",
+            "seen_years_cameras", "total", "On record: years of service, cameras"),
+    Outcome("seen_years_larger", "system-years",
+            "Years of service on record, of safe cities and more.", "seen_years_larger", "total",
+            "On record: years of service, larger"),
+    Outcome("seen_lost_cameras", "systems",
+            "Chinese systems smaller than a safe city on record as switched off.",
+            "seen_lost_cameras", "total", "On record: cameras switched off"),
+    Outcome("seen_lost_larger", "systems", "Chinese safe cities and more, as switched off.",
+            "seen_lost_larger", "total", "On record: larger, switched off"),
+    Outcome("seen_switched_early", "systems",
+            "Chinese systems on record as replaced by another vendor below five years of age.",
+            "seen_switched_early", "total", "On record: vendor changed early"),
+    Outcome("seen_switched_late", "systems", "Those replaced from age five.",
+            "seen_switched_late", "total", "On record: vendor changed later"),
     Outcome("seen_outages", "systems", "Chinese systems on record as partly out of service.",
             "seen_outages", "total", "On record: first outages"),
     Outcome("seen_years_lit", "system-years", "Years of service on record before a first outage.",

@@ -151,8 +151,7 @@ def draw_taste(country: Record, now: Record) -> None:
 
 def leave_system(country: Record) -> None:
     """Clear fields that end with a system; debt, trained staff and dependence stay."""
-    if country.lapsed > 0.0:
-        country.lapses_ended += 1.0
+    country.lapses_gone += country.lapsed
     country.lapsed = 0.0
     country.contract = 0.0
     country.installed = 0.0
@@ -198,8 +197,8 @@ def install(
         country.switched += under_contract
         if country.sale_stack > country.stack:
             country.outgrown += under_contract
-        if country.lapsed > 0.0:
-            country.lapses_replaced += 1.0
+        country.lapses_replaced += country.lapsed
+        country.lapsed = 0.0
         leave_system(country)
     if country.unpaid <= 0.0 and country.capital > 0.0:
         # What is new does not share the wear, or the outage, of what was there.
@@ -264,7 +263,6 @@ def falls_through(country: Record, now: Record, p: Record) -> bool:
 
 def give_up(country: Record) -> None:
     country.switched_off += country.contract + country.lapsed
-    country.lapses_gone += country.lapsed
     leave_system(country)
 
 
@@ -368,7 +366,7 @@ def resume(country: Record, now: Record) -> None:
     if country.lapsed > 0.0:
         country.lapsed = 0.0
         country.contract = 1.0
-        country.lapses_ended += 1.0
+        country.lapses_restored += 1.0
         draw_taste(country, now)
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
-from sim.figures.fates import TEN, model_survival, record_survival, to_ten
+from sim.figures.fates import TEN, by_kind
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
 from sim.results.bands import band
-from sim.results.targets import target_table
 from sim.units import PERCENT, WORLD
 from sim.world.columns import CHINESE, OUTAGES
 from sim.world.fate_statistics import (
@@ -32,8 +31,6 @@ WORDS_OF = WORDS["sentences"]
 SIZES = ((1064, 330), (362, 236))
 # Fewer than a dozen systems are followed for longer.
 SHOWN = TEN
-SWITCHED = "fate_switched"
-NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HALF = 0.5
 # Shown once a lever is set, where runs are stored.
 STORED = f'<p class="fine of-stored" hidden>{WORDS_OF["of_stored"]}</p>'
@@ -175,40 +172,29 @@ def real_systems(page: PageContents) -> str:
     record = shipped_record()
     table = courses(record)
     ended = table["end"].notna()
-    real, model = record_survival(record), to_ten(model_survival(page.results))
-    title = WORDS_OF["real"].format(
-        real=_of_hundred(real), model=_of_hundred(model), **_range(real, ("low", "high"))
-    )
+    curves, (lasts, in_model) = by_kind(page.results, record)
+    title = WORDS_OF["real"].format(real=lasts, model=in_model)
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}",
-        gap=_gap(page), first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}",
-        runs=page.results.n_runs, long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
+        first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
+        long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
     )  # fmt: skip
-    curves = [
-        _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
-        _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
-    ]
-    says = WORDS_OF["km_says"].format(years=SHOWN, real=_of_hundred(real), model=_of_hundred(model))
     ticks = {0: "0", 5: "5 years of service", SHOWN: f"{SHOWN}"}
-    charts = drawings(curves, ticks, SIZES, says)
+    charts = []
+    for kind, (real, model) in curves.items():
+        drawn = [
+            _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
+            _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
+        ]
+        says = WORDS_OF["km_says"].format(
+            kind=kind, years=SHOWN, real=_of_hundred(real), model=_of_hundred(model)
+        )
+        charts += [_p(f"<b>{kind}</b>"), drawings(drawn, ticks, SIZES, says)]
     return finding(
-        "real", title, _p(deck), charts,
+        "real", title, _p(deck), *charts,
         f'<div class="pair">{_rates(record)}{_causes(record)}</div>', _p(WORDS_OF["real_bias"]),
         _countries(record),
     )  # fmt: skip
-
-
-def _gap(page: PageContents) -> str:
-    # Empty if the model does not change vendors more often.
-    row = target_table(page.results).set_index("target").loc[SWITCHED]
-    times = row["mean"] / row["observed"]
-    if not times >= 2.0:
-        return ""
-    words = WORDS_OF["real_gap"].format(
-        times=NUMBERS.get(round(times), f"{times:.0f}"),
-        model=f"{PERCENT * row['mean']:.1f}", real=f"{PERCENT * row['observed']:.1f}",
-    )  # fmt: skip
-    return str(words)
 
 
 def _of_hundred(curve: pd.DataFrame) -> str:

@@ -46,20 +46,21 @@ NULLS = {
     "no-maintenance-contracts": "maintenance contracts",
     "no-bundling": "bundling",
 }
-YEARS = ("seen_years_early", "seen_years_late")
 IN_THE_MODEL = {
     "first outage": ("seen_outages", ("seen_years_lit",)),
     "restored": ("seen_restored", ("seen_years_out",)),
-    "switched off below age 5": ("seen_lost_early", YEARS[:1]),
-    "switched off from age 5": ("seen_lost_late", YEARS[1:]),
-    "vendor changed": ("seen_switched", YEARS),
+    "cameras switched off": ("seen_lost_cameras", ("seen_years_cameras",)),
+    "larger systems switched off": ("seen_lost_larger", ("seen_years_larger",)),
+    "vendor changed below age 5": ("seen_switched_early", ("seen_years_early",)),
+    "vendor changed from age 5": ("seen_switched_late", ("seen_years_late",)),
     "first extension": ("seen_extended", ("seen_years_unextended",)),
     "extended by the same vendor": ("seen_added", ("seen_added", "seen_added_other")),
     "never served": ("unserved", ("unserved", "platforms")),
-    "ended at expiry": ("expiry_ended", ("expiry_ended", "expiry_kept")),
-    "vendor changed at expiry": (
-        "expiry_switched", ("expiry_ended", "expiry_kept", "expiry_switched"),
+    "lapsed at expiry": ("expiry_ended", ("expiry_ended", "expiry_kept")),
+    "gone after a lapse": (
+        "lapses_gone", ("lapses_gone", "lapses_replaced", "lapses_restored"),
     ),
+    "replaced after a lapse": ("lapses_replaced", ("lapses_replaced", "lapses_restored")),
 }  # fmt: skip
 """Statistics of the record that runs have: the outcome that counts, and its denominators."""
 FATE_NOTE = (

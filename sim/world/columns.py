@@ -288,6 +288,8 @@ KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
 SWITCHED, LAPSED, TRANSFERRED, EARLY = (
     "retender_other", "lapsed", "transferred", "terminated_early",
 )  # fmt: skip
+# What became of the system after a lapse; empty where no text says it.
+GONE, ANEW, STAYED, NEVER = "gone", "replaced", ("restored", "never stopped"), "never existed"
 NEUTRAL_ROUTES = ("n", "r")
 """Rows found by neutral queries (n) and searches for renewals (r), not because they ended."""
 EXPIRIES = Table(
@@ -307,6 +309,7 @@ EXPIRIES = Table(
         _date("expiry"),
         _date("ended"),
         _word("outcome", *KEPT, SWITCHED, LAPSED, TRANSFERRED, EARLY),
+        _spare(_word("became", GONE, ANEW, *STAYED, NEVER)),
         _text("successor"),
         _number("price_musd", "million US$", MOST_MONEY),
         _number("exit_payment_musd", "million US$", MOST_MONEY),

@@ -17,18 +17,22 @@ import pandas as pd
 from sim.arrays import Flags, Floats, Whole
 from sim.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
 from sim.world.columns import (
+    ANEW,
     CHINESE,
     EXTENSIONS,
     GIVEN_UP,
+    GONE,
     KEPT,
     LAPSED,
     NEUTRAL_ROUTES,
+    NEVER,
     NOT_SERVED,
     OUTAGES,
     PLATFORMS,
     REMOVED,
     REPAIRS,
     REPLACED,
+    STAYED,
     SWITCHED,
     TRANSFERRED,
 )
@@ -38,7 +42,7 @@ COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
     "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
 )  # fmt: skip
-"""Counts per system; the model's observer has the same, with the prefix `seen_`."""
+"""Counts per system; the model's observer has most of them, with the prefix `seen_`."""
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 # Of events of one date a repair follows the outage, and an end follows every report.
@@ -68,7 +72,8 @@ MEASURES = (
     Measure("restored", "restored", ("years_out",), "years out of service"),
     Measure("switched off below age 5", "lost_early", ("years_early",)),
     Measure("switched off from age 5", "lost_late", ("years_late",)),
-    Measure("vendor changed", "switched", ("years_early", "years_late")),
+    Measure("vendor changed below age 5", "switched_early", ("years_early",)),
+    Measure("vendor changed from age 5", "switched_late", ("years_late",)),
     Measure("removed under a ban", "removed", ("years_early", "years_late")),
     Measure("first extension", "extended", ("years_unextended",)),
     Measure("extended by the same vendor", "added", ("added", "added_other"), "named extensions"),
@@ -136,14 +141,20 @@ def courses(
 ) -> pd.DataFrame:
     """Return a row per Chinese system that began to serve in the years `starts`.
 
-    Columns are `id`, `start`, `COUNTS`, `end` and `seen`; see :func:`course_of`.
+    Columns are `id`, `start`, `larger` (a safe city or more), `COUNTS`, `end` and `seen`; see
+    :func:`course_of`.
     """
     rows = [
-        {"id": system["id"], "start": start, **course_of(start, events)}
+        {
+            "id": system["id"],
+            "start": start,
+            "larger": system["stage"] != PLATFORMS[0],
+            **course_of(start, events),
+        }
         for system, events in _chinese(record)
         if starts[0] <= (start := served_from(system, events)) < starts[1] + 1.0
     ]
-    return pd.DataFrame(rows, columns=["id", "start", *COUNTS, "end", "seen"])
+    return pd.DataFrame(rows, columns=["id", "start", "larger", *COUNTS, "end", "seen"])
 
 
 def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
@@ -227,8 +238,20 @@ type Counted = tuple[str, float, float, str]
 
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     total = table[[*COUNTS]].sum()
+    for words, at in (("early", table["end"] < EARLY_AGE), ("late", table["end"] >= EARLY_AGE)):
+        total[f"switched_{words}"] = table.loc[at, "switched"].sum()
     for measure in MEASURES:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
+    for larger, part in table.groupby("larger"):
+        lost, years = (
+            part[[f"{of}_early", f"{of}_late"]].to_numpy().sum() for of in ("lost", "years")
+        )
+        yield (
+            f"{'larger systems' if larger else 'cameras'} switched off",
+            lost,
+            years,
+            "system-years",
+        )
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
     yield (
@@ -245,10 +268,12 @@ def of_contracts(record: FateRecord) -> Iterator[Counted]:
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
+    # A contract for a system that never existed interrupts nothing.
+    expiries = expiries[expiries["became"] != NEVER]
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
-    like = neutral["kind"].isin(MODEL_KINDS)
+    like = neutral[neutral["kind"].isin(MODEL_KINDS)]
     surveys = {
-        "": neutral[like],
+        "": like,
         ", all kinds": neutral,
         ", Chinese": neutral[neutral["origin"] == CHINESE],
         ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
@@ -257,12 +282,30 @@ def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
         outcomes = (*KEPT, LAPSED, TRANSFERRED, SWITCHED)
         number = part["outcome"].value_counts().reindex([*outcomes], fill_value=0)
         kept = number[[*KEPT]].sum()
-        ended, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
-        yield f"ended at expiry{words}", ended, kept + ended, "ended or kept"
-        both = f"ended or passed to the government at expiry{words}"
-        yield both, ended + state, kept + ended + state, "ended, passed on or kept"
-        expired = kept + ended + state + switched
+        lapsed, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
+        yield f"lapsed at expiry{words}", lapsed, kept + lapsed, "lapsed or kept"
+        both = f"lapsed or passed to the government at expiry{words}"
+        yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
+        expired = kept + lapsed + state + switched
         yield f"vendor changed at expiry{words}", switched, expired, "expiries"
+    became = like.loc[like["outcome"] == LAPSED, "became"]
+    gone, anew, stayed = (became.isin(of).sum() for of in ([GONE], [ANEW], STAYED))
+    yield "gone after a lapse", gone, gone + anew + stayed, "lapses"
+    yield "replaced after a lapse", anew, anew + stayed, "lapses of systems that are not gone"
+    asked = like[like["outcome"].isin([*KEPT, LAPSED])]
+    later = after_renewal(like).loc[asked.index]
+    for words, part in (("before", asked[~later]), ("after", asked[later])):
+        lapsed = (part["outcome"] == LAPSED).sum()
+        yield f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"
+
+
+def after_renewal(expiries: pd.DataFrame) -> pd.Series:
+    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
+    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
+    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
+    kept = table["date"].where(table["outcome"].isin(KEPT))
+    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
+    return first < table["date"]
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:

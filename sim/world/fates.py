@@ -18,6 +18,7 @@ from sim.world.columns import (
     ADOPTED,
     CHINESE,
     EXPIRIES,
+    LAPSED,
     PLATFORMS,
     READ,
     RECORD_TABLES,
@@ -135,6 +136,7 @@ def read_fates(
     """Read one of `RECORD_TABLES`; `check` notes errors of a row beyond its cells."""
     table = RECORD_TABLES[path.name]
     lines = []
+    check = check or CHECKS.get(path.name)
     for row, values in values_of(read_table(path, table, problems), codes):
         if values.get("evidence") == READ and not values["url"]:
             row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
@@ -202,6 +204,15 @@ def check_system(row: Row, values: dict[str, Any]) -> None:
     begun, served = values["contracted"], values["operational"]
     if begun and served and served[:4] < begun[:4]:
         row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")
+
+
+def check_expiry(row: Row, values: dict[str, Any]) -> None:
+    if values.get("became") and values["outcome"] != LAPSED:
+        row.wrong(f"outcome is {values['outcome']!r}; allowed with became: {LAPSED}")
+
+
+CHECKS = {EXPIRIES.name: check_expiry}
+"""Checks of rows of a table beyond their cells."""
 
 
 @cache

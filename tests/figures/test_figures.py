@@ -299,6 +299,8 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
 def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
     working = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]])
     causes = {
+        # Interrupted while it works is no loss, nor is the lapse of a later system.
+        "lapsed": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]],
         "switched_off": [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         # Suspended two years before it stops; what another vendor builds later counts for nothing.
         "suspensions": [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]],
@@ -313,5 +315,11 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
     shares, of_runs = first_systems(planted(panel, runs=2))
     assert shares["surviving"] == pytest.approx([1.0, 1.0, 2 / 3])
     assert shares["switched_off"] == pytest.approx([0.0, 0.0, 1 / 3])
-    assert not any(shares[name].any() for name in ("replaced", "switched", "other"))
+    assert not any(shares[name].any() for name in ("lapsed", "replaced", "switched", "other"))
     assert of_runs.shape == (2,)
+    # Interrupted by a lapse, though it was suspended earlier.
+    panel["lapsed", "panel"], panel["switched_off", "panel"] = (
+        panel["switched_off", "panel"], 0.0 * panel["lapsed", "panel"]
+    )  # fmt: skip
+    shares, _ = first_systems(planted(panel, runs=2))
+    assert shares["lapsed"] == pytest.approx([0.0, 0.0, 1 / 3])

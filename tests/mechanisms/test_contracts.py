@@ -480,7 +480,7 @@ def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
     assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
     assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
     assert state.fee == state.capital * SURE.contracts.fee
-    assert (state.restored_same, state.lapses_ended, state.opened) == (1.0, 1.0, 1.0)
+    assert (state.restored_same, state.lapses_restored, state.opened) == (1.0, 1.0, 1.0)
     assert state.taste != -9.0, "somebody wanted it back"
 
 
@@ -490,14 +490,22 @@ def test_a_lapsed_system_that_nobody_restores_is_given_up_once() -> None:
     for quarter in range(200):
         contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), never)
     assert (state.installed, state.lapsed) == (0.0, 0.0)
-    assert (state.switched_off, state.lapses_ended, state.lapses_gone) == (1.0, 1.0, 1.0)
+    assert (state.switched_off, state.lapses_restored, state.lapses_gone) == (1.0, 0.0, 1.0)
+
+
+def test_a_lapsed_system_that_a_ban_removes_is_gone() -> None:
+    ban = parameters(west__replace_rate=4.0, contracts__restoration_rate=0.0)
+    state = lapsed(banned=1.0)
+    for quarter in range(8):
+        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), ban)
+    assert (state.installed, state.replaced, state.lapses_gone) == (0.0, 1.0, 1.0)
 
 
 def test_another_vendor_takes_a_lapsed_system_over() -> None:
     state = lapsed(sale_stack=2.0, sale_cities=1.0)
     system_lifecycle.build_anew(state, WESTERN, 100.0, 0.0, now(), P)
     assert (state.vendor, state.switched, state.opened) == (WESTERN, 1.0, 2.0)
-    assert (state.lapses_replaced, state.lapses_ended, state.lapses_gone) == (1.0, 1.0, 0.0)
+    assert (state.lapses_replaced, state.lapses_restored, state.lapses_gone) == (1.0, 0.0, 0.0)
     assert (state.restored, state.restored_same, state.exits_paid) == (1.0, 0.0, 0.0)
 
 

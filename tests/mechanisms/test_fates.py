@@ -46,16 +46,28 @@ def test_years_after_the_last_report_are_not_observed() -> None:
     mute = parameters(fates__press_rate=0.0, fates__loss_seen=0.0)
     state = followed([*(serving(age) for age in range(1, 6)), {**GONE, "switched_off": 1.0}], mute)
     assert state.seen_years_early + state.seen_years_late == 0.0
-    assert state.seen_lost_early + state.seen_lost_late == 0.0
+    assert state.seen_lost_cameras + state.seen_lost_larger == 0.0
+
+
+@pytest.mark.parametrize(("stack", "larger"), [(1.0, 0.0), (2.0, 1.0)])
+def test_years_and_losses_count_by_kind(stack: float, larger: float) -> None:
+    years = [serving(number, stack=stack) for number in range(1, 4)]
+    both = parameters(
+        fates__press_rate=50.0, fates__claims=0.0, fates__loss_seen=1.0, fates__pilot_seen=1.0
+    )
+    state = followed([*years, {**GONE, "switched_off": 1.0}], both)
+    assert (state.seen_lost_cameras, state.seen_lost_larger) == (1.0 - larger, larger)
+    assert state.seen_years_larger == larger * (3.0 + fates.HALF)
+    assert state.seen_years_cameras == (1.0 - larger) * (3.0 + fates.HALF)
+    assert state.followed == NO_VENDOR
 
 
 @pytest.mark.parametrize(("age", "early"), [(2, 1.0), (7, 0.0)])
-def test_giving_up_counts_as_early_or_late_by_age(age: int, early: float) -> None:
+def test_a_change_of_vendor_counts_as_early_or_late_by_age(age: int, early: float) -> None:
     years = [serving(number) for number in range(1, age + 1)]
-    state = followed([*years, {**GONE, "switched_off": 1.0}])
-    assert (state.seen_lost_early, state.seen_lost_late) == (early, 1.0 - early)
+    state = followed([*years, serving(0.5, vendor=WESTERN, switched=1.0)])
+    assert (state.seen_switched_early, state.seen_switched_late) == (early, 1.0 - early)
     assert state.seen_years_early + state.seen_years_late == age + fates.HALF
-    assert state.followed == NO_VENDOR
 
 
 def test_a_dark_spell_is_counted_once_from_its_report_to_its_repair() -> None:
@@ -90,15 +102,15 @@ def test_an_extension_names_who_supplied_it() -> None:
     assert (same.seen_extended, same.seen_added, same.seen_added_other) == (1.0, 2.0, 0.0)
     assert same.seen_years_unextended == 2.0
     other = followed([serving(1), serving(0.5, vendor=WESTERN, stack=3.0, switched=1.0)])
-    assert (other.seen_switched, other.seen_added_other) == (0.0, 1.0), "it ends nothing"
+    assert (other.seen_switched_early, other.seen_added_other) == (0.0, 1.0), "it ends nothing"
     alike = followed([serving(1), serving(0.5, vendor=WESTERN, switched=1.0)])
-    assert (alike.seen_switched, alike.seen_added_other) == (1.0, 0.0)
+    assert (alike.seen_switched_early, alike.seen_added_other) == (1.0, 0.0)
     assert other.followed == NO_VENDOR, "a Western system is not followed"
 
 
 def test_a_system_bought_again_from_the_same_vendor_is_another() -> None:
     state = followed([serving(1), serving(2), serving(0.5, switched_off=1.0)])
-    assert state.seen_lost_early == 1.0
+    assert state.seen_lost_larger == 1.0
     assert (state.followed, state.followed_age) == (HUAWEI, 0.5)
 
 

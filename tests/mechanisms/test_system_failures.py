@@ -117,13 +117,13 @@ def test_a_renewal_is_dearer_the_fewer_rivals_can_bid() -> None:
 
 
 def test_expiries_are_counted_by_what_became_of_them() -> None:
-    """Each contract that expires is kept, switched or ended, and counted once."""
+    """Each contract that expires is kept, goes to another vendor or lapses, and counts once."""
     p = parameters(contracts__choice_precision=0.0, procurement__western_supply=1.0)
     counts = [0.0, 0.0, 0.0]
     for run in range(200):
         state = buyer(budget=1e6, system_cost=100.0, exit_cost=100.0)
         contracts.expire(state, public(), now(run=run), p)
-        row = [state.expiry_kept, state.expiry_switched, state.expiry_ended]
+        row = [state.expiry_kept, state.switched, state.expiry_ended]
         assert sum(row) == 1.0
         assert row[2] == state.lapsed == 1.0 - state.contract
         counts = [a + b for a, b in zip(counts, row, strict=True)]

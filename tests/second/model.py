@@ -825,7 +825,7 @@ class Model:
             self.pay_exit(s, 1.0, price * size, (price - given) * size, p)
             s.switched += s.contract + s.lapsed
             s.outgrown += (s.contract + s.lapsed) * (stage > s.stack)
-            s.lapses_replaced += s.lapsed
+            s.lapses_replaced, s.lapsed = s.lapses_replaced + s.lapsed, 0.0
             s.same_supplier *= s.vendor == WESTERN or s.stack < SAFE_CITY
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
@@ -868,7 +868,7 @@ class Model:
     def leave(self, s: State) -> None:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
-        s.lapses_ended += s.lapsed
+        s.lapses_gone += s.lapsed
         s.fee_rate = s.lapsed = 0.0
         s.out_of_service = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
@@ -876,7 +876,6 @@ class Model:
 
     def give_up(self, s: State) -> None:
         s.switched_off += s.contract + s.lapsed
-        s.lapses_gone += s.lapsed
         self.leave(s)
 
     def leap(self, s: State, weight: float, p: Record) -> float:
@@ -1001,7 +1000,7 @@ class Model:
         """The vendor of a system whose contract has lapsed is back."""
         if s.lapsed:
             s.lapsed, s.contract, s.taste = 0.0, 1.0, variate(self.draw(s, TASTE))
-            s.lapses_ended += 1
+            s.lapses_restored += 1
 
     def begin(self, s: State, k: Record) -> None:
         """The terms of today, or wear without a contract."""
@@ -1062,7 +1061,6 @@ class Model:
                 return
             winner = s.waits_for.vendor if self.waits_for_new(s) else s.vendor
             s.expiry_kept += winner == before
-            s.expiry_switched += winner != before
         elif k.active:
             s.expiry_kept += 1
             s.renewed += 1
@@ -1288,10 +1286,12 @@ class Model:
             if self.draw(s, FATE_END) < (f.loss_seen if lost else f.switch_seen):
                 age, s.file = file.age + 0.5, file
                 self.cover(s, age)
-                s.seen_lost_early += lost and age < 5
-                s.seen_lost_late += lost and age >= 5
-                s.seen_switched += switched and s.stack <= file.stage
-                s.seen_added_other += switched and s.stack > file.stage
+                s.seen_lost_cameras += lost and file.stage < SAFE_CITY
+                s.seen_lost_larger += lost and file.stage >= SAFE_CITY
+                alike = switched and s.stack <= file.stage
+                s.seen_switched_early += alike and age < 5
+                s.seen_switched_late += alike and age >= 5
+                s.seen_added_other += switched and not alike
                 s.file = None
         new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
         large = s.stack >= SAFE_CITY
@@ -1307,6 +1307,10 @@ class Model:
         early = min(age, 5.0) - min(file.to, 5.0)
         s.seen_years_early += early
         s.seen_years_late += years - early
+        if file.stage < SAFE_CITY:
+            s.seen_years_cameras += years
+        else:
+            s.seen_years_larger += years
         s.seen_years_out += years * file.out_of_service
         s.seen_years_lit += years * (not file.once)
         s.seen_years_unextended += years * (not file.extended)

@@ -35,7 +35,7 @@ def test_no_figure_is_earlier_and_later_and_only_fitted_ones_weigh() -> None:
     names = {target.id for target in later}
     assert {"china_camp_2022", "west_camp_2023_10"} <= names
     # A bound, a judgement, a count of the record, and a share read in a second way.
-    unscored = {"any_system_2019", "listed_any_2015", "fate_switched", "bri_share_wide_2019"}
+    unscored = {"any_system_2019", "listed_any_2015", "fate_switched_late", "bri_share_wide_2019"}
     assert not names & unscored
 
 

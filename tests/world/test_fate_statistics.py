@@ -161,19 +161,50 @@ def test_doubtful_rows_are_left_out_of_the_strict_variant() -> None:
     assert counts["first outage", "confidence 0.6 or more"] == 1.0
 
 
+EXPIRY = {"iso3": "KEN", "buyer": "a town", "vendor": "a firm", "expiry": "", "ended": "2014",
+          "outcome": "lapsed", "became": "", "kind": "radio", "route": "n", "origin": "other",
+          "confidence": 1.0}  # fmt: skip
+
+
+def counted(*expiries: dict[str, Any]) -> pd.DataFrame:
+    """Return counts and exposures of statistics of expiries, by name."""
+    table = pd.DataFrame([EXPIRY | expiry for expiry in expiries])
+    found = statistics(record({}, happened=events()), table)
+    return found[found["of"] == "all"].set_index("statistic")[["count", "exposure"]]
+
+
 def test_what_followed_expiries() -> None:
     outcomes = ["renewed_incumbent"] * 6 + ["extended_short", "lapsed", "transferred"]
     outcomes += ["retender_other", "terminated_early"]
-    table = pd.DataFrame({"outcome": outcomes, "kind": "radio", "route": "n", "origin": "other",
-                          "confidence": 1.0})  # fmt: skip
-    others = table.assign(route="e", outcome="lapsed"), table.assign(kind="biometrics")
-    every = pd.concat([table, *others], ignore_index=True)
-    found = statistics(record({}, happened=events()), every)
-    found = found[found["of"] == "all"].set_index("statistic")[["count", "exposure"]]
-    assert found.loc["ended at expiry"].tolist() == [1, 8]
-    assert found.loc["ended or passed to the government at expiry"].tolist() == [2, 9]
+    rows = [{"outcome": outcome} for outcome in outcomes]
+    others = [{"route": "e"} for _ in rows] + [{**row, "kind": "biometrics"} for row in rows]
+    found = counted(*rows, *others)
+    assert found.loc["lapsed at expiry"].tolist() == [1, 8]
+    assert found.loc["lapsed or passed to the government at expiry"].tolist() == [2, 9]
     assert found.loc["vendor changed at expiry"].tolist() == [1, 10]
-    assert found.loc["ended at expiry, all kinds"].tolist() == [2, 16]
+    assert found.loc["lapsed at expiry, all kinds"].tolist() == [2, 16]
+
+
+def test_what_became_of_lapsed_systems() -> None:
+    known = ["gone", "replaced", "restored", "restored", "never stopped", "never existed", ""]
+    rows = [{"became": word} for word in known]
+    found = counted(*rows, {"outcome": "extended_short"})
+    assert found.loc["lapsed at expiry"].tolist() == [6, 7], "a system that never was cannot lapse"
+    assert found.loc["gone after a lapse"].tolist() == [1, 5], "where its fate is known"
+    assert found.loc["replaced after a lapse"].tolist() == [1, 4]
+
+
+def test_lapses_before_and_after_a_recorded_renewal() -> None:
+    found = counted(
+        {"outcome": "renewed_incumbent", "expiry": "2012"},
+        {"outcome": "retender_incumbent", "expiry": "2014-06", "ended": "2011"},
+        {"ended": "2016"},
+        {"ended": "2016", "vendor": "another firm"},
+        {"ended": "2016", "buyer": "another town"},
+        {"ended": "", "outcome": "extended_short"},  # not known when
+    )
+    assert found.loc["lapsed before a recorded renewal"].tolist() == [2, 4]
+    assert found.loc["lapsed after a recorded renewal"].tolist() == [1, 2]
 
 
 def test_intervals_are_the_published_exact_ones() -> None:

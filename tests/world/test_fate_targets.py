@@ -12,16 +12,18 @@ from sim.world.seeds import shipped_seeds
 from sim.world.training_statistics import shock
 
 COUNTED = {
-    "fate_lost_early": ("switched off below age 5", "all"),
-    "fate_lost_late": ("switched off from age 5", "all"),
+    "fate_lost_cameras": ("cameras switched off", "all"),
+    "fate_lost_larger": ("larger systems switched off", "all"),
     "fate_first_outage": ("first outage", "all"),
-    "fate_switched": ("vendor changed", "all"),
+    "fate_switched_early": ("vendor changed below age 5", "all"),
+    "fate_switched_late": ("vendor changed from age 5", "all"),
     "fate_never_served": ("never served", "safe cities and more"),
     "fate_restored": ("restored", "all"),
     "fate_extended": ("first extension", "all"),
     "fate_same_on_extension": ("extended by the same vendor", "all"),
-    "expiry_ended": ("ended at expiry", "all"),
-    "expiry_switched": ("vendor changed at expiry", "all"),
+    "expiry_ended": ("lapsed at expiry", "all"),
+    "lapse_gone": ("gone after a lapse", "all"),
+    "lapse_replaced": ("replaced after a lapse", "all"),
 }
 
 

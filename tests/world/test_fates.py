@@ -83,6 +83,14 @@ def test_a_mistake_is_reported_with_its_line(rows: tuple[str, str], tmp_path: Pa
         read_record(folder(tmp_path / "mine", *rows), CODES)
 
 
+def test_only_a_lapse_has_an_aftermath(tmp_path: Path) -> None:
+    text = (SEEDS / "expiries.csv").read_text(encoding="utf-8")
+    path = tmp_path / "expiries.csv"
+    path.write_text(text.replace(",lapsed,replaced,", ",transferred,replaced,", 1))
+    with pytest.raises(SeedError, match="outcome is 'transferred'; allowed with became: lapsed"):
+        check_table(path, CODES)
+
+
 def test_ones_own_systems_replace_those_of_their_id_and_events_are_added(tmp_path: Path) -> None:
     belgrade = "SRB-BEG,SRB,elsewhere,a maker,,cameras,2020,,china,M,0.9,"
     events = "SRB-BEG,2021,working,,M,1,\nKEN-NAT,2026-06,abandoned,,M,1,"
