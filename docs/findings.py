@@ -59,7 +59,8 @@ MECHANISMS_OFF = (
     "no-conditions",
 )  # fmt: skip
 POLICIES = (
-    "us-aid-ends-2025", "aid-closure-2025", "aid-restored-2030", "western-training-doubled",
+    "training-surge", "offer-doubled", "us-aid-ends-2025", "aid-closure-2025", "aid-restored-2030",
+    "western-training-doubled",
     "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
     "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
     "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
@@ -387,6 +388,29 @@ def retention_effects() -> list[str]:
     )
 
 
+def spreads() -> list[str]:
+    """Does lock-in spread adoption while China offers? Its parts together, and each alone."""
+    results = swept("retention-by-propagation")
+
+    def bought(name: str, year: int, *parts: bool) -> Any:
+        levels = dict(zip(("contracts__retention", "contracts__propagation"), parts, strict=True))
+        point = at(results, scenario="baseline", **levels)
+        return results.values(name, years=year).isel(point=point, year=0).to_numpy()
+
+    def answer(parts: tuple[bool, bool], name: str, year: int) -> str:
+        change = bought(name, year, True, True) - bought(name, year, *parts)
+        mean = mean_of(change, results.set_of_run)
+        said = "yes" if mean.low > 0.0 else "no" if mean.high < 0.0 else "not shown"
+        return f"{said}: {band(change, signed=True)}"
+
+    without = {"both": (False, False), "retention": (False, True), "propagation": (True, False)}
+    bought_what = {"adopters": "any system", "platforms": "platform"}
+    cells = [(name, year) for name in bought_what for year in (2025, LAST)]
+    rows = [(text, *(answer(off, *cell) for cell in cells)) for text, off in without.items()]
+    heads = [f"{bought_what[name]}, {year}" for name, year in cells]
+    return table(("does it spread adoption?", *heads), rows)
+
+
 @cache
 def contracts() -> tuple[sim.Results, pd.DataFrame]:
     """Return the experiment on contracts, and the shares left at its points by group."""
@@ -569,6 +593,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     ),
     "what-decides": ((), decides),
     "sum-that-decides": ((), the_sum),
+    "spreads": ((SPREAD,), spreads),
     "retention-by-propagation": ((SPREAD,), retention_effects),
     "contracts-after-withdrawal": ((CONTRACTS, CONTRACTS_LEFT), contracts_world),
     "contracts-effects": ((CONTRACTS,), contract_effects),

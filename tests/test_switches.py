@@ -80,6 +80,8 @@ MORE = [
     ("platforms", HERE, ("no-bundling",), 2020),
     ("adopters", HERE, ("no-peers",), 2030),
     ("platforms", HERE, ("no-norms",), 2020),
+    ("officers_yearly", ("training-surge",), HERE, 2040),
+    ("trainings_yearly", ("offer-doubled",), HERE, 2030),
     ("adopters", ("no-conditions",), HERE, 2015),
     # Seats are limited: as long as many wait, who asks more often only takes others' place (+0.7 of
     # 136 in 2020, in 400 runs).
@@ -128,6 +130,7 @@ NOTHING = [
     ((NO_CONTRACTS,), ("opened", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
     (RETENTION_OFF, ("exit_cost", "suspensions")),
+    (("no-lock-in",), ("exit_cost", "suspensions", "exposure", "dependence_installed")),
     (PROPAGATION_OFF, ("exposure", "dependence_installed")),
     (("baseline", ("needs.active", False)), ("unrest", "dissent_deterred")),
     (

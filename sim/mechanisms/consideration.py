@@ -42,23 +42,24 @@ class Consideration(Section):
     """Rate at which any country comes to consider systems, without another cause."""
 
 
+CAUSES = {
+    "course": "a course",
+    "offer": "an offer",
+    "vendor": "its vendor",
+    "peers": "peers' systems",
+    "unrest": "unrest",
+    "market": "the market alone",
+}
+"""Causes by name, in their order, and in words."""
+
 COUNTRY = (
     State("considering", "1 while it considers a system.", "0 or 1", panel=True),
     State("considered_for", "Cause of it: 1 course, 2 offer, 3 vendor, 4 peers,"
           " 5 unrest, 6 market; 0 nothing.", "class", panel=True),
-    State("considered_course", "Times that a course made it consider systems.", "count",
-          grows=True),
-    State("considered_offer", "Times that an offer did.", "count", grows=True),
-    State("considered_vendor", "Times that the vendor of its system did.", "count", grows=True),
-    State("considered_peers", "Times that peers' systems did.", "count", grows=True),
-    State("considered_unrest", "Times that unrest did.", "count", grows=True),
-    State("considered_market", "Times that the market alone did.", "count", grows=True),
-    State("adopted_course", "1 once its first Chinese system followed from a course.", "0 or 1",
-          grows=True),
-    State("adopted_offer", "1 once it followed from an offer.", "0 or 1", grows=True),
-    State("adopted_peers", "1 once it followed from peers' systems.", "0 or 1", grows=True),
-    State("adopted_unrest", "1 once it followed from unrest.", "0 or 1", grows=True),
-    State("adopted_market", "1 once it followed from the market alone.", "0 or 1", grows=True),
+    *(State(f"considered_{cause}", f"Times that {words} made it consider systems.", "count",
+            grows=True) for cause, words in CAUSES.items()),
+    *(State(f"adopted_{cause}", f"1 once its first Chinese system followed from {words}.",
+            "0 or 1", grows=True) for cause, words in CAUSES.items()),
 )
 
 
@@ -91,32 +92,23 @@ def cause_of_consideration(country: Record, draw: float, technology: float, p: R
 def begin(country: Record, cause: int) -> None:
     country.considering = 1.0
     country.considered_for = float(cause)
-    if cause == COURSE:
-        country.considered_course += 1.0
-    elif cause == OFFER:
-        country.considered_offer += 1.0
-    elif cause == VENDOR:
-        country.considered_vendor += 1.0
-    elif cause == PEERS:
-        country.considered_peers += 1.0
-    elif cause == UNREST:
-        country.considered_unrest += 1.0
-    else:
-        country.considered_market += 1.0
+    country.considered_course += cause == COURSE
+    country.considered_offer += cause == OFFER
+    country.considered_vendor += cause == VENDOR
+    country.considered_peers += cause == PEERS
+    country.considered_unrest += cause == UNREST
+    country.considered_market += cause == MARKET
 
 
 def credit_first_system(country: Record) -> None:
     """Note the cause of a first Chinese system."""
-    if country.considered_for == COURSE:
-        country.adopted_course = 1.0
-    elif country.considered_for == OFFER:
-        country.adopted_offer = 1.0
-    elif country.considered_for == PEERS:
-        country.adopted_peers = 1.0
-    elif country.considered_for == UNREST:
-        country.adopted_unrest = 1.0
-    elif country.considered_for == MARKET:
-        country.adopted_market = 1.0
+    cause = country.considered_for
+    country.adopted_course += cause == COURSE
+    country.adopted_offer += cause == OFFER
+    country.adopted_vendor += cause == VENDOR
+    country.adopted_peers += cause == PEERS
+    country.adopted_unrest += cause == UNREST
+    country.adopted_market += cause == MARKET
 
 
 def step(country: Record, public: Record, p: Record) -> None:
@@ -136,39 +128,14 @@ def step(country: Record, public: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("considering", "countries", "Countries that consider a system.", "considering",
-            "total", "Considering"),
     Outcome("considering_share", "share of countries", "Share of countries that consider a system.",
             "considering", "share", "Considering"),
-    Outcome("considered_course", "count", "Times that a course made a country consider systems.",
-            "considered_course", "total", "Considered: course"),
-    Outcome("considered_offer", "count", "Times that an offer made a country consider systems.",
-            "considered_offer", "total", "Considered: offer"),
-    Outcome("considered_vendor", "count",
-            "Times that the vendor of its system made a country consider more.",
-            "considered_vendor", "total", "Considered: vendor"),
-    Outcome("considered_peers", "count", "Times that peers' systems made a country consider one.",
-            "considered_peers", "total", "Considered: peers"),
-    Outcome("considered_unrest", "count", "Times that unrest made a country consider systems.",
-            "considered_unrest", "total", "Considered: unrest"),
-    Outcome("considered_market", "count",
-            "Times that a country considered systems without another cause.",
-            "considered_market", "total", "Considered: market"),
-    Outcome("adopted_course", "countries",
-            "Countries whose first Chinese system followed from a course.", "adopted_course",
-            "total", "First purchase after a course"),
-    Outcome("adopted_offer", "countries",
-            "Countries whose first Chinese system followed from an offer.", "adopted_offer",
-            "total", "First purchase after an offer"),
-    Outcome("adopted_peers", "countries",
-            "Countries whose first Chinese system followed from peers' systems.", "adopted_peers",
-            "total", "First purchase after peers"),
-    Outcome("adopted_unrest", "countries",
-            "Countries whose first Chinese system followed from unrest.", "adopted_unrest",
-            "total", "First purchase after unrest"),
-    Outcome("adopted_market", "countries",
-            "Countries whose first Chinese system followed from no other cause.",
-            "adopted_market", "total", "First purchase, no other cause"),
+    *(Outcome(f"considered_{cause}", "count", f"Times that {words} made countries consider.",
+              f"considered_{cause}", "total", f"Considered: {words}")
+      for cause, words in CAUSES.items()),
+    *(Outcome(f"adopted_{cause}", "countries",
+              f"First Chinese systems that followed from {words}.", f"adopted_{cause}",
+              "total", f"First purchase: {words}") for cause, words in CAUSES.items()),
 )
 
 MECHANISM = Mechanism(

@@ -127,6 +127,10 @@ COUNTRY = (
     State("bloc_china", "1 if alignment is above a third.", "0 or 1"),
     State("bloc_west", "1 if alignment is below minus a third.", "0 or 1"),
     State("dependence_installed", "Dependence of a country with an installed system.", "share"),
+    State("sold", "Paid for systems and refreshes this year.", "million US$"),
+    State("sold_chinese", "Of it, to Chinese vendors.", "million US$"),
+    State("bought", "1 once it bought a system of any vendor.", "0 or 1", grows=True),
+    State("bought_chinese_first", "1 if that was a Chinese one.", "0 or 1", grows=True),
 )
 CHINA = (
     State("sales", "Received by Chinese vendors for systems so far.", "million US$"),
@@ -168,7 +172,22 @@ def chinese_price(sold: float, p: Record) -> float:
     return price if price < p.market.price else p.market.price
 
 
+def count_sales(country: Record, now: Record) -> None:
+    if now.season == 0:
+        country.sold = 0.0
+        country.sold_chinese = 0.0
+    country.sold += country.paid_sale + country.paid_refresh
+    if country.sale_to != WESTERN:
+        country.sold_chinese += country.paid_sale
+    if country.fee_to != WESTERN:
+        country.sold_chinese += country.paid_refresh
+    if country.bought <= 0.0 and country.bought_western + country.adopted_national > 0.0:
+        country.bought = 1.0
+        country.bought_chinese_first = country.adopted_national
+
+
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    count_sales(country, now)
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
@@ -232,6 +251,12 @@ OUTCOMES = (
             "bloc_west", "total", "Western bloc", colour="purple", dash="dashed"),
     Outcome("price", "ratio to Western price", "Chinese price relative to the Western.",
             "public.price", "total", "Chinese price", of="actor"),
+    Outcome("china_sales_share", "share of sales",
+            "Chinese vendors' share of the calendar year's sales, by value.",
+            "sold_chinese", "ratio", "China's share of sales", over="sold"),
+    Outcome("china_first_share", "share of first systems",
+            "Share of buyers so far whose first system was Chinese.",
+            "bought_chinese_first", "ratio", "China's share of first systems", over="bought"),
     Outcome("vendor_working", "systems", "Working systems of the vendor.", "working", "total",
             "Working systems by vendor", of="vendor"),
 )

@@ -21,6 +21,7 @@ from sim.errors import InputError, listed
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
+from sim.mechanisms.consideration import CAUSES
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.results.titles import title_of
@@ -30,7 +31,7 @@ from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT
-from sim.world.columns import ADOPTED, CHINESE
+from sim.world.columns import ADOPTED, CHINESE, PLATFORMS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
@@ -46,7 +47,16 @@ HAPPENED = {
     "recorded_adopted": ("recorded as adopter", (2019, 2025)),
     "recorded_platform": ("recorded with a platform", (2019, 2025)),
 }
-DATED = ("trained", "adopted", "adopted_platform")
+# The article's chain, step by step; those in CAUSED have a cause in the model.
+CHAIN = {
+    "trained": "first police course",
+    "considered_for": "first considers a system",
+    "adopted": "first Chinese system",
+    "adopted_platform": "first platform",
+    "dependence": "first contract, and with it dependence",
+}
+CAUSED = ("considered_for", "dependence")
+CAUSES_SHOWN = 3
 ENDS = {
     "renewed": "a contract renewed",
     "suspensions": "suspended for missed payments",
@@ -67,6 +77,10 @@ WORDS = {
     "adopted": "Demand for any system",
     "platform": "Demand for a platform",
 }
+CHAIN_NOTE = (
+    "From course to dependence, in the model: share of runs, median year (middle half of runs):"
+    " main causes. After the dot: the first on record."
+)
 SHARE_NOTE = (
     "Shares of runs, not probabilities; in brackets 95% intervals, clustered by parameter set."
 )
@@ -90,7 +104,7 @@ def country(
     Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
-        ['fates', 'shares', 'terms']
+        ['chain', 'fates', 'shares', 'terms']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
@@ -140,6 +154,8 @@ def report(
         frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
     every = shipped_record().with_own(own) if own else shipped_record()
     records = {state.iso3: every.of_country(state.iso3) for state in chosen}
+    steps = [row for s in chosen for row in _chain(results, s, records[s.iso3])]
+    frames["chain"] = pd.DataFrame(steps)
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
@@ -215,6 +231,10 @@ def _shown(
         last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
         return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
 
+    def chain(state: CountrySeed) -> dict[str, str]:
+        part = frames["chain"].query("iso3 == @state.iso3")
+        return dict(zip(part["what"], part["text"], strict=True))
+
     of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
     blocks: list[str | Table] = [
         Table(
@@ -224,7 +244,7 @@ def _shown(
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
         by_set(results),
-        Table(beside("median year (middle half of runs)", lambda state: _dates(results, state))),
+        Table(beside(f"in the model, to {results.years[-1]} · on record", chain), CHAIN_NOTE),
         Table(beside("raises (+) or lowers (−) the odds", driving)),
         meaning,
     ]
@@ -245,16 +265,37 @@ def _shown(
     return blocks
 
 
-def _dates(results: Results, state: CountrySeed) -> dict[str, str]:
-    """Return median and quartiles of first years; runs without the event come last."""
-    dates = {}
-    for field in DATED:
-        values = results.panel(field).isel({POINT: 0}).sel({COUNTRY: state.iso3})
-        first = first_year(results.years, (values.dropna(RUN) == 1).to_numpy())
-        ends = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
-        low, middle, high = (f"{year:.0f}" if np.isfinite(year) else "never" for year in ends)
-        dates[HAPPENED[field][0]] = f"{middle} ({low} to {high})"
-    return dates
+def _chain(results: Results, state: CountrySeed, record: FateRecord) -> Iterator[dict[str, Any]]:
+    """Return each step's share of runs and dates, with the first on record, and its causes."""
+
+    def cells(field: str) -> xr.DataArray:
+        return results.panel(field).isel({POINT: 0}).sel({COUNTRY: state.iso3}).dropna(RUN)
+
+    causes, systems = cells("considered_for").to_numpy().astype(int), record.systems
+    systems = systems[systems["group"] == CHINESE]
+    dates = {
+        "trained": confirmed(record.trainings)["start"],
+        "adopted": systems["contracted"],
+        "adopted_platform": systems.loc[systems["stage"].isin(PLATFORMS[1:]), "contracted"],
+    }
+    for field, what in CHAIN.items():
+        values = cells(field)
+        happened = (values > 0).to_numpy()
+        at, some = happened.argmax(axis=-1), happened.any(axis=-1)
+        share = share_of(some, values[PARAMETER_SET].to_numpy())._asdict()
+        # Runs without the event come last.
+        first = first_year(results.years, happened)
+        quartiles = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
+        low, middle, high = (f"{year:.0f}" if np.isfinite(year) else "never" for year in quartiles)
+        known = min((date for date in dates.get(field, ()) if date), default="")
+        of = pd.Series(causes[some, at[some]] if field in CAUSED else [])
+        of = of.map(dict(enumerate(CAUSES.values(), 1)))
+        largest = of.value_counts(normalize=True).head(CAUSES_SHOWN)
+        why = ", ".join(f"{words} {percent(part)}" for words, part in largest.items())
+        text = f"{percent(share['share'])}, {middle} ({low} to {high})"
+        text += f": {why}" * bool(why) + f" · {known}" * bool(known)
+        row = {"iso3": state.iso3, "field": field, "what": what, **share}
+        yield {**row, "first_median": quartiles[1], "on_record": known, "causes": why, "text": text}
 
 
 def _largest(terms: pd.DataFrame) -> str:

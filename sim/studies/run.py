@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.experiment import Keep
+from sim.mechanisms.consideration import CAUSES
 from sim.results.dataset import Results
 from sim.results.effects import by_set, conditions_met, effect_table
 from sim.results.equivalence import check_limit, smaller_effects
@@ -35,7 +36,7 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
-from sim.units import WORLD
+from sim.units import REGIME, REGION, WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -51,6 +52,8 @@ SHOWN = (
     "lock_in",
     "sales_chinese_yearly",
     "revenue_sales_yearly",
+    "china_sales_share",
+    "china_first_share",
     "maintenance_chinese_yearly",
     "revenue_maintenance_yearly",
 )
@@ -137,16 +140,17 @@ def summary(
     Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> sorted(sim.summary(runs).tables)
-        ['outcomes', 'targets']
+        ['causes', 'outcomes', 'targets']
     """
-    outcomes = _outcomes(results)
+    outcomes, causes = _outcomes(results), _causes(results)
     compared = target_table(results)
     shown = [
         *_levels(results, outcomes),
+        *_caused(causes),
         *(() if targets is False else _compared(compared, targets)),
     ]
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
-    tables = {"outcomes": outcomes, "targets": compared}
+    tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
@@ -241,6 +245,32 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
         f"{EXIT_COST} Parameters: {results.basis}.",
         *countries_missing(results),
     ]
+
+
+def _causes(results: Results) -> pd.DataFrame:
+    """Return how often each cause made countries consider systems (`considered`), and buy."""
+    last = results.years[-1]
+    frames = [
+        results.curve(name, by=kind, years=last).assign(cause=words, step=step, group_kind=kind)
+        for step in ("considered", "adopted")
+        for kind in (WORLD, REGIME, REGION)
+        for name, words in ((f"{step}_{cause}", words) for cause, words in CAUSES.items())
+        if name in results.outcomes and not results.lacks(name, kind)
+    ]
+    columns = ["step", "cause", "group_kind", "group", "year", "mean", "q05", "q95"]
+    return pd.concat(frames)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def _caused(causes: pd.DataFrame) -> list[Table]:
+    part = causes[causes["group_kind"] != REGION]
+    part = part[(part["step"] == "adopted") | (part["group"] == WORLD)]
+    if part.empty:
+        return []
+    heads = {("considered", WORLD): "times considered", ("adopted", WORLD): "first Chinese systems"}
+    keys = zip(part["step"], part["group"], strict=True)
+    named = part.assign(head=[heads.get(key, str(key[1])) for key in keys])
+    title = f"What made governments consider systems, and buy, by {part['year'].max()}"
+    return [Table(wide(named, ["cause"], "head", bands(named)), title)]
 
 
 def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:

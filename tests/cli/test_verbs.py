@@ -103,13 +103,13 @@ def test_defaults_are_those_of_the_function(verb: str) -> None:
 
 
 STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "run": (("baseline", *FEW), {*RESULTS, "summary.json", "outcomes.csv", "targets.csv"}),
+    "run": (("baseline", *FEW), {*RESULTS, "summary.json", "outcomes.csv", "causes.csv"}),
     "compare": (
         ("baseline", "no-peers", *FEW),
         {*RESULTS, "comparison.json", "differences.csv", "country_differences.csv"},
     ),
     "ask": (("working in 2012", "--scenario", "no-peers", *FEW), {"ask.json", "effects.csv"}),
-    "country": (("Kenya", "Fiji", *FEW), {*RESULTS, "country.json", "terms.csv"}),
+    "country": (("Kenya", "Fiji", *FEW), {*RESULTS, "country.json", "chain.csv"}),
     "persistence": (
         ("baseline", "--since", "2008", *FEW), {"persistence.json", "persistence.csv", "curves.csv"}
     ),

@@ -855,7 +855,7 @@ class Model:
             s.bought_western = 1.0
             return
         self.once(s, "adopted")
-        if not s.adopted_national and s.considered_for and s.considered_for != 3:
+        if not s.adopted_national and s.considered_for:
             setattr(s, f"adopted_{CAUSES[int(s.considered_for) - 1]}", 1.0)
         s.adopted_national = 1.0
         if stage >= SAFE_CITY:
@@ -1205,6 +1205,14 @@ class Model:
 
     def market(self, s: State, p: Record) -> None:
         m, region = p.market, self.groups[s.region]
+        sales = {s.paid_to: s.paid_sale}
+        sales[s.fee_to] = sales.get(s.fee_to, 0.0) + s.paid_refresh
+        this_year = 1.0 if self.season else 0.0
+        s.sold = s.sold * this_year + sum(sales.values())
+        s.sold_chinese = s.sold_chinese * this_year + sum(
+            paid for vendor, paid in sales.items() if vendor != WESTERN)
+        if not s.bought and (s.adopted_national or s.bought_western):
+            s.bought, s.bought_chinese_first = 1.0, s.adopted_national
         s.dependence_installed = s.dependence * s.installed
         if not m.active:
             return

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,6 +57,30 @@ def test_ends_are_shares_of_the_runs_with_a_contract() -> None:
     rows = country._shares(results, find_state("Kenya", shipped_seeds().countries))
     (renewed,) = (row for row in rows if row["field"] == "renewed")
     assert (renewed["share"], renewed["runs"]) == (0.25, 20)
+
+
+def test_the_chain_from_course_to_dependence_is_told_beside_the_record() -> None:
+    """Twenty of 41 runs consider from 2010, ten of them for peers; ten sign in 2012."""
+    since = np.arange(2000, 2041)
+    considers = (STEPS < 20) * (since >= 2010)
+    given = {
+        ("considered_for", "panel"): considers * np.where(STEPS < 10, 4.0, 1.0),
+        ("dependence", "panel"): (STEPS < 10) * (since >= 2012) * 0.1,
+    }
+    results, kenya = planted(given), find_state("Kenya", shipped_seeds().countries)
+    record = shipped_record().of_country("KEN")
+    steps = {row["field"]: row for row in country._chain(results, kenya, record)}
+    assert list(steps) == list(country.CHAIN)
+    first = steps["considered_for"]
+    assert (first["share"], first["first_median"]) == (pytest.approx(20 / 41), np.inf)
+    assert (first["causes"], first["on_record"]) == ("peers' systems 50%, a course 50%", "")
+    assert first["text"].startswith("49%, never (2010 to never): peers' systems 50%")
+    assert steps["dependence"]["causes"] == "peers' systems 100%"
+    assert (steps["trained"]["share"], steps["trained"]["causes"]) == (0.0, "")
+    assert (steps["adopted"]["on_record"], steps["adopted_platform"]["on_record"]) == (
+        "2012",
+        "2014",
+    )
 
 
 def test_a_timeline_has_the_contract_that_its_runs_were_made_to_sign() -> None:

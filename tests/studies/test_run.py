@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.mechanisms.consideration import CAUSES
 from sim.results.numbers import shown
 from sim.results.targets import target_table
 from sim.studies.report import Report, Table, bands, signed, text
@@ -23,6 +24,19 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
     for row in found.tables["outcomes"].query("year == 2010").itertuples():
         assert row.mean == pytest.approx(series.loc[row.outcome, "mean"], rel=1e-5)
         assert row.q95 == pytest.approx(series.loc[row.outcome, "q95"], rel=1e-5, abs=1e-9)
+
+
+def test_causes_are_those_of_the_first_systems() -> None:
+    """Together the same in any kind of groups, and no more than the buyers."""
+    found = sim.summary(single())
+    causes = found.tables["causes"]
+    sums = causes.groupby(["step", "group_kind"])["mean"].sum().unstack()
+    assert np.allclose(sums, sums[["world"]])
+    bought = float(single().values("adopters", years=[LAST]).mean())
+    assert 0.0 < sums.loc["adopted", "world"] <= bought < sums.loc["considered", "world"]
+    (shown_,) = (b for b in found.shown if isinstance(b, Table) and "made governments" in b.title)
+    assert shown_.frame["cause"].tolist() == list(CAUSES.values())
+    assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
 def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
