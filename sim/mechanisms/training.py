@@ -5,7 +5,7 @@ No order of regimes is forced: flawed democracies train nearly as often as autoc
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
+from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
 from sim.draws import (
     ASKING,
     BUNDLE,
@@ -34,8 +34,8 @@ class Training(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "*_access", "asking_*", "lasting_spread",
-            "needs.regional_emphasis", "peers.norm_weight_training",
+            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
+            "lasting_spread", "needs.regional_emphasis", "peers.norm_weight_training",
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
@@ -112,21 +112,12 @@ class Training(Section):
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     """Share of the usual chance to apply under a US defence pact; 1: no effect."""
-    rival_access: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
-        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    gate_strength: float = parameter(
+        0.68, unit="power", low=0.0, high=2.0, plausible=(0.4, 1.0),
+        source="a judgement: a visit binds less than a system; docs/which-states.md", evidence=1,
     )
-    """Share of the usual chance to apply under strategic rivalry with China."""
-    closed_access: float = parameter(
-        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
-        source="a judgement: few visitors either way", evidence=1,
-    )
-    """Share of the usual chance to apply in a closed economy."""
-    war_access: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
-        source="as for systems: Libya 2011, workers fetched home", evidence=1,
-    )
-    """Share of the usual chance to apply in the heaviest war."""
+    """Power of procurement's gates of closure, war, rivalry and agreement for courses. 1: they bind
+    as for systems; 0: only a shut gate does."""
     asking_income: float = parameter(
         40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0),
         source="courses are aid, and donors receive none (OECD list: below 13,000 US$); a"
@@ -138,12 +129,6 @@ class Training(Section):
         source="a judgement: nearly all ask at half that income", evidence=1,
     )
     """How sharply income decides whether a country asks."""
-    gpa_access: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="as for systems; a visit binds less; docs/which-states.md", evidence=1,
-    )
-    """Share of countries in the procurement agreement, outside the EEA, that ever ask. 1: no
-    effect."""
     half_finance: float = parameter(
         0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
@@ -248,10 +233,6 @@ class Training(Section):
         return log(self.ally_access)
 
     @derived
-    def closed_log(self) -> float:
-        return log(self.closed_access)
-
-    @derived
     def lapse_chance(self) -> float:
         return 1.0 / (QUARTERS * self.application_years)
 
@@ -288,16 +269,20 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
-    access = bounded_exp(exponent)
-    access *= share_at_war(country.war_exposure, p.training.war_access, p)
-    return access * p.training.rival_access if country.rivalry > 0.0 else access
+    gates = bounded_exp(p.procurement.closed_log * country.closed)
+    gates *= share_at_war(country.war_exposure, p.procurement.war_access, p)
+    if country.rivalry > 0.0:
+        gates *= p.procurement.rival_access
+    access = power(gates, p.training.gate_strength) if gates < 1.0 else 1.0
+    return access * bounded_exp(p.training.ally_log * country.ally)
 
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
     share = share_below(country, p.training.asking_log, p.training.asking_slope, p)
-    return share * p.training.gpa_access if country.gpa > 0.0 else share
+    if country.gpa > 0.0:
+        share *= power(p.procurement.gpa_access, p.training.gate_strength)
+    return share
 
 
 def update(country: Record, now: Record, p: Record) -> None:

@@ -415,10 +415,11 @@ class Model:
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
             s.asking_draw = self.draw(s, ASKING)
         asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
-        asks *= t.gpa_access if s.gpa else 1.0
+        asks *= r.gpa_access**t.gate_strength if s.gpa else 1.0
+        gates = self.at_war(s.war_exposure, r.war_access, p) * r.closed_access**s.closed
+        gates *= r.rival_access**s.rivalry
         s.course_access = (
-            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
-            * self.at_war(s.war_exposure, t.war_access, p) * (s.asking_draw < asks))
+            t.ally_access**s.ally * gates**t.gate_strength * (s.asking_draw < asks))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
