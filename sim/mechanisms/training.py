@@ -14,7 +14,7 @@ from sim.draws import (
     WISH_LAPSE,
     chance,
 )
-from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
+from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -26,7 +26,7 @@ from sim.mechanisms.history import (
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
-USUAL, ACADEMY, VISIT, WORKSHOP = range(4)
+USUAL, ACADEMY, VISIT = range(3)
 
 
 class Training(Section):
@@ -42,8 +42,7 @@ class Training(Section):
             "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
-            "doctrine.visits_counted", "doctrine.format_*", "doctrine.formats_*",
-            "doctrine.workshop_*",
+            "doctrine.visits_counted",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -247,7 +246,6 @@ COUNTRY = (
     State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
     State("officers_academy", "Of these, at academies.", "officers", grows=True),
-    State("officers_workshop", "Of these, in regional workshops.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
@@ -314,17 +312,10 @@ def training_utility(country: Record, p: Record) -> float:
     )
 
 
-def form_of_course(draw: float, now: Record, p: Record) -> int:
-    change = format_change(now, p)
-    academies = p.training.academy_share * (1.0 + change)
-    first_usual = academies + p.training.visit_share * (1.0 - change)
-    if draw < academies:
+def form_of_course(draw: float, p: Record) -> int:
+    if draw < p.training.academy_share:
         return ACADEMY
-    if draw < first_usual:
-        return VISIT
-    if draw >= 1.0 - (1.0 - first_usual) * workshops(now, p):
-        return WORKSHOP
-    return USUAL
+    return VISIT if draw < p.training.academy_share + p.training.visit_share else USUAL
 
 
 def form_factors(form: int, p: Record) -> tuple[float, float]:
@@ -333,8 +324,6 @@ def form_factors(form: int, p: Record) -> tuple[float, float]:
         return p.training.academy_trust, p.training.academy_officers
     if form == VISIT:
         return p.training.visit_trust, p.training.visit_officers
-    if form == WORKSHOP:
-        return 1.0, p.doctrine.workshop_officers
     return 1.0, 1.0
 
 
@@ -346,13 +335,11 @@ def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
     elif form == VISIT:
         enter(country, officers * p.doctrine.visits_counted, SENIOR, p)
     else:
-        if form == WORKSHOP:
-            country.officers_workshop += officers
         enter(country, officers, MIDDLE, p)
 
 
 def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
-    form = form_of_course(chance(now, country, SESSION_FORMAT, nth), now, p)
+    form = form_of_course(chance(now, country, SESSION_FORMAT, nth), p)
     trust_factor, officer_factor = form_factors(form, p)
     gain = p.training.trust_gain * trust_factor
     if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
@@ -411,9 +398,6 @@ OUTCOMES = (
             "officers", "yearly", "Officers a year"),
     Outcome("academy_share", "share of officers", "Share of officers so far trained at academies.",
             "officers_academy", "ratio", "Trained at academies", over="officers"),
-    Outcome("workshop_share", "share of officers",
-            "Share of officers so far trained in regional workshops.", "officers_workshop", "ratio",
-            "Trained in workshops", over="officers"),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
 )
 

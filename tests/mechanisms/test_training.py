@@ -96,8 +96,7 @@ def test_courses_on_stability_earn_more_trust_where_there_is_no_democracy() -> N
 
 def test_forms_of_courses_follow_their_shares() -> None:
     draws = [(k + 0.5) / 1000 for k in range(1000)]
-    p = parameters(doctrine__feedback=False)
-    forms = [training.form_factors(training.form_of_course(u, now(), p), P) for u in draws]
+    forms = [training.form_factors(training.form_of_course(u, P), P) for u in draws]
     assert forms.count((2.0, 0.5)) == pytest.approx(1000 * P.training.academy_share)
     assert forms.count((0.5, 0.5)) == pytest.approx(1000 * P.training.visit_share)
 
