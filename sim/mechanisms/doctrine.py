@@ -50,11 +50,6 @@ class Doctrine(Section):
         yearly=True,
     )
     """Mean years in the senior ranks."""
-    visits_counted: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
-        source="a judgement: days of a delegation against weeks of a course", evidence=1,
-    )
-    """Share of officers in short formats who count as trained."""
     operators_counted: float = parameter(
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: many operators are civilians, or were trained before", evidence=1,

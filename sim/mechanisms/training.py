@@ -6,15 +6,8 @@ No order of regimes is forced: flawed democracies train nearly as often as autoc
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
-from sim.draws import (
-    ASKING,
-    BUNDLE,
-    SESSION_FORMAT,
-    SESSION_TOPIC,
-    WISH_LAPSE,
-    chance,
-)
-from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter
+from sim.draws import ASKING, BUNDLE, WISH_LAPSE, chance
+from sim.mechanisms.doctrine import MIDDLE, enter
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -25,8 +18,6 @@ from sim.mechanisms.history import (
 )
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
-
-USUAL, ACADEMY, VISIT = range(3)
 
 
 class Training(Section):
@@ -39,10 +30,9 @@ class Training(Section):
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
-            "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
+            "application_years", "officers", "norm_gain", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
-            "doctrine.visits_counted",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -159,60 +149,21 @@ class Training(Section):
     )
     """Standard deviation of lasting country effects, beyond needs.explained_share."""
     officers: float = parameter(
-        38.0, unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
-        source="ILEA: 30-50 a course; 2,700 officers in 2023/24", evidence=3,
+        29.0, unit="officers", low=1.0, high=500.0, plausible=(20.0, 45.0),
+        source="ILEA: 30-50 a course, fewer at academies and on visits; 2,700 in 2023/24",
+        evidence=3,
     )
-    """Officers in a usual course."""
-    academy_share: float = parameter(
-        0.1, unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
-        source="21 Chinese police colleges take foreign officers", evidence=2,
-    )
-    """Share of long courses at an academy."""
-    academy_trust: float = parameter(
-        2.0, unit="ratio", low=0.0, high=10.0, plausible=(1.0, 3.0),
-        source="assumption: months in China against weeks", evidence=1,
-    )
-    """Trust that a long course earns, relative to a usual one."""
-    academy_officers: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.3, 1.0),
-        source="assumption", evidence=1,
-    )
-    """Officers in a long course, relative to a usual one."""
-    visit_trust: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
-        source="assumption: days against weeks", evidence=1,
-    )
-    """Trust that a short format earns, relative to a usual course."""
-    visit_officers: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
-        source="assumption", evidence=1,
-    )
-    """Officers in a short format, relative to a usual course."""
-    visit_share: float = parameter(
-        0.3, unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
-        source="article P3, P7", evidence=2,
-    )
-    """Share of short formats: delegations, seminars, joint patrols."""
-    stability_share: float = parameter(
-        0.22, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
-        source="most courses are generic; regime security is a minority", evidence=2,
-    )
-    """Share of courses that teach stability maintenance."""
-    stability_trust: float = parameter(
-        1.7, unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
-        source="article P3, P11", evidence=1,
-    )
-    """Factor on trust from a course on stability maintenance where there is no democracy."""
-    stability_norms: float = parameter(
-        0.03, unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
-        source="article P13", evidence=1,
-    )
-    """Acceptance of surveillance added by a course on stability maintenance."""
+    """Officers in a course, the mean of its forms."""
     trust_gain: float = parameter(
-        0.07, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
-        source="article P17", evidence=2,
+        0.08, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.2),
+        source="article P3, P17: months at an academy earn more than a visit", evidence=1,
     )
-    """Growth of trust, towards 1, per usual course."""
+    """Growth of trust, towards 1, per course: the mean of forms and topics."""
+    norm_gain: float = parameter(
+        0.0066, unit="share", low=0.0, high=1.0, plausible=(0.001, 0.028),
+        source="article P13: a minority of courses teaches stability maintenance", evidence=1,
+    )
+    """Acceptance of surveillance added by a course, the mean of its topics."""
     trust_half_life: float = parameter(
         6.0, unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
         source="assumption", evidence=1,
@@ -245,7 +196,6 @@ COUNTRY = (
     State("trained", "1 once a course was given.", "0 or 1", grows=True, panel=True),
     State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
-    State("officers_academy", "Of these, at academies.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
@@ -312,43 +262,12 @@ def training_utility(country: Record, p: Record) -> float:
     )
 
 
-def form_of_course(draw: float, p: Record) -> int:
-    if draw < p.training.academy_share:
-        return ACADEMY
-    return VISIT if draw < p.training.academy_share + p.training.visit_share else USUAL
-
-
-def form_factors(form: int, p: Record) -> tuple[float, float]:
-    """Trust and officers of a course, relative to a usual one."""
-    if form == ACADEMY:
-        return p.training.academy_trust, p.training.academy_officers
-    if form == VISIT:
-        return p.training.visit_trust, p.training.visit_officers
-    return 1.0, 1.0
-
-
-def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
-    country.officers += officers
-    if form == ACADEMY:
-        country.officers_academy += officers
-        enter(country, officers, JUNIOR, p)
-    elif form == VISIT:
-        enter(country, officers * p.doctrine.visits_counted, SENIOR, p)
-    else:
-        enter(country, officers, MIDDLE, p)
-
-
 def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
-    form = form_of_course(chance(now, country, SESSION_FORMAT, nth), p)
-    trust_factor, officer_factor = form_factors(form, p)
-    gain = p.training.trust_gain * trust_factor
-    if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
-        if p.peers.norms:
-            country.norm = clamp(country.norm + p.training.stability_norms, 0.0, 1.0)
-        if country.regime >= HYBRID:
-            gain *= p.training.stability_trust
-    country.trust += (1.0 - country.trust) * clamp(gain, 0.0, 1.0)
-    bring_home(country, p.training.officers * officer_factor, form, p)
+    country.trust += (1.0 - country.trust) * p.training.trust_gain
+    if p.peers.norms:
+        country.norm = clamp(country.norm + p.training.norm_gain, 0.0, 1.0)
+    country.officers += p.training.officers
+    enter(country, p.training.officers, MIDDLE, p)
     country.trainings += 1.0
     if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:
@@ -396,8 +315,6 @@ OUTCOMES = (
             "Officers trained"),
     Outcome("officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
             "officers", "yearly", "Officers a year"),
-    Outcome("academy_share", "share of officers", "Share of officers so far trained at academies.",
-            "officers_academy", "ratio", "Trained at academies", over="officers"),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
 )
 

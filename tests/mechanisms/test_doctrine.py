@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import doctrine, society, training
+from sim.mechanisms import doctrine, society
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
@@ -102,17 +102,6 @@ def test_more_officers_than_posts_are_no_more_than_all_leaders() -> None:
     larger = country(trained_entered=10.0, trained_senior=10.0, population_k=80000.0)
     smaller = country(trained_entered=10.0, trained_senior=10.0, population_k=8000.0)
     assert years(larger, 1).leaders_china < years(smaller, 1).leaders_china
-
-
-def test_a_course_counts_by_its_form() -> None:
-    state = country()
-    training.bring_home(state, 10.0, training.VISIT, P)
-    assert state.officers == 10.0
-    assert state.trained_senior == pytest.approx(10.0 * P.doctrine.visits_counted)
-    for form in (training.ACADEMY, training.USUAL):
-        training.bring_home(state, 10.0, form, P)
-    assert state.officers_academy == 10.0
-    assert (state.trained_junior, state.trained_middle) == (10.0, 10.0)
 
 
 # --- What it does ---------------------------------------------------------------------------------

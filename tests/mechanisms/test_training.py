@@ -82,23 +82,15 @@ def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
     assert leanings == pytest.approx([2.0, -1.0, 0.0])
 
 
-def test_courses_on_stability_earn_more_trust_where_there_is_no_democracy() -> None:
-    p = parameters(training__stability_share=1.0)
-    gained = {}
-    for regime in (FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN):
-        state = country(regime=regime)
-        training.hold_course(state, public(), now(), 0, p)
-        gained[regime] = state.trust
-        assert state.norm == pytest.approx(p.training.stability_norms)
-    assert gained[FULL_DEMOCRACY] == gained[FLAWED_DEMOCRACY]
-    assert gained[HYBRID] == gained[AUTHORITARIAN] > gained[FULL_DEMOCRACY]
-
-
-def test_forms_of_courses_follow_their_shares() -> None:
-    draws = [(k + 0.5) / 1000 for k in range(1000)]
-    forms = [training.form_factors(training.form_of_course(u, P), P) for u in draws]
-    assert forms.count((2.0, 0.5)) == pytest.approx(1000 * P.training.academy_share)
-    assert forms.count((0.5, 0.5)) == pytest.approx(1000 * P.training.visit_share)
+def test_a_course_trains_officers_and_earns_trust_and_acceptance() -> None:
+    state, quiet = country(trust=0.5), country(trust=0.5)
+    for nth in range(2):
+        training.hold_course(state, public(), now(), nth, P)
+        training.hold_course(quiet, public(), now(), nth, parameters(peers__norms=False))
+    assert state.officers == state.trained_entered == 2.0 * P.training.officers
+    assert state.trust == quiet.trust
+    assert 1.0 - state.trust == pytest.approx(0.5 * (1.0 - P.training.trust_gain) ** 2)
+    assert (state.norm, quiet.norm) == (pytest.approx(2.0 * P.training.norm_gain), 0.0)
 
 
 def test_bundles_need_the_switch_and_technology() -> None:

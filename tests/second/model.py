@@ -35,7 +35,7 @@ TOPICS = {
 # What a draw is for: the numbers that keep apart what is drawn for a state in a quarter.
 LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
-SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE, ASKING = 40, 41, 42, 43, 50, 51, 52, 53
+SEAT, CREDIT, BUNDLE, APPLY, WISH_LAPSE, ASKING = 40, 41, 42, 50, 52, 53
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS, CONSIDERATION = range(60, 68)
 CAUSES = "course", "offer", "vendor", "peers", "unrest", "market"
 ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
@@ -464,22 +464,12 @@ class Model:
             - t.west_tie_weight * s.west_tie)
 
     def course(self, s: State, p: Record, nth: int) -> None:
-        t, u, trust, officers = p.training, self.draw(s, FORM, nth), 1.0, 1.0
-        rank, counted = "trained_middle", 1.0
-        if u < t.academy_share:
-            trust, officers, rank = t.academy_trust, t.academy_officers, "trained_junior"
-            s.officers_academy += t.officers * officers
-        elif u < t.academy_share + t.visit_share:
-            trust, officers, rank = t.visit_trust, t.visit_officers, "trained_senior"
-            counted = p.doctrine.visits_counted
-        self.enter(s, t.officers * officers * counted, rank, p)
-        if self.draw(s, TOPIC, nth) < t.stability_share:
-            if p.peers.norms:
-                s.norm = within(s.norm + t.stability_norms, 0.0, 1.0)
-            trust *= t.stability_trust if s.regime >= HYBRID else 1.0
+        t = p.training
+        self.enter(s, t.officers, "trained_middle", p)
         self.once(s, "trained")
-        s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain * trust)
-        s.officers += t.officers * officers
+        s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain)
+        s.norm = within(s.norm + t.norm_gain * p.peers.norms, 0.0, 1.0)
+        s.officers += t.officers
         s.trainings += 1
         bundled = p.china.bundle_chance * self.technology * (p.china.bundling and p.china.sales)
         if self.draw(s, BUNDLE, nth) < bundled:
