@@ -102,7 +102,7 @@ class Training(Section):
     )
     """Share of the usual chance to apply under a US defence pact; 1: no effect."""
     gate_strength: float = parameter(
-        0.68, unit="power", low=0.0, high=2.0, plausible=(0.4, 1.0),
+        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9),
         source="a judgement: a visit binds less than a system; docs/which-states.md", evidence=1,
     )
     """Power of procurement's gates of closure, war, rivalry and agreement for courses. 1: they bind
