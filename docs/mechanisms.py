@@ -113,7 +113,7 @@ ROWS = {
     "doctrine": Row(
         "P2, P11-P13, P19",
         "training spreads doctrine: what police do with what they have",
-        "trained officers who rise in rank; evolving formats",
+        "trained officers who rise in rank, and whose leaders use systems more",
         {"doctrine.feedback": False},
         "assumed; made small",
     ),

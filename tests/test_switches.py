@@ -109,9 +109,8 @@ MORE = [
     ("lock_in", ("ai-leap",), HERE, 2025),
     ("adopters", HERE, ("baseline", ("training.active", False)), 2030),
     ("trained", ("baseline", ("west.active", False)), HERE, 2015),
-    ("preventive_policing", HERE, ("baseline", ("doctrine.west_offset", 0.8)), 2040),
+    ("preventive_policing", HERE, ("baseline", ("training.active", False)), 2040),
     ("leaders_china", HERE, ("courses-end-2030",), 2040),
-    ("leaders_west", ("western-training-doubled",), HERE, 2040),
 ]
 
 
@@ -157,9 +156,8 @@ NOTHING = [
     ),
     (
         ("baseline", ("doctrine.active", False)),
-        ("trained_serving", "leaders_china", "leaders_west", "prevention", "pressure"),
+        ("trained_serving", "leaders_china", "prevention"),
     ),
-    (("baseline", ("doctrine.feedback", False)), ("pressure", "officers_workshop")),
     (
         ("bass",),
         ("opened", "contract", "exit_cost", "suspensions", "dependence_installed", "norm"),
@@ -253,13 +251,13 @@ def test_observer_off_records_all_that_happens() -> None:
 
 
 def test_doctrine_without_feedback_changes_nothing_else() -> None:
-    """Officers are counted all the same, as they were before formats evolved."""
+    """Officers are counted all the same."""
     own = {s.name for s in doctrine.COUNTRY}
     off, _ = ran("baseline", ("doctrine.active", False))
     silent, layout = ran("baseline", ("doctrine.feedback", False))
     for k, name in enumerate(layout.fields):
         same = np.array_equal(off.tallies[..., k], silent.tallies[..., k])
-        assert same == (name not in own or name == "pressure"), name
+        assert same == (name not in own), name
     assert np.array_equal(off.actors, silent.actors)
 
 
@@ -304,7 +302,7 @@ FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
         ("training", (), ("trainings", "offers")),
         ("market", (), ("public.price", "alignment")),
         ("contracts", (), ("opened", "renewed")),
-        ("doctrine", ("leaders_china", "prevention", "pressure"), ("trained_serving",)),
+        ("doctrine", ("leaders_china", "prevention"), ("trained_serving",)),
     ],
 )
 def test_a_mechanism_switched_off_by_an_event_stops_at_once(

@@ -22,7 +22,7 @@ class Peers(Section):
     """Visible adopters raise purchases; off: that influence is zero."""
     norms: bool = switch(
         True, idle_while_off=(
-            "threshold*", "norm_*", "training.stability_norms", "doctrine.norm_gain",
+            "threshold*", "norm_*", "training.norm_gain",
         ),
     )
     """Surveillance may come to count as normal; off: it never does."""

@@ -51,11 +51,11 @@ class Procurement(Access, Leaning):
     active: bool = switch(
         True, idle_if_never_on=(
             "falls_through",
-            "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
-            "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
-            "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
-            "choice_*", "cash_*", "never_share", "half_burden", "sanctioned_supply",
-            "quality_gap", "*_sells",
+            "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
+            "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*", "after_war",
+            "application_years", "lasting_spread", "size_elasticity", "budget_*", "half_loan",
+            "half_market", "own_revenue", "door_slope", "half_towns", "choice_*", "cash_*",
+            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells",
             "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
             "doctrine.operators_counted",
             "doctrine.untrained_use",

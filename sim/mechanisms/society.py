@@ -115,8 +115,7 @@ COUNTRY = (
     State("civil_space", "Openness of civil space, from the democracy score, 0 to 1.", "share"),
     State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
     State("in_use", "1 while that of a working Chinese system is.", "0 or 1"),
-    State("control", "Share of outbreaks of unrest that system and police prevent.", "share",
-          low=-1.0),
+    State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
     State("mistrust", "Public mistrust, 0 to 1.", "share", panel=True),
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
@@ -176,13 +175,9 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.leaked = leaked
     depth = effective_stage(country)
     country.in_use = country.activated * country.working
-    # Doctrine deepens the use of a system, and deters a little without one.
-    used = depth
-    country.control = p.society.unrest_cut * depth
-    if p.doctrine.feedback:
-        used += depth * country.added_use
-        control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
-        country.control = control + (1.0 - control) * country.pressure
+    # Doctrine deepens the use of a system.
+    used = depth * (1.0 + country.added_use) if p.doctrine.feedback else depth
+    country.control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
     mistrust = country.mistrust * p.society.mistrust_retention
     legitimacy = country.legitimacy * p.society.legitimacy_retention
     if depth > 0.0:

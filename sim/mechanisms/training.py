@@ -5,16 +5,9 @@ No order of regimes is forced: flawed democracies train nearly as often as autoc
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
-from sim.draws import (
-    ASKING,
-    BUNDLE,
-    SESSION_FORMAT,
-    SESSION_TOPIC,
-    WISH_LAPSE,
-    chance,
-)
-from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
+from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
+from sim.draws import ASKING, BUNDLE, WISH_LAPSE, chance
+from sim.mechanisms.doctrine import MIDDLE, enter
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -26,24 +19,20 @@ from sim.mechanisms.history import (
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
-USUAL, ACADEMY, VISIT, WORKSHOP = range(4)
-
 
 class Training(Section):
     """Applications for courses, and the effects of a course."""
 
     active: bool = switch(
         True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "*_access", "asking_*", "lasting_spread",
-            "needs.regional_emphasis", "peers.norm_weight_training",
+            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
+            "lasting_spread", "needs.regional_emphasis", "peers.norm_weight_training",
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
-            "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
+            "application_years", "officers", "norm_gain", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
-            "doctrine.visits_counted", "doctrine.format_*", "doctrine.formats_*",
-            "doctrine.workshop_*",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -112,21 +101,12 @@ class Training(Section):
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     """Share of the usual chance to apply under a US defence pact; 1: no effect."""
-    rival_access: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
-        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    gate_strength: float = parameter(
+        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9),
+        source="a judgement: a visit binds less than a system; docs/which-states.md", evidence=1,
     )
-    """Share of the usual chance to apply under strategic rivalry with China."""
-    closed_access: float = parameter(
-        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
-        source="a judgement: few visitors either way", evidence=1,
-    )
-    """Share of the usual chance to apply in a closed economy."""
-    war_access: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
-        source="as for systems: Libya 2011, workers fetched home", evidence=1,
-    )
-    """Share of the usual chance to apply in the heaviest war."""
+    """Power of procurement's gates of closure, war, rivalry and agreement for courses. 1: they bind
+    as for systems; 0: only a shut gate does."""
     asking_income: float = parameter(
         40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0),
         source="courses are aid, and donors receive none (OECD list: below 13,000 US$); a"
@@ -138,12 +118,6 @@ class Training(Section):
         source="a judgement: nearly all ask at half that income", evidence=1,
     )
     """How sharply income decides whether a country asks."""
-    gpa_access: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="as for systems; a visit binds less; docs/which-states.md", evidence=1,
-    )
-    """Share of countries in the procurement agreement, outside the EEA, that ever ask. 1: no
-    effect."""
     half_finance: float = parameter(
         0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
@@ -175,61 +149,21 @@ class Training(Section):
     )
     """Standard deviation of lasting country effects, beyond needs.explained_share."""
     officers: float = parameter(
-        38.0, unit="officers", low=1.0, high=500.0, plausible=(20.0, 58.0),
-        source="60 courses in China on record: mean 39 (24 to 58), median 20; ILEA: 30-50",
-        evidence=3,
+        29.0, unit="officers", low=1.0, high=500.0, plausible=(18.0, 45.0),
+        source="record of trainings: 60 courses in China with a mean of 39 (24 to 58), degrees"
+        " with 0.4 of it; visits assumed to have half", evidence=3,
     )
-    """Officers in a usual course, on average."""
-    academy_share: float = parameter(
-        0.1, unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
-        source="21 Chinese police colleges take foreign officers", evidence=2,
-    )
-    """Share of long courses at an academy."""
-    academy_trust: float = parameter(
-        2.0, unit="ratio", low=0.0, high=10.0, plausible=(1.0, 3.0),
-        source="assumption: months in China against weeks", evidence=1,
-    )
-    """Trust that a long course earns, relative to a usual one."""
-    academy_officers: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.3, 1.0),
-        source="14 degrees on record: 0.4 of the mean of courses", evidence=2,
-    )
-    """Officers in a long course, relative to a usual one."""
-    visit_trust: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
-        source="assumption: days against weeks", evidence=1,
-    )
-    """Trust that a short format earns, relative to a usual course."""
-    visit_officers: float = parameter(
-        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
-        source="assumption", evidence=1,
-    )
-    """Officers in a short format, relative to a usual course."""
-    visit_share: float = parameter(
-        0.3, unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
-        source="article P3, P7", evidence=2,
-    )
-    """Share of short formats: delegations, seminars, joint patrols."""
-    stability_share: float = parameter(
-        0.22, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
-        source="most courses are generic; regime security is a minority", evidence=2,
-    )
-    """Share of courses that teach stability maintenance."""
-    stability_trust: float = parameter(
-        1.7, unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
-        source="article P3, P11", evidence=1,
-    )
-    """Factor on trust from a course on stability maintenance where there is no democracy."""
-    stability_norms: float = parameter(
-        0.03, unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
-        source="article P13", evidence=1,
-    )
-    """Acceptance of surveillance added by a course on stability maintenance."""
+    """Officers in a course, the mean of its forms."""
     trust_gain: float = parameter(
-        0.07, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
-        source="article P17", evidence=2,
+        0.08, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.2),
+        source="article P3, P17: months at an academy earn more than a visit", evidence=1,
     )
-    """Growth of trust, towards 1, per usual course."""
+    """Growth of trust, towards 1, per course: the mean of forms and topics."""
+    norm_gain: float = parameter(
+        0.0066, unit="share", low=0.0, high=1.0, plausible=(0.001, 0.028),
+        source="article P13: a minority of courses teaches stability maintenance", evidence=1,
+    )
+    """Acceptance of surveillance added by a course, the mean of its topics."""
     trust_half_life: float = parameter(
         6.0, unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
         source="assumption", evidence=1,
@@ -249,10 +183,6 @@ class Training(Section):
         return log(self.ally_access)
 
     @derived
-    def closed_log(self) -> float:
-        return log(self.closed_access)
-
-    @derived
     def lapse_chance(self) -> float:
         return 1.0 / (QUARTERS * self.application_years)
 
@@ -266,8 +196,6 @@ COUNTRY = (
     State("trained", "1 once a course was given.", "0 or 1", grows=True, panel=True),
     State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
-    State("officers_academy", "Of these, at academies.", "officers", grows=True),
-    State("officers_workshop", "Of these, in regional workshops.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
@@ -289,16 +217,20 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
-    access = bounded_exp(exponent)
-    access *= share_at_war(country.war_exposure, p.training.war_access, p)
-    return access * p.training.rival_access if country.rivalry > 0.0 else access
+    gates = bounded_exp(p.procurement.closed_log * country.closed)
+    gates *= share_at_war(country.war_exposure, p.procurement.war_access, p)
+    if country.rivalry > 0.0:
+        gates *= p.procurement.rival_access
+    access = power(gates, p.training.gate_strength) if gates < 1.0 else 1.0
+    return access * bounded_exp(p.training.ally_log * country.ally)
 
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
     share = share_below(country, p.training.asking_log, p.training.asking_slope, p)
-    return share * p.training.gpa_access if country.gpa > 0.0 else share
+    if country.gpa > 0.0:
+        share *= power(p.procurement.gpa_access, p.training.gate_strength)
+    return share
 
 
 def update(country: Record, now: Record, p: Record) -> None:
@@ -330,54 +262,12 @@ def training_utility(country: Record, p: Record) -> float:
     )
 
 
-def form_of_course(draw: float, now: Record, p: Record) -> int:
-    change = format_change(now, p)
-    academies = p.training.academy_share * (1.0 + change)
-    first_usual = academies + p.training.visit_share * (1.0 - change)
-    if draw < academies:
-        return ACADEMY
-    if draw < first_usual:
-        return VISIT
-    if draw >= 1.0 - (1.0 - first_usual) * workshops(now, p):
-        return WORKSHOP
-    return USUAL
-
-
-def form_factors(form: int, p: Record) -> tuple[float, float]:
-    """Trust and officers of a course, relative to a usual one."""
-    if form == ACADEMY:
-        return p.training.academy_trust, p.training.academy_officers
-    if form == VISIT:
-        return p.training.visit_trust, p.training.visit_officers
-    if form == WORKSHOP:
-        return 1.0, p.doctrine.workshop_officers
-    return 1.0, 1.0
-
-
-def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
-    country.officers += officers
-    if form == ACADEMY:
-        country.officers_academy += officers
-        enter(country, officers, JUNIOR, p)
-    elif form == VISIT:
-        enter(country, officers * p.doctrine.visits_counted, SENIOR, p)
-    else:
-        if form == WORKSHOP:
-            country.officers_workshop += officers
-        enter(country, officers, MIDDLE, p)
-
-
 def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
-    form = form_of_course(chance(now, country, SESSION_FORMAT, nth), now, p)
-    trust_factor, officer_factor = form_factors(form, p)
-    gain = p.training.trust_gain * trust_factor
-    if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
-        if p.peers.norms:
-            country.norm = clamp(country.norm + p.training.stability_norms, 0.0, 1.0)
-        if country.regime >= HYBRID:
-            gain *= p.training.stability_trust
-    country.trust += (1.0 - country.trust) * clamp(gain, 0.0, 1.0)
-    bring_home(country, p.training.officers * officer_factor, form, p)
+    country.trust += (1.0 - country.trust) * p.training.trust_gain
+    if p.peers.norms:
+        country.norm = clamp(country.norm + p.training.norm_gain, 0.0, 1.0)
+    country.officers += p.training.officers
+    enter(country, p.training.officers, MIDDLE, p)
     country.trainings += 1.0
     if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:
@@ -425,11 +315,6 @@ OUTCOMES = (
             "Officers trained"),
     Outcome("officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
             "officers", "yearly", "Officers a year"),
-    Outcome("academy_share", "share of officers", "Share of officers so far trained at academies.",
-            "officers_academy", "ratio", "Trained at academies", over="officers"),
-    Outcome("workshop_share", "share of officers",
-            "Share of officers so far trained in regional workshops.", "officers_workshop", "ratio",
-            "Trained in workshops", over="officers"),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
 )
 

@@ -27,20 +27,21 @@ def test_what_pulls_and_what_holds_back(field: str) -> None:
 
 
 def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
-    t = P.training
+    t, gates = P.training, P.procurement
+    rival = gates.rival_access**t.gate_strength
     assert training.share_of_courses(country(), P) == 1.0
     for fields, left in (
         ({"ally": 1.0}, t.ally_access),
         ({"ally": 0.5}, t.ally_access**0.5),
-        ({"rivalry": 1.0}, t.rival_access),
-        ({"closed": 1.0}, t.closed_access),
-        ({"ally": 1.0, "rivalry": 1.0}, t.ally_access * t.rival_access),
+        ({"rivalry": 1.0}, rival),
+        ({"closed": 1.0}, gates.closed_access**t.gate_strength),
+        ({"ally": 1.0, "rivalry": 1.0}, t.ally_access * rival),
     ):
         assert training.share_of_courses(country(**fields), P) == pytest.approx(left)
-    off = parameters(
-        training__ally_access=1.0, training__rival_access=1.0, training__closed_access=1.0
-    )
-    assert training.share_of_courses(country(ally=1.5, rivalry=1.0, closed=1.0), off) == 1.0
+    assert gates.rival_access < rival < 1.0, "a visit binds less than a system"
+    everywhere = country(ally=1.5, rivalry=1.0, closed=1.0)
+    off = parameters(training__ally_access=1.0, training__gate_strength=0.0)
+    assert training.share_of_courses(everywhere, off) == 1.0
 
 
 def test_a_barred_state_asks_as_much_more_rarely() -> None:
@@ -81,24 +82,15 @@ def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
     assert leanings == pytest.approx([2.0, -1.0, 0.0])
 
 
-def test_courses_on_stability_earn_more_trust_where_there_is_no_democracy() -> None:
-    p = parameters(training__stability_share=1.0)
-    gained = {}
-    for regime in (FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN):
-        state = country(regime=regime)
-        training.hold_course(state, public(), now(), 0, p)
-        gained[regime] = state.trust
-        assert state.norm == pytest.approx(p.training.stability_norms)
-    assert gained[FULL_DEMOCRACY] == gained[FLAWED_DEMOCRACY]
-    assert gained[HYBRID] == gained[AUTHORITARIAN] > gained[FULL_DEMOCRACY]
-
-
-def test_forms_of_courses_follow_their_shares() -> None:
-    draws = [(k + 0.5) / 1000 for k in range(1000)]
-    p = parameters(doctrine__feedback=False)
-    forms = [training.form_factors(training.form_of_course(u, now(), p), P) for u in draws]
-    assert forms.count((2.0, 0.5)) == pytest.approx(1000 * P.training.academy_share)
-    assert forms.count((0.5, 0.5)) == pytest.approx(1000 * P.training.visit_share)
+def test_a_course_trains_officers_and_earns_trust_and_acceptance() -> None:
+    state, quiet = country(trust=0.5), country(trust=0.5)
+    for nth in range(2):
+        training.hold_course(state, public(), now(), nth, P)
+        training.hold_course(quiet, public(), now(), nth, parameters(peers__norms=False))
+    assert state.officers == state.trained_entered == 2.0 * P.training.officers
+    assert state.trust == quiet.trust
+    assert 1.0 - state.trust == pytest.approx(0.5 * (1.0 - P.training.trust_gain) ** 2)
+    assert (state.norm, quiet.norm) == (pytest.approx(2.0 * P.training.norm_gain), 0.0)
 
 
 def test_bundles_need_the_switch_and_technology() -> None:
@@ -151,7 +143,8 @@ def test_war_bars_courses() -> None:
     peace, war = country(conflict=2.0), country(war_exposure=1e9)
     for state in (peace, war):
         training.update(state, now(2015.0), P)
-    assert war.course_access == pytest.approx(P.training.war_access * peace.course_access)
+    share = P.procurement.war_access**P.training.gate_strength
+    assert war.course_access == pytest.approx(share * peace.course_access)
 
 
 def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
@@ -160,7 +153,7 @@ def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
         ({"gdp_pc": 0.01 * half}, 1.0),
         ({"gdp_pc": half}, 0.5),
         ({"gdp_pc": 100.0 * half}, 0.0),
-        ({"gdp_pc": half, "gpa": 1.0}, 0.5 * P.training.gpa_access),
+        ({"gdp_pc": half, "gpa": 1.0}, 0.5 * P.procurement.gpa_access**P.training.gate_strength),
     ):
         asking = []
         for at in range(1000):
@@ -169,7 +162,7 @@ def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
             asking.append(state.course_access)
         assert set(asking) <= {0.0, 1.0}
         assert sum(asking) / 1000 == pytest.approx(share, abs=0.001)
-    everybody = parameters(training__asking_income=1e9, training__gpa_access=1.0)
+    everybody = parameters(training__asking_income=1e9, training__gate_strength=0.0)
     assert training.share_that_asks(country(**wealthy({"gdp_pc": 1e5})), everybody) > 1.0 - 1e-9
 
 

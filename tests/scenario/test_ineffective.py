@@ -142,7 +142,7 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
 
 SLOW_VALUES = (
     "west.aid_growth", "west.aid_growth_africa", "needs.explained_share", "history.arms_grade",
-    "history.hybrid_from", "training.closed_access", "procurement.half_towns",
+    "history.hybrid_from", "training.gate_strength", "procurement.half_towns",
     "procurement.safe_city_cost", "procurement.budget_share", "procurement.capacity_weight",
 )  # fmt: skip
 """Parameters of what is worked out once a year, and when parameters change."""

@@ -35,7 +35,7 @@ TOPICS = {
 # What a draw is for: the numbers that keep apart what is drawn for a state in a quarter.
 LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
-SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE, ASKING = 40, 41, 42, 43, 50, 51, 52, 53
+SEAT, CREDIT, BUNDLE, APPLY, WISH_LAPSE, ASKING = 40, 41, 42, 50, 52, 53
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS, CONSIDERATION = range(60, 68)
 CAUSES = "course", "offer", "vendor", "peers", "unrest", "market"
 ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
@@ -415,10 +415,11 @@ class Model:
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
             s.asking_draw = self.draw(s, ASKING)
         asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
-        asks *= t.gpa_access if s.gpa else 1.0
+        asks *= r.gpa_access**t.gate_strength if s.gpa else 1.0
+        gates = self.at_war(s.war_exposure, r.war_access, p) * r.closed_access**s.closed
+        gates *= r.rival_access**s.rivalry
         s.course_access = (
-            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
-            * self.at_war(s.war_exposure, t.war_access, p) * (s.asking_draw < asks))
+            t.ally_access**s.ally * gates**t.gate_strength * (s.asking_draw < asks))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
@@ -463,30 +464,12 @@ class Model:
             - t.west_tie_weight * s.west_tie)
 
     def course(self, s: State, p: Record, nth: int) -> None:
-        t, o, u, trust, officers = p.training, p.doctrine, self.draw(s, FORM, nth), 1.0, 1.0
-        moved = within((self.date - o.formats_from) / o.formats_years, 0.0, 1.0)
-        acts = o.active and o.feedback
-        change = o.format_shift * (2 * moved - 1) * acts
-        academies, visits = t.academy_share * (1 + change), t.visit_share * (1 - change)
-        workshops = (1 - academies - visits) * o.workshop_share * moved * acts
-        rank, counted = "trained_middle", 1.0
-        if u < academies:
-            trust, officers, rank = t.academy_trust, t.academy_officers, "trained_junior"
-            s.officers_academy += t.officers * officers
-        elif u < academies + visits:
-            trust, officers, rank = t.visit_trust, t.visit_officers, "trained_senior"
-            counted = o.visits_counted
-        elif u >= 1 - workshops:
-            officers = o.workshop_officers
-            s.officers_workshop += t.officers * officers
-        self.enter(s, t.officers * officers * counted, rank, p)
-        if self.draw(s, TOPIC, nth) < t.stability_share:
-            if p.peers.norms:
-                s.norm = within(s.norm + t.stability_norms, 0.0, 1.0)
-            trust *= t.stability_trust if s.regime >= HYBRID else 1.0
+        t = p.training
+        self.enter(s, t.officers, "trained_middle", p)
         self.once(s, "trained")
-        s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain * trust)
-        s.officers += t.officers * officers
+        s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain)
+        s.norm = within(s.norm + t.norm_gain * p.peers.norms, 0.0, 1.0)
+        s.officers += t.officers
         s.trainings += 1
         bundled = p.china.bundle_chance * self.technology * (p.china.bundling and p.china.sales)
         if self.draw(s, BUNDLE, nth) < bundled:
@@ -1129,23 +1112,19 @@ class Model:
             s.trained_entered += officers
 
     def doctrine(self, s: State, p: Record) -> None:
-        o, last = p.doctrine, self.season == 3
-        operators, courses = s.vendor_staff - s.staff_before, s.west_trainings - s.west_before
+        o, last, operators = p.doctrine, self.season == 3, s.vendor_staff - s.staff_before
         if last or not o.active:
-            s.staff_before, s.west_before = s.vendor_staff, s.west_trainings
+            s.staff_before = s.vendor_staff
         if not o.active:
-            s.leaders_china = s.leaders_west = s.prevention = s.added_use = s.pressure = 0.0
+            s.leaders_china = s.prevention = s.added_use = 0.0
             return
         if last:
             if s.vendor in CHINESE:
                 self.enter(s, operators * o.operators_counted, "trained_junior", p)
-            self.rise(s, o, courses * o.west_officers)
+            self.rise(s, o)
             self.weigh(s, p)
-        if last and o.feedback and p.peers.norms:
-            g = o.norm_gain * s.balance
-            s.norm = s.norm + (1 - s.norm) * g if g > 0 else s.norm * (1 + g)
 
-    def rise(self, s: State, o: Record, western: float) -> None:
+    def rise(self, s: State, o: Record) -> None:
         """A year in the ranks, which leaves the ranks of a usual force as they are."""
         left, left_senior = 1 / o.career, 1 / o.leader_years
         up = o.leadership_share * left_senior / o.middle_share
@@ -1156,20 +1135,15 @@ class Model:
         s.trained_senior = top * (1 - left_senior) + mid * up
         s.trained_retired += (low + mid) * left + top * left_senior
         s.trained_serving = s.trained_entered - s.trained_retired
-        s.west_senior = s.west_senior * (1 - left_senior) + s.west_middle * up
-        s.west_middle = s.west_middle * (1 - up - left) + western
 
     def weigh(self, s: State, p: Record) -> None:
         """What the leadership has become, and what it does."""
         o = p.doctrine
         posts = o.leadership_share * o.police_rate * s.population_k / 100
         s.leaders_china = 1 - math.exp(-s.trained_senior / posts)
-        s.leaders_west = 1 - math.exp(-s.west_senior / posts)
-        s.balance = within(s.leaders_china - o.west_offset * s.leaders_west, -1.0, 1.0)
-        use = o.untrained_use + (1 - o.untrained_use) * s.balance
+        use = o.untrained_use + (1 - o.untrained_use) * s.leaders_china
         s.prevention = use * s.stack / 3 * s.activated * s.working
         s.added_use = use / o.untrained_use - 1
-        s.pressure = o.dissent_gain * s.balance * (s.regime >= HYBRID) * o.feedback
 
     # --- 7.9 Society ------------------------------------------------------------------------------
 
@@ -1191,10 +1165,8 @@ class Model:
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
         s.in_use = s.activated * s.working
         d = s.stack / 3 * s.in_use
-        acts = p.doctrine.feedback
-        used = d * (1 + s.added_use * acts)
-        control = within(o.unrest_cut * used, 0.0, 1.0)
-        s.control = control + (1 - control) * s.pressure * acts
+        used = d * (1 + s.added_use * p.doctrine.feedback)
+        s.control = within(o.unrest_cut * used, 0.0, 1.0)
         s.mistrust = grown(s.mistrust * left_of(o.mistrust_half_life), o.mistrust_gain * used / 4)
         s.legitimacy *= left_of(o.legitimacy_half_life)
         s.legitimacy = grown(s.legitimacy, o.legitimacy_gain * d / 4)
