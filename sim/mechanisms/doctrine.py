@@ -256,7 +256,7 @@ def balance(country: Record, p: Record) -> float:
 def act_on_doctrine(country: Record, p: Record) -> None:
     leaning = balance(country, p)
     use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * leaning
-    country.prevention = use * country.stack / INTEGRATED * country.activated * country.working
+    country.prevention = use * country.stack / INTEGRATED * country.working
     country.added_use = p.doctrine.use_gain * leaning
     country.pressure = 0.0
     if not p.doctrine.feedback:
