@@ -11,7 +11,7 @@ from sim.mechanisms import doctrine, society, training
 from sim.mechanisms.history import AUTHORITARIAN, FULL_DEMOCRACY
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, country, now, now_for, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SILENT = parameters(doctrine__feedback=False)
@@ -28,7 +28,7 @@ def years(state: Any, count: int, p: Any = P, start: int = 2001) -> Any:
 
 def leading(china: float, west: float = 0.0, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to these degrees."""
-    system: dict[str, Any] = {"activated": 1.0, "regime": AUTHORITARIAN, "norm": 0.5, **fields}
+    system: dict[str, Any] = {"regime": AUTHORITARIAN, "norm": 0.5, **fields}
     state = buyer(**system)
     posts = p.doctrine.leaders_per_thousand * state.population_k
     state.leaders_china = doctrine.share_of_leaders(china * posts, state, p)
@@ -177,7 +177,7 @@ def test_leaders_trained_in_china_use_a_system_more_and_western_ones_less() -> N
 def test_use_raises_control_and_mistrust_through_what_was_there() -> None:
     def after(p: Any, china: float, **fields: Any) -> Any:
         state = leading(china, p=p, **fields)
-        society.step(state, public(), now_for(state, 2015.0), p)
+        society.step(state, public(), p)
         return state
 
     none, china = after(P, 0.0), after(P, 3.0)
@@ -210,7 +210,7 @@ def test_norms_follow_the_balance_among_leaders(china: float, west: float, sign:
 def test_without_feedback_nothing_else_changes() -> None:
     state = leading(3.0, p=SILENT)
     assert (state.pressure, state.norm) == (0.0, 0.5)
-    society.step(state, public(), now_for(state, 2015.75), SILENT)
+    society.step(state, public(), SILENT)
     assert state.control == SILENT.society.unrest_cut * society.effective_stage(state)
 
 
