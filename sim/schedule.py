@@ -20,14 +20,14 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
 # A country decides on last quarter's public state and writes only its own row, so the order of
 # countries cannot matter. Each mechanism builds on earlier ones.
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    mechanisms.peers.step(country, public, now, p)
+    mechanisms.peers.step(country, public, p)
     mechanisms.training.step(country, public, now, p)
     mechanisms.consideration.step(country, public, p)
     mechanisms.procurement.step(country, public, now, p)
     mechanisms.cameras.step(country, public, now, p)
     mechanisms.contracts.step(country, public, now, p)
     mechanisms.doctrine.step(country, now, p)
-    mechanisms.society.step(country, public, now, p)
+    mechanisms.society.step(country, public, p)
     mechanisms.market.step(country, public, now, p)
     mechanisms.observer.step(country, now, p)
     mechanisms.fates.step(country, now, p)

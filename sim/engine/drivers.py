@@ -41,7 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "crime": ("crime",),
     "cities": ("urban_share", "large_cities"),
     "conflict and protest": ("conflict", "battle_deaths", "protest_rate"),
-    "region": ("region", "topic", "subsaharan"),
+    "region": ("region", "subsaharan"),
     "Belt and Road": ("bri_year", "bri_exit_year"),
     "neighbour or partner": ("borders_china", "sco_year"),
     "relations with Beijing": ("relations", "claimed"),
@@ -51,8 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "ban on Chinese vendors": ("ban",),
     "own vendors": ("home_vendor",),
     "closed economy": ("closed",),
-    "Chinese finance": ("lent", "lent_to_state", "earned", "related_years", "finance_until"),
-    "Chinese-built networks": ("telecom_networks",),
+    "Chinese finance": ("lent_to_state", "earned", "related_years", "finance_until"),
     "votes in the UN": ("un_distance",),
     "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
@@ -175,10 +174,8 @@ class Reasons:
         # What is drawn in each run is taken out, or at the mean.
         lasts = needs.unrest_chance(country, p) * needs.unrest_length(0.5, p)
         country.unrest = lasts / (1.0 + lasts)
-        country.lasting_need = 0.0
-        country.need = needs.assess_need(country, p)
-        country.match = needs.topic_match(country)
-        society.step(country, public, now, p)
+        country.need = country.standing_need + country.unrest
+        society.step(country, public, p)
         market.step(country, public, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level

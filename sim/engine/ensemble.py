@@ -16,7 +16,6 @@ from sim.engine.chunk import Cells, Layout, make_cells, make_layout
 from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
-from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.parameters import State
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
@@ -73,10 +72,10 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     related = seeds.history["relations"] > 0.0
     to_2015 = MILLION / PRICES_2021
     economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
-    received = (seeds.history[name] * to_2015 for name in ("chinese_finance", "state_finance"))
+    to_state = seeds.history["state_finance"] * to_2015
     return {
         name: np.cumsum(amount * related, axis=1)
-        for name, amount in zip(LENDING, (*received, economy, np.ones(1)), strict=True)
+        for name, amount in zip(LENDING, (to_state, economy, np.ones(1)), strict=True)
     }
 
 
@@ -114,7 +113,6 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country = countries[row]
         country["counter"] = code_number(seed.iso3) << COUNTRY_SHIFT
         country["region"] = REGIONS.index(seed.region)
-        country["topic"] = TOPIC_OF_REGION[seed.region]
         country["claimed"] = seed.iso3 == CLAIMED
         country["subsaharan"] = seed.region == SUBSAHARAN
         for name, figure in seed.figures.items():

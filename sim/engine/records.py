@@ -31,7 +31,6 @@ STATIC: tuple[State, ...] = (
         "parameter_row", "Row of its parameters: 0 unless a `where` names it.", "row", whole=True
     ),
     State("region", "Row of the region.", "row", whole=True),
-    State("topic", "What the region's courses are strong in.", "class", whole=True),
     State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),
     State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
     State("protest_rate", "Usual number of protest episodes a year.", "a year"),
@@ -59,9 +58,9 @@ NOW: tuple[State, ...] = (
     State("date", "Date at which the quarter begins.", "year"),
 )
 
-LENDING = ("lent", "lent_to_state", "earned", "related_years")
-"""Chinese finance, all and to governments, the economy, in US$ of 2015, and years with relations:
-sums from the first year on, over the years that count.
+LENDING = ("lent_to_state", "earned", "related_years")
+"""Chinese finance to governments, the economy, in US$ of 2015, and years with relations: sums from
+the first year on, over the years that count.
 """
 PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)
 """Observed inputs, a number per year each: columns of the seeds and quantities derived from them.

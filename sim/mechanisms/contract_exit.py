@@ -15,6 +15,8 @@ from sim.units import QUARTERS
 
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, LAPSE = 0, 1, 2
+HALF_STAFF = 300.0
+"""Officers trained by the vendor, for each city, at which half the staff counts as its own."""
 LEAST_REST = 0.001
 """Deviation of new tastes at a choice below which the better option is taken for sure."""
 
@@ -153,7 +155,7 @@ def exit_price(country: Record, share: float, p: Record) -> float:
     """Exit cost in million US$; of a Chinese system, a share of it."""
     if not p.contracts.retention:
         return 0.0
-    half = p.contracts.half_staff * cities_served(country)
+    half = HALF_STAFF * cities_served(country)
     staff = country.vendor_staff / (country.vendor_staff + half)
     cost = country.capital
     if country.vendor != WESTERN:

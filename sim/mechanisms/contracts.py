@@ -65,8 +65,8 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "retention", "term", "fee", "escalation", "choice_lasting", "exit_cost*",
             "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
-            "half_strain", "distress", "suspended_*", "decay", "restoration_rate", "same_vendor",
-            "settlement", "lost_above", "operators", "half_staff", "dependence_*",
+            "half_strain", "distress", "decay", "restoration_rate", "same_vendor",
+            "settlement", "lost_above", "operators", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
             "training.dependence_weight", "doctrine.operators_counted",
             "market.leap_fee", "market.leap_exit_cost",
@@ -77,19 +77,19 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     retention: bool = switch(
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "same_vendor", "settlement", "half_staff", "market.leap_exit_cost",
+            "distress", "same_vendor", "settlement", "market.leap_exit_cost",
             "renewal_premium",
         ),
     )
     """Exit cost, missed payments and restoration bind buyers; off: none does."""
     propagation: bool = switch(
         True, idle_while_off=(
-            "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
-            "peers.memory", "peers.standing", "training.peer_weight", "consideration.by_peers",
+            "dependence_gain", "peers.active", "peers.world_weight", "peers.memory",
+            "training.peer_weight", "consideration.by_peers",
             "market.reinvestment",
         ),
         idle_if_never_on=(
-            "dependence_half_life", "training.dependence_weight", "peers.threshold*",
+            "dependence_half_life", "training.dependence_weight", "peers.threshold",
         ),
         of_world=True,
     )
@@ -99,11 +99,6 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         source="article P9, P17", evidence=1,
     )
     """Growth of dependence per year of contract, towards 1."""
-    dependence_debt: float = parameter(
-        0.5, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        source="How China Lends (Gelpern et al. 2021)", evidence=2,
-    )
-    """Increase of the growth of dependence by debt as large as the capital cost."""
     dependence_half_life: float = parameter(
         12.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
         source="assumption", evidence=1,
@@ -245,7 +240,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     pay_refresh(country, p)
     if country.remaining <= ROUNDING and country.pending_anew <= 0.0:
         expire(country, public, now, p)
-    elif refresh_is_due(country, now, p):
+    elif refresh_is_due(country, p):
         refresh(country, public, p)
 
 
@@ -282,8 +277,7 @@ def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) 
 
 def account(country: Record, now: Record, p: Record) -> None:
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
-        debt = country.debt / (country.debt + country.capital)
-        gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)
+        gain = p.contracts.dependence_gain / QUARTERS
         country.dependence += (1.0 - country.dependence) * clamp(gain, 0.0, 1.0)
     else:
         country.dependence *= p.contracts.dependence_retention

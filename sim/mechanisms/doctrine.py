@@ -145,7 +145,7 @@ def share_of_leaders(trained: float, country: Record, p: Record) -> float:
 
 def act_on_doctrine(country: Record, p: Record) -> None:
     use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * country.leaders_china
-    country.prevention = use * country.stack / INTEGRATED * country.activated * country.working
+    country.prevention = use * country.stack / INTEGRATED * country.working
     country.added_use = p.doctrine.use_gain * country.leaders_china
 
 

@@ -6,22 +6,25 @@ No rule knows of dated events, as the engine gives it the parameters in force.
 from __future__ import annotations
 
 from sim.arithmetic import clamp, log, logistic, power
-from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
-from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.draws import LASTING_REGIME, chance
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
-WAR = 2.0
-"""Class of armed conflict from which it counts as war."""
+FULL_DEMOCRACY_FROM, FLAWED_DEMOCRACY_FROM, HYBRID_FROM = 8.55, 5.92, 4.01
+"""Least democracy scores; they best reproduce the EIU's classes of 2024 (seeds/SOURCES.md)."""
+WAR_SLOPE = 1.5
+"""How sharply deaths decide on access: no cliff between a small war and a large one."""
+REFERENCE_POPULATION, REFERENCE_INCOME = 8000.0, 5000.0
+"""Medians of the seed table: thousand people, and US$ of 2015 per head. They have size and wealth
+0."""
+REFERENCE_LOG = log(REFERENCE_INCOME)
 # Of ships registered in the Marshall Islands, finance exceeds 10% of GDP: more counts no more.
 MOST_FINANCE = 10.0
 # Finance is spread over so many years at least: one loan is not yet a line of credit.
 FEWEST_FINANCE_YEARS = 5.0
 MOST_DEMOCRATIC = 10.0
-PROJECTED = (
-    "democracy_trend", "*_growth", "conflict_*", "war_share", "new_war_deaths", "sanction_*",
-    "new_embargo", "west.aid_growth*", "west.aid_floor",
-)  # fmt: skip
+PROJECTED = ("democracy_trend", "*_growth", "west.aid_growth", "west.aid_floor")
 """Parameters of inputs after observed history."""
 
 
@@ -29,7 +32,7 @@ class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
     active: bool = switch(
-        True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years", "other_finance"),
+        True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years",),
         idle_in_history=(*PROJECTED, "society.drift"),
     )
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
@@ -40,24 +43,6 @@ class History(Section):
     )
     """A null model: observed democracy scores are shuffled among countries at the start of a run,
     as whole time series; off: each country has its observed scores."""
-    full_democracy_from: float = parameter(
-        8.55, unit="score 0-10", low=0.0, high=10.0,
-        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
-        evidence=3,
-    )
-    """Least democracy score of a full democracy."""
-    flawed_democracy_from: float = parameter(
-        5.92, unit="score 0-10", low=0.0, high=10.0,
-        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
-        evidence=3,
-    )
-    """Least democracy score of a flawed democracy."""
-    hybrid_from: float = parameter(
-        4.01, unit="score 0-10", low=0.0, high=10.0,
-        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
-        evidence=3,
-    )
-    """Least democracy score of a hybrid regime; below it a country is authoritarian."""
     democracy_trend: float = parameter(
         -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
         source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
@@ -78,51 +63,6 @@ class History(Section):
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
     """Growth of the urban share after history."""
-    conflict_onset: float = parameter(
-        0.027, unit="chance a year", low=0.0, high=1.0, plausible=(0.02, 0.034),
-        source="history.csv (UCDP/PRIO): 108 of 3,956 years of peace, 2000-2023", evidence=3,
-        yearly=True,
-    )
-    """Chance that a conflict begins in a country at peace, after history."""
-    war_share: float = parameter(
-        0.11, unit="share", low=0.0, high=1.0,
-        source="history.csv (UCDP/PRIO): 12 of 108 that began, 2001-2024", evidence=3, yearly=True,
-    )
-    """Share of conflicts that begin as wars, after history."""
-    new_war_deaths: float = parameter(
-        100.0, unit="deaths per million", low=0.0, high=10000.0,
-        source="history.csv (UCDP): median of 161 years of war 83, quartiles 25 and 233",
-        evidence=2, yearly=True,
-    )
-    """Yearly state-based deaths of a war that begins after history."""
-    conflict_end: float = parameter(
-        0.14, unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.18),
-        source="history.csv (UCDP/PRIO): 101 of 724 years of conflict, 2000-2023", evidence=3,
-        yearly=True,
-    )
-    """Chance that a conflict ends, after history."""
-    sanction_onset: float = parameter(
-        0.015, unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
-        source="Global Sanctions Data Base v3", evidence=2, yearly=True,
-    )
-    """Chance that Western sanctions begin, after history."""
-    sanction_end: float = parameter(
-        0.08, unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
-        source="Global Sanctions Data Base v3", evidence=2, yearly=True,
-    )
-    """Chance that Western sanctions end, after history."""
-    sanction_embargo: float = parameter(
-        0.8, unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
-        source="share of spells of sanctions that bar arms or trade (spells.csv)",
-        evidence=2, yearly=True,
-    )
-    """Share of new sanctions that include an embargo on arms or trade, after history."""
-    new_embargo: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.25, 1.0),
-        source="one of two powers on trade, or both on arms alone; docs/which-states.md",
-        evidence=1, yearly=True,
-    )
-    """Share of Western supply that a new embargo on arms or trade forbids, after history."""
     arms_grade: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
@@ -152,37 +92,12 @@ class History(Section):
         source="1,000 deaths in a country of 10 million; docs/which-states.md", evidence=2,
     )
     """State-based deaths of a year at which war has half of its largest effect."""
-    war_slope: float = parameter(
-        1.5, unit="log odds per log", low=0.1, high=20.0, plausible=(1.0, 3.0),
-        source="a judgement: no cliff between a small war and a large one", evidence=1,
-    )
-    """How sharply deaths decide. 1: gradually; 3: nearly at once."""
     finance_years: float = parameter(
         6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0),
         source="Dreher et al. 2021: projects take five to seven years from promise to end;"
         " Horn, Reinhart & Trebesch 2021: waves of lending", evidence=2,
     )
     """Last years of Chinese finance that count. 40: all since 2000."""
-    other_finance: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="which part is public is an estimate (seeds/SOURCES.md): 0.5 hedges it", evidence=2,
-    )
-    """Share of Chinese finance to firms that counts. 0: only finance to governments; 1: all."""
-    reference_population: float = parameter(
-        8000.0, unit="thousand people", low=1.0, high=1e6,
-        source="median of the seed table", evidence=3,
-    )
-    """Population of a country of size 0. Size is the logarithm of the ratio to it."""
-    reference_income: float = parameter(
-        5000.0, unit="US$ of 2015", low=1.0, high=1e6,
-        source="median of the seed table", evidence=3,
-    )
-    """Income per head of a country of wealth 0. Wealth is the logarithm of the ratio to it."""
-
-    @derived
-    def reference_log(self) -> float:
-        return log(self.reference_income)
-
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
@@ -201,7 +116,6 @@ COUNTRY = (
     State("war_exposure", "State-based deaths of the year, by place.", "per million"),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
     State("embargo", "Share of Western supply that measures on arms or trade forbid.", "share"),
-    State("sanctions_drawn", "1 if the last sanctions began by chance, after history.", "0 or 1"),
     State("oda_gni", "Net official development assistance received.", "% of GNI", panel=True),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
     State("observed_year", "Year of history whose inputs were last taken; 0 is 2000.", "years",
@@ -224,28 +138,14 @@ COUNTRY = (
 )
 
 
-def regime_of(score: float, p: Record) -> int:
-    if score >= p.history.full_democracy_from:
+def regime_of(score: float) -> int:
+    if score >= FULL_DEMOCRACY_FROM:
         return FULL_DEMOCRACY
-    if score >= p.history.flawed_democracy_from:
+    if score >= FLAWED_DEMOCRACY_FROM:
         return FLAWED_DEMOCRACY
-    if score >= p.history.hybrid_from:
+    if score >= HYBRID_FROM:
         return HYBRID
     return AUTHORITARIAN
-
-
-def conflict_next(country: Record, draw: float, p: Record) -> float:
-    if country.conflict > 0.0:
-        return 0.0 if draw < p.history.conflict_end else country.conflict
-    if draw < p.history.conflict_onset * p.history.war_share:
-        return WAR
-    return 1.0 if draw < p.history.conflict_onset else 0.0
-
-
-def sanctions_next(country: Record, draw: float, p: Record) -> float:
-    if country.sanctions > 0.0:
-        return 0.0 if draw < p.history.sanction_end else country.sanctions
-    return 1.0 if draw < p.history.sanction_onset else 0.0
 
 
 def next_lot(countries: Record, after: float) -> int:
@@ -284,14 +184,14 @@ def alliance(
     return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
 
 
-def share_below(country: Record, half_log: float, slope: float, p: Record) -> float:
+def share_below(country: Record, half_log: float, slope: float) -> float:
     """Share of countries of such an income that count as below a threshold."""
-    return logistic(slope * (half_log - p.history.reference_log - country.wealth))
+    return logistic(slope * (half_log - REFERENCE_LOG - country.wealth))
 
 
 def share_at_war(deaths: float, access: float, p: Record) -> float:
     """Share that war leaves, by state-based deaths per million; `access` in the heaviest."""
-    heavy = power(deaths / p.history.war_deaths, p.history.war_slope)
+    heavy = power(deaths / p.history.war_deaths, WAR_SLOPE)
     return access + (1.0 - access) / (1.0 + heavy)
 
 
@@ -314,10 +214,8 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
     earned = sum_of_last(past.earned, end, last)
     if earned <= 0.0:
         return 0.0
-    to_state = sum_of_last(past.lent_to_state, end, last)
-    to_firms = sum_of_last(past.lent, end, last) - to_state
+    lent = sum_of_last(past.lent_to_state, end, last)
     years = sum_of_last(past.related_years, end, last)
-    lent = to_state + p.history.other_finance * to_firms
     # Years without relations do not count.
     return PERCENT * lent / earned * clamp(years / FEWEST_FINANCE_YEARS, 0.0, 1.0)
 
@@ -359,20 +257,6 @@ def project(country: Record, now: Record, p: Record) -> None:
     urban = clamp(country.urban_share + p.history.urban_growth, 0.0, 100.0)
     country.urban_change = urban - country.urban_share
     country.urban_share = urban
-    at_peace = country.conflict <= 0.0
-    country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)
-    # A conflict that goes on is as heavy as it was; who died of another's war has peace.
-    if country.conflict <= 0.0:
-        country.war_exposure = 0.0
-    elif at_peace:
-        country.war_exposure = p.history.new_war_deaths if country.conflict >= WAR else 0.0
-    draw = chance(now, country, SANCTION_CHANGE)
-    before = country.sanctions
-    country.sanctions = sanctions_next(country, draw, p)
-    if before <= 0.0 and country.sanctions > 0.0:
-        country.sanctions_drawn = 1.0
-        forbids = draw < p.history.sanction_onset * p.history.sanction_embargo
-        country.embargo = p.history.new_embargo if forbids else 0.0
 
 
 # Memberships have dates after history, too.
@@ -384,11 +268,10 @@ def join(country: Record, year: int) -> None:
 
 def grade(country: Record, past: Record, now: Record, p: Record) -> None:
     year = country.observed_year
-    if country.sanctions <= 0.0:
-        country.embargo = 0.0
-    elif country.sanctions_drawn <= 0.0:
-        country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
-    country.regime = regime_of(country.score, p)
+    # Rows of powers without sanctions count no measure.
+    barred = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
+    country.embargo = barred if country.sanctions > 0.0 else 0.0
+    country.regime = regime_of(country.score)
     country.ally = alliance(
         past.defence_pact[year], past.five_eyes[year], past.eea[year], country.regime, p
     )
@@ -396,8 +279,8 @@ def grade(country: Record, past: Record, now: Record, p: Record) -> None:
         # After history they stay, unless parameters change.
         country.finance = clamp(finance_received(country, past, year, p), 0.0, MOST_FINANCE)
         country.gpa = past.gpa[year] * (1.0 - past.eea[year])
-    country.size = log(country.population_k / p.history.reference_population)
-    country.wealth = log(country.gdp_pc / p.history.reference_income)
+    country.size = log(country.population_k / REFERENCE_POPULATION)
+    country.wealth = log(country.gdp_pc / REFERENCE_INCOME)
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:

@@ -8,6 +8,11 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 from sim.units import QUARTERS, REGIONS
 
 BLOC_FROM = 1.0 / 3.0
+FIRST_SALES = 2000.0
+"""Million US$ sold before the model begins, from which doublings count: a judgement."""
+NEUTRAL_DISTANCE = 1.0
+"""Distance of votes from China's, in ideal points, that counts neither way: between the Group of 77
+(about 0.4) and Western Europe (about 1.8)."""
 
 
 class Market(Section):
@@ -15,7 +20,7 @@ class Market(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
+            "learning", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",
         ),
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
@@ -28,21 +33,11 @@ class Market(Section):
         source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
     )
     """Chinese price at the start, relative to the Western."""
-    price_floor: float = parameter(
-        0.4, unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
-        source="assumption", evidence=1, of_world=True,
-    )
-    """Lowest Chinese price."""
     learning: float = parameter(
         0.1, unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
         source="learning curves, order of magnitude", evidence=2, of_world=True,
     )
     """Fall of the price per doubling of cumulative sales."""
-    first_sales: float = parameter(
-        2000.0, unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
-        source="assumption", evidence=1, of_world=True,
-    )
-    """Sales before the model begins, from which doublings count."""
     reinvestment: float = parameter(
         0.004, unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
         source="article P10, P17", evidence=1, of_world=True,
@@ -103,12 +98,6 @@ class Market(Section):
         source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
     """Alignment at the start added by votes like China's before 2013."""
-    neutral_distance: float = parameter(
-        1.0, unit="ideal points", low=0.1, high=5.0,
-        source="between the Group of 77 (about 0.4) and Western Europe (about 1.8)", evidence=2,
-        at_start=True,
-    )
-    """Distance of votes from China's that counts neither way."""
     homophily: float = parameter(
         0.16, unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
         source="article P19, P23", evidence=1,
@@ -165,11 +154,7 @@ def alignment_target(country: Record, public: Record, p: Record) -> float:
 
 def chinese_price(sold: float, p: Record) -> float:
     """Chinese price relative to the Western, after `sold` million US$ of sales."""
-    fall = power(1.0 + sold / p.market.first_sales, -p.market.learning_exponent)
-    price = p.market.price * fall
-    if price < p.market.price_floor:
-        price = p.market.price_floor
-    return price if price < p.market.price else p.market.price
+    return p.market.price * power(1.0 + sold / FIRST_SALES, -p.market.learning_exponent)
 
 
 def count_sales(country: Record, now: Record) -> None:
@@ -196,7 +181,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed
     if now.elapsed == 0:
-        nearness = clamp(1.0 - country.un_distance / p.market.neutral_distance, -1.0, 1.0)
+        nearness = clamp(1.0 - country.un_distance / NEUTRAL_DISTANCE, -1.0, 1.0)
         alignment = clamp(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
     country.alignment = alignment
     country.alignment_squared = alignment * alignment

@@ -12,6 +12,12 @@ from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
 
+CHOICE_INCOME = 4000.0
+"""US$ of 2015 per head: between the World Bank's limits of lower- and upper-middle income."""
+CHOICE_SLOPE = 2.0
+"""How sharply income decides on the choice of a loan; rare at twice `CHOICE_INCOME`."""
+CHOICE_LOG = log(CHOICE_INCOME)
+
 
 class Access(Section):
     """Barriers between a country and systems, or credit for them."""
@@ -100,19 +106,8 @@ class Access(Section):
         source="Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets",
         evidence=2,
     )
-    """Share of the poorest countries that take a fitting loan though they could pay at once. 0:
-    none."""
-    choice_income: float = parameter(
-        4000.0, unit="US$ of 2015", low=1.0, high=1e7, plausible=(2500.0, 6000.0),
-        source="between the World Bank's limits of lower-middle and upper-middle income",
-        evidence=2,
-    )
-    """Income per head at which half as many countries choose a loan."""
-    choice_slope: float = parameter(
-        2.0, unit="log odds per log", low=0.1, high=20.0,
-        source="a judgement: rare at twice that income", evidence=1,
-    )
-    """How sharply income decides on the choice of a loan."""
+    """Share of the poorest countries that take a fitting loan though they could pay at once; half
+    as many at `CHOICE_INCOME`. 0: none."""
     cash_from: float = parameter(
         2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
         source="vendors' launches of the packaged safe city; telecom on credit came first",
@@ -135,10 +130,6 @@ class Access(Section):
     @derived
     def war_retention(self) -> float:
         return self.after_war / (self.after_war + 1.0)
-
-    @derived
-    def choice_log(self) -> float:
-        return log(self.choice_income)
 
     @derived
     def ally_log(self) -> float:
@@ -244,7 +235,7 @@ def chosen_credit(country: Record, p: Record) -> float:
     """Share of fitting loans that a country takes though it could pay at once."""
     if country.relations <= 0.0:
         return 0.0
-    poor = share_below(country, p.procurement.choice_log, p.procurement.choice_slope, p)
+    poor = share_below(country, CHOICE_LOG, CHOICE_SLOPE)
     return p.procurement.credit_choice * poor
 
 

@@ -1,39 +1,29 @@
 """Needs: reasons for which a government of any regime wants help with policing.
 
-The literature disagrees on unrest and regime, so these weights may have either sign.
+They are one index: a class of homicide more, a wholly urban population instead of one that is half
+urban, and unrest add one each. Training and procurement each have a weight for it.
 """
 
 from __future__ import annotations
 
-from sim.arithmetic import clamp, log, logistic_deviate, power
-from sim.draws import LASTING_NEED, LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
-from sim.mechanisms.history import HYBRID
-from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import PERCENT, QUARTERS
+from sim.arithmetic import clamp, logistic_deviate, power
+from sim.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
+from sim.parameters import (
+    Mechanism,
+    Outcome,
+    Record,
+    Section,
+    State,
+    derived,
+    parameter,
+    switch,
+)
+from sim.units import QUARTERS
 
 HALF = 0.5
 URBAN_HALF = 50.0
-MOST_CRIME = 3.0
 USUAL_CRIME = 1.0
-MOST_SANCTIONS = 3.0
 FASTEST_URBAN_GROWTH = 4.0
-
-TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL = 0, 1, 2, 3
-
-TOPIC_OF_REGION = {
-    "Sub-Saharan Africa": TACTICAL,
-    "Middle East & North Africa": TACTICAL,
-    "South Asia": TACTICAL,
-    "Central Asia": CYBER_BORDER,
-    "Eastern Europe & Caucasus": CYBER_BORDER,
-    "Western Europe": CYBER_BORDER,
-    "Latin America & Caribbean": URBAN_CRIME,
-    "North America": URBAN_CRIME,
-    "Southeast Asia": DIGITAL,
-    "East Asia": DIGITAL,
-    "Oceania": DIGITAL,
-}
-"""Strongest topic of China's courses for a region (article, P20-P21; others by analogy)."""
 
 
 class Needs(Section):
@@ -41,37 +31,11 @@ class Needs(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
-            "society.unrest_cut", "regional_emphasis", "training.need_weight",
-            "procurement.need_weight",
+            "unrest_*", "strain_effect", "society.unrest_cut",
+            "training.need_weight", "procurement.need_weight",
         ),
     )
     """Needs differ between countries; off: all have the same, unrest ends and none begins."""
-    crime_weight: float = parameter(
-        0.3, unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
-        source="Greitens 2020: violent crime predicts adoption", evidence=2,
-    )
-    """Need added per class of homicide (0-3)."""
-    urban_weight: float = parameter(
-        0.25, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
-        source="CSIS 2019; article P16, P20", evidence=2,
-    )
-    """Need added by urban strain (an urban share of 100% against 50%)."""
-    unrest_weight: float = parameter(
-        0.3, unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
-        source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,
-    )
-    """Need added by present unrest."""
-    unrest_weight_nondemocratic: float = parameter(
-        0.3, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
-        source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
-    )
-    """Further need added by present unrest in hybrid and authoritarian regimes."""
-    city_weight: float = parameter(
-        0.15, unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
-        source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
-    )
-    """Need added per logarithm of the number of large cities."""
     explained_share: float = parameter(
         0.6, unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
@@ -83,17 +47,6 @@ class Needs(Section):
         source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
     )
     """Correlation of the lasting country effects on training and on buying."""
-    lasting_spread: float = parameter(
-        0.0, unit="logit", low=0.0, high=5.0,
-        source="a scenario's assumption: a hidden cause of both training and purchase",
-        evidence=1, at_start=True,
-    )
-    """Standard deviation of countries' lasting needs beyond the needs listed here."""
-    regional_emphasis: float = parameter(
-        0.3, unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
-        source="article P20-P21", evidence=2,
-    )
-    """Propensity to train added by a full match of need with the region's course topic."""
     unrest_rate: float = parameter(
         0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
         source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
@@ -104,26 +57,13 @@ class Needs(Section):
         source="Beraja et al. 2023: response within a few years", evidence=2,
     )
     """Mean length of unrest; lengths range evenly from half to one and a half of it."""
-    conflict_effect: float = parameter(
-        0.5, unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        source="assumption", evidence=1,
+    strain_effect: float = parameter(
+        0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.9),
+        source="Carnegie Global Protest Tracker, mean of 2017-2024; article P16; conflict by"
+        " assumption", evidence=2,
     )
-    """Rate of unrest added per class of armed conflict (0-2), as a share."""
-    urban_growth_effect: float = parameter(
-        0.3, unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
-        source="article P16", evidence=1,
-    )
-    """Rate of unrest added per point of urban growth a year, as a share."""
-    protest_effect: float = parameter(
-        0.5, unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        source="Carnegie Global Protest Tracker, mean of 2017-2024", evidence=2,
-    )
-    """Rate of unrest added per usual protest episode a year, as a share."""
-    grievance: float = parameter(
-        0.15, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.3),
-        source="article P12, P24", evidence=1,
-    )
-    """Rate of unrest added by full public mistrust, as a share."""
+    """Rate of unrest added, as a share, per class of armed conflict (0-2), per percentage point of
+    urban growth a year, and per usual protest episode a year."""
 
     @derived
     def unrest_chance(self) -> float:
@@ -146,16 +86,12 @@ COUNTRY = (
     State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",
           "count", grows=True),
-    State("need", "Need of policing help, in logit units, 0 for a usual country.", "logit"),
-    State("standing_need", "Need from crime and townspeople, without unrest.", "logit"),
-    State("size_need", "Need from large cities and population, which calls for systems alone.",
-          "logit"),
+    State("need", "Need of policing help, 0 for a usual country.", "index", low=-2.0),
+    State("standing_need", "Need from crime and townspeople, without unrest.", "index", low=-2.0),
     State("leaning_training", "Lasting propensity to train, of deviation 1.", "logit"),
     State("leaning_purchase", "Lasting propensity to buy, of deviation 1.", "logit"),
     State("known_training", "Known part of the propensity to train.", "logit"),
     State("known_purchase", "Known part of the propensity to buy.", "logit"),
-    State("lasting_need", "Lasting need that no covariate explains.", "logit"),
-    State("match", "How well the region's courses meet its needs, 0 to 1.", "share"),
 )
 
 
@@ -173,10 +109,12 @@ def unrest_chance(country: Record, p: Record) -> float:
         p.needs.unrest_chance
         * (
             1.0
-            + p.needs.conflict_effect * country.conflict
-            + p.needs.urban_growth_effect * clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
-            + p.needs.protest_effect * country.protest_rate
-            + p.needs.grievance * country.mistrust
+            + p.needs.strain_effect
+            * (
+                country.conflict
+                + clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
+                + country.protest_rate
+            )
         ),
         0.0,
         1.0,
@@ -187,20 +125,8 @@ def unrest_length(draw: float, p: Record) -> float:
     return QUARTERS * p.needs.unrest_years * (0.5 + draw)
 
 
-def assess_standing_need(country: Record, p: Record) -> float:
-    return p.needs.crime_weight * (country.crime - USUAL_CRIME) + p.needs.urban_weight * (
-        country.urban_share / URBAN_HALF - 1.0
-    )
-
-
-def assess_size_need(country: Record, p: Record) -> float:
-    return p.needs.city_weight * log(country.large_cities)
-
-
-def assess_need(country: Record, p: Record) -> float:
-    added = p.needs.unrest_weight_nondemocratic if country.regime >= HYBRID else 0.0
-    pull = p.needs.unrest_weight + added
-    return country.standing_need + pull * country.unrest + country.lasting_need
+def assess_standing_need(country: Record) -> float:
+    return (country.crime - USUAL_CRIME) + (country.urban_share / URBAN_HALF - 1.0)
 
 
 def variance(total: float, squares: float, states: int) -> float:
@@ -241,18 +167,6 @@ def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: 
     public.purchase_spread = unexplained(public.purchase_known, p.procurement.lasting_spread, p)
 
 
-def topic_match(country: Record) -> float:
-    """Match of need with the strongest topic of courses, 0 to 1."""
-    if country.topic == TACTICAL:
-        return clamp((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
-    if country.topic == CYBER_BORDER:
-        digital = country.urban_share / PERCENT
-        return clamp((digital + country.sanctions / MOST_SANCTIONS) / 2.0, 0.0, 1.0)
-    if country.topic == URBAN_CRIME:
-        return country.crime / MOST_CRIME * country.urban_share / PERCENT
-    return clamp(country.urban_change, 0.0, 1.0)
-
-
 def step(country: Record, now: Record, p: Record) -> None:
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
@@ -265,16 +179,10 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.unrest = 0.0
         country.unrest_left = 0.0
         country.standing_need = 0.0
-        country.size_need = 0.0
         country.need = 0.0
-        country.match = 0.0
         return
     if now.review > 0:
-        country.standing_need = assess_standing_need(country, p)
-        country.size_need = assess_size_need(country, p)
-    if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
-        draw = chance(now, country, LASTING_NEED)
-        country.lasting_need = logistic_deviate(draw, p.needs.lasting_spread)
+        country.standing_need = assess_standing_need(country)
     left = country.unrest_left
     country.unrest_left = left - 1.0 if left > 0.0 else left
     if country.unrest_left <= 0.0:
@@ -287,8 +195,7 @@ def step(country: Record, now: Record, p: Record) -> None:
             country.outbreaks += 1.0
         elif draw < uncalmed:
             country.dissent_deterred += 1.0
-    country.need = assess_need(country, p)
-    country.match = topic_match(country)
+    country.need = country.standing_need + country.unrest
 
 
 OUTCOMES = (

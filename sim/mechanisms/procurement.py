@@ -44,6 +44,10 @@ from sim.mechanisms.tender import (
 from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
 from sim.units import QUARTERS, THOUSAND
 
+# Of Chinese platforms: Huawei's in at least 50 of 63 states (AIGS 2019), Hikvision and Dahua with
+# 40% of cameras, others such as ZTE and CEIEC.
+HUAWEI_WEIGHT, HIKVISION_WEIGHT, DAHUA_WEIGHT, OTHER_WEIGHT = 0.5, 0.2, 0.12, 0.18
+
 
 class Procurement(Access, Leaning):
     """Purchases: their causes, vendors and prices."""
@@ -54,8 +58,8 @@ class Procurement(Access, Leaning):
             "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
             "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*", "after_war",
             "application_years", "lasting_spread", "size_elasticity", "budget_*", "half_loan",
-            "half_market", "own_revenue", "door_slope", "half_towns", "choice_*", "cash_*",
-            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells",
+            "half_market", "own_revenue", "door_slope", "half_towns", "cash_*", "never_share",
+            "half_burden", "quality_gap", "*_sells",
             "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
             "doctrine.operators_counted",
             "doctrine.untrained_use",
@@ -131,11 +135,6 @@ class Procurement(Access, Leaning):
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
     """How far Western systems are on offer without an embargo."""
-    sanctioned_supply: float = parameter(
-        0.05, unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
-        source="article P15, P22", evidence=2,
-    )
-    """Factor on Western supply under a trade embargo of all Western powers."""
     price_weight: float = parameter(
         2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
         source="article P6, P8", evidence=2,
@@ -151,26 +150,6 @@ class Procurement(Access, Leaning):
         source="tied loans of C2-C5", evidence=3,
     )
     """Chinese advantage in a tender by credit, where the country needs it."""
-    huawei_weight: float = parameter(
-        0.5, unit="weight", low=0.01, high=1.0,
-        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
-    )
-    """Huawei's weight among Chinese vendors."""
-    hikvision_weight: float = parameter(
-        0.2, unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40% of cameras", evidence=2,
-    )
-    """Hikvision's weight among Chinese vendors."""
-    dahua_weight: float = parameter(
-        0.12, unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40% of cameras", evidence=2,
-    )
-    """Dahua's weight among Chinese vendors."""
-    other_weight: float = parameter(
-        0.18, unit="weight", low=0.0, high=1.0,
-        source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
-    )
-    """Other Chinese vendors' weight (ZTE, CEIEC and others)."""
     huawei_sells: bool = switch(True)
     """Huawei sells and serves; off: it wins, adds, restores and renews nothing."""
     hikvision_sells: bool = switch(True)
@@ -192,10 +171,10 @@ class Procurement(Access, Leaning):
         if not self.active:
             return 0.0
         return (
-            (self.huawei_weight if self.huawei_sells else 0.0)
-            + (self.hikvision_weight if self.hikvision_sells else 0.0)
-            + (self.dahua_weight if self.dahua_sells else 0.0)
-            + (self.other_weight if self.other_sells else 0.0)
+            (HUAWEI_WEIGHT if self.huawei_sells else 0.0)
+            + (HIKVISION_WEIGHT if self.hikvision_sells else 0.0)
+            + (DAHUA_WEIGHT if self.dahua_sells else 0.0)
+            + (OTHER_WEIGHT if self.other_sells else 0.0)
         )
 
     @derived
@@ -204,15 +183,15 @@ class Procurement(Access, Leaning):
 
     @derived
     def huawei_part(self) -> float:
-        return self.huawei_weight if self.huawei_sells else 0.0
+        return HUAWEI_WEIGHT if self.huawei_sells else 0.0
 
     @derived
     def hikvision_part(self) -> float:
-        return self.hikvision_weight if self.hikvision_sells else 0.0
+        return HIKVISION_WEIGHT if self.hikvision_sells else 0.0
 
     @derived
     def other_part(self) -> float:
-        return self.other_weight if self.other_sells else 0.0
+        return OTHER_WEIGHT if self.other_sells else 0.0
 
     @derived
     def lapse_chance(self) -> float:

@@ -58,8 +58,9 @@ class Leaning(Section):
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.9, unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
-        source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
+        0.25, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5),
+        source="Greitens 2020: violent crime predicts adoption; CSIS 2019: cities; Gagliardone"
+        " 2020: demand by recipients; Beraja et al. 2023: unrest", evidence=2,
     )
     """Propensity added per unit of need."""
     trust_weight: float = parameter(
@@ -77,11 +78,6 @@ class Leaning(Section):
         source="article P14-P16", evidence=2,
     )
     """Propensity lost to full conditions of Western aid."""
-    mistrust_weight: float = parameter(
-        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
-        source="Serbia 2021, 2022", evidence=2,
-    )
-    """Propensity lost to full public mistrust where civil space is fully open."""
     sovereignty_weight: float = parameter(
         1.2, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
         source="article P18; African Union after the leak of 2018", evidence=2,
@@ -104,20 +100,12 @@ class Leaning(Section):
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
     """Share of countries, with the lowest lasting propensity, that never wish to buy."""
-    telecom_weight: float = parameter(
-        0.1, unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
-        source="incumbency; a weak proxy (located projects only)", evidence=1,
-    )
-    """Propensity added by networks built on Chinese finance."""
-
 
 def purchase_known(country: Record, p: Record) -> float:
     """Lasting propensity to buy that columns explain, in logits."""
-    networks = country.telecom_networks
     known = (
-        p.procurement.need_weight * (country.standing_need + country.size_need)
+        p.procurement.need_weight * country.standing_need
         + p.procurement.capacity_weight * (country.size + country.wealth)
-        + p.procurement.telecom_weight * networks / (networks + 1.0)
         - p.procurement.wealth_weight * country.wealth
     )
     if country.regime == FLAWED_DEMOCRACY:
@@ -145,7 +133,6 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
         + p.procurement.trust_weight * country.trust
         + p.peers.norm_weight_purchase * country.norm
         - p.procurement.condition_weight * country.condition_weight
-        - p.procurement.mistrust_weight * country.mistrust * country.civil_space
         - p.procurement.sovereignty_weight * country.sovereignty
     )
     if country.offer_left > 0.0 and chinese > 0.0 and lends(p):

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import rate_to_probability
-from sim.draws import REFRESH, chance
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.payments import pay_system
 from sim.mechanisms.tender import WESTERN, may_sell, price_ratio
-from sim.parameters import Record, Section, derived, parameter
+from sim.parameters import Record, Section, parameter
 from sim.units import QUARTERS
 
 
 class Refreshing(Section):
     """When equipment is renewed, and at which price."""
 
-    refresh_rate: float = parameter(
-        0.33, unit="a year", low=0.0, high=4.0, plausible=(0.2, 0.5),
-        source="a judgement: within some three years of its age", evidence=1,
-    )
-    """Chance a year that a system with old equipment is refreshed. 0: none."""
     refresh_after: float = parameter(
-        5.0, unit="years", low=0.0, high=40.0, plausible=(4.0, 8.0),
+        8.0, unit="years", low=0.25, high=1000.0, plausible=(6.0, 12.0),
         source="life of cameras and servers, order of magnitude", evidence=2,
     )
-    """Mean age of equipment from which a system may be refreshed."""
+    """Mean age of equipment at which a system is refreshed. 1000: never."""
     refresh_share: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.7),
         source="a judgement: devices without buildings, ducts and masts", evidence=1,
     )
     """Price of a refresh, and the equipment renewed, as shares of a new system's."""
-
-    @derived
-    def refresh_chance(self) -> float:
-        return rate_to_probability(self.refresh_rate / QUARTERS)
 
 
 def may_refresh(country: Record, p: Record) -> bool:
@@ -42,12 +31,12 @@ def may_refresh(country: Record, p: Record) -> bool:
     return p.procurement.active and may_sell(country.vendor, p)
 
 
-def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
+def refresh_is_due(country: Record, p: Record) -> bool:
     if country.age < p.contracts.refresh_after or country.refresh_left > 0.0:
         return False
-    if country.out_of_service > 0.0 or country.pending_anew > 0.0 or not may_refresh(country, p):
+    if country.out_of_service > 0.0 or country.pending_anew > 0.0:
         return False
-    return chance(now, country, REFRESH) < p.contracts.refresh_chance
+    return may_refresh(country, p)
 
 
 def refresh(country: Record, public: Record, p: Record) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sim.arithmetic import clamp, decay_factor, rate_to_probability
-from sim.draws import ACTIVATION, chance
-from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
+from sim.mechanisms.history import MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
@@ -15,12 +14,11 @@ class Society(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "*", "contracts.mistrust_cost", "needs.grievance", "procurement.mistrust_weight",
-            "procurement.sovereignty_weight", "contracts.sovereignty_cost",
+            "*", "contracts.mistrust_cost", "procurement.sovereignty_weight",
+            "contracts.sovereignty_cost",
         ),
     )
-    """Publics and systems affect each other; off: no mistrust, legitimacy, concern or leaks, and
-    every system is in use."""
+    """Publics and systems affect each other; off: no mistrust, control, concern or leaks."""
     unrest_cut: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
@@ -36,38 +34,6 @@ class Society(Section):
         source="assumption", evidence=1,
     )
     """Half-life of mistrust."""
-    activation_block: float = parameter(
-        0.8, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.9),
-        source="Serbia: two draft laws withdrawn", evidence=2,
-    )
-    """Share of activation that full mistrust blocks where civil space is fully open."""
-    first_mistrust: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
-        source="Afrobarometer 7: a majority does not accept monitoring", evidence=2,
-    )
-    """Mistrust of a new system before it has done anything."""
-    activation_rate: float = parameter(
-        0.5, unit="a quarter", low=0.0, high=1.0, plausible=(0.25, 0.9),
-        source="assumption", evidence=1,
-    )
-    """Chance a quarter that a new system is activated where nothing blocks it."""
-    legitimacy_gain: float = parameter(
-        0.04, unit="share a year", low=0.0, high=4.0, plausible=(0.0, 0.1),
-        source="article P11, P24; no evidence of less crime", evidence=1,
-        changes_only=("legitimacy",),
-    )
-    """Growth of legitimacy a year, towards 1, under an active integrated system."""
-    legitimacy_half_life: float = parameter(
-        6.0, unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
-        source="assumption", evidence=1, changes_only=("legitimacy",),
-    )
-    """Half-life of legitimacy."""
-    drift: float = parameter(
-        0.01, unit="score a year", low=0.0, high=1.0, plausible=(0.0, 0.02),
-        source="Beraja et al. 2023 (+), Gagliardone 2020 (none)", evidence=2,
-    )
-    """Loss of democracy a year under an active integrated system, only in hybrid regimes and flawed
-    democracies."""
     leak_rate: float = parameter(
         0.012, unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
         source="African Union 2018; article P18", evidence=2,
@@ -103,21 +69,14 @@ class Society(Section):
         return decay_factor(QUARTERS * self.mistrust_half_life)
 
     @derived
-    def legitimacy_retention(self) -> float:
-        return decay_factor(QUARTERS * self.legitimacy_half_life)
-
-    @derived
     def sovereignty_retention(self) -> float:
         return decay_factor(QUARTERS * self.sovereignty_half_life)
 
 
 COUNTRY = (
     State("civil_space", "Openness of civil space, from the democracy score, 0 to 1.", "share"),
-    State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
-    State("in_use", "1 while that of a working Chinese system is.", "0 or 1"),
     State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
     State("mistrust", "Public mistrust, 0 to 1.", "share", panel=True),
-    State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
     State("leaks", "Leaks so far.", "count", grows=True),
     State("leaked", "1 if data leaked in the last quarter.", "0 or 1"),
@@ -126,17 +85,8 @@ PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
 
 def effective_stage(country: Record) -> float:
-    """Depth of the active, working system: 1 for an integrated one."""
-    return country.stack / INTEGRATED * country.activated * country.working
-
-
-def activation_chance(country: Record, p: Record) -> float:
-    mistrust = country.mistrust
-    if mistrust < p.society.first_mistrust:
-        mistrust = p.society.first_mistrust
-    # A mistrustful public blocks activation and renewal, not installed systems (Serbia, twice).
-    blocked = p.society.activation_block * mistrust * country.civil_space
-    return p.society.activation_rate * (1.0 - blocked)
+    """Depth of the working system: 1 for an integrated one."""
+    return country.stack / INTEGRATED * country.working
 
 
 def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
@@ -150,48 +100,35 @@ def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -
     return remaining + (1.0 - remaining) * clamp(added, 0.0, 1.0)
 
 
-def step(country: Record, public: Record, now: Record, p: Record) -> None:
+def step(country: Record, public: Record, p: Record) -> None:
     country.civil_space = country.democracy / MOST_DEMOCRATIC
     if not p.society.active:
-        country.activated = country.installed
-        country.in_use = country.activated * country.working
         country.control = 0.0
         country.mistrust = 0.0
-        country.legitimacy = 0.0
         country.sovereignty = 0.0
         country.leaked = 0.0
         return
     # Foreign leaks are last quarter's public ones, less the country's own of that quarter.
     abroad = public.leaks - country.leaked
     leaked = 0.0
-    if country.installed > 0.0:
-        if country.activated <= 0.0:
-            if chance(now, country, ACTIVATION) < activation_chance(country, p):
-                country.activated = 1.0
-        if country.vendor != WESTERN and country.leak_draw < p.society.leak_chance:
-            leaked = 1.0
-            country.leaks += 1.0
+    if (
+        country.installed > 0.0
+        and country.vendor != WESTERN
+        and country.leak_draw < p.society.leak_chance
+    ):
+        leaked = 1.0
+        country.leaks += 1.0
     country.sovereignty = sovereignty_next(country, leaked, abroad, p)
     country.leaked = leaked
     depth = effective_stage(country)
-    country.in_use = country.activated * country.working
     # Doctrine deepens the use of a system.
     used = depth * (1.0 + country.added_use) if p.doctrine.feedback else depth
     country.control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
     mistrust = country.mistrust * p.society.mistrust_retention
-    legitimacy = country.legitimacy * p.society.legitimacy_retention
     if depth > 0.0:
         gain = clamp(p.society.mistrust_gain * used / QUARTERS, 0.0, 1.0)
         mistrust += (1.0 - mistrust) * gain
-        gain = clamp(p.society.legitimacy_gain * depth / QUARTERS, 0.0, 1.0)
-        legitimacy += (1.0 - legitimacy) * gain
-        if now.year > now.last_observed_year and (
-            country.regime == FLAWED_DEMOCRACY or country.regime == HYBRID
-        ):
-            loss = p.society.drift * depth / QUARTERS
-            country.democracy = clamp(country.democracy - loss, 0.0, MOST_DEMOCRATIC)
     country.mistrust = mistrust
-    country.legitimacy = legitimacy
 
 
 def publish(public: Record, countries: Record) -> None:
@@ -205,13 +142,8 @@ def publish(public: Record, countries: Record) -> None:
 OUTCOMES = (
     Outcome("mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean",
             "Public mistrust"),
-    Outcome("legitimacy", "index 0-1", "Mean legitimacy that systems add.", "legitimacy", "mean",
-            "Legitimacy"),
     Outcome("sovereignty", "index 0-1", "Mean concern for sovereignty over data.", "sovereignty",
             "mean", "Concern for sovereignty"),
-    Outcome("activated", "countries",
-            "Countries where a working Chinese system's analysis is in use.", "in_use", "total",
-            "Activated systems"),
 )
 
 MECHANISM = Mechanism(

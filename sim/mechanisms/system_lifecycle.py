@@ -20,6 +20,7 @@ from sim.mechanisms.purchases import (
     owes_fees,
     wait_for_credit,
 )
+from sim.mechanisms.system_failures import share_out
 from sim.mechanisms.tender import (
     NO_SYSTEM,
     NO_VENDOR,
@@ -56,17 +57,6 @@ class Installed(Section):
         source="a scenario's assumption", evidence=1,
     )
     """Factor on missed payments; a debt crisis raises it."""
-    suspended_least: float = parameter(
-        0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
-        source="Uganda 25-34%, Islamabad 37%", evidence=3,
-    )
-    """Least share of a system that is suspended at once."""
-    suspended_most: float = parameter(
-        0.6, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.9),
-        source="record of fates: the largest share out of service 0.35, 0.5, 0.5, 0.6 and 0.96",
-        evidence=3,
-    )
-    """Largest share of a system that is suspended at once."""
     decay: float = parameter(
         0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
         source="Lahore, Ecuador: decay in place", evidence=2,
@@ -103,12 +93,6 @@ class Installed(Section):
         source="ECU-911: technician training with the grant", evidence=2,
     )
     """Operators that the vendor trains a year for each stage of a system."""
-    half_staff: float = parameter(
-        300.0, unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
-        source="assumption", evidence=1,
-    )
-    """Trained operators at which half the staff counts as vendor-trained."""
-
     @derived
     def life_quarters(self) -> float:
         return self.life * QUARTERS
@@ -169,7 +153,6 @@ def leave_system(country: Record) -> None:
     country.refresh_left = 0.0
     country.age = 0.0
     country.remaining = 0.0
-    country.activated = 0.0
     drop_pending(country)
 
 
@@ -417,11 +400,10 @@ def lapse(country: Record, now: Record, p: Record) -> None:
 def go_dark(country: Record, now: Record, p: Record) -> None:
     """Suspend part of the system."""
     drop_pending(country)
-    span = p.contracts.suspended_most - p.contracts.suspended_least
-    share = p.contracts.suspended_least + span * chance(now, country, DARKNESS)
+    share = share_out(chance(now, country, DARKNESS), p)
     # What an outage has darkened stays so: a suspension repairs nothing.
     before = country.out_of_service
-    country.out_of_service = clamp(share if share > before else before, 0.0, 1.0)
+    country.out_of_service = share if share > before else before
 
 
 def stay_dark(country: Record, public: Record, now: Record, soon: float, p: Record) -> None:

@@ -33,7 +33,7 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
     supply = p.procurement.western_part * public.technology * country.western_access
-    return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
+    return supply * (1.0 - country.embargo)
 
 
 def incumbent_supply(country: Record, public: Record, p: Record) -> float:

@@ -26,7 +26,7 @@ class Training(Section):
     active: bool = switch(
         True, idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
-            "lasting_spread", "needs.regional_emphasis", "peers.norm_weight_training",
+            "lasting_spread",
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
@@ -62,8 +62,8 @@ class Training(Section):
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.55, unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
-        source="article P2, P6", evidence=2,
+        0.15, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5),
+        source="article P2, P6", evidence=1,
     )
     """Propensity added per unit of need."""
     trust_weight: float = parameter(
@@ -227,7 +227,7 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
-    share = share_below(country, p.training.asking_log, p.training.asking_slope, p)
+    share = share_below(country, p.training.asking_log, p.training.asking_slope)
     if country.gpa > 0.0:
         share *= power(p.procurement.gpa_access, p.training.gate_strength)
     return share
@@ -251,10 +251,8 @@ def training_utility(country: Record, p: Record) -> float:
         + country.known_training
         + country.lasting_training
         + p.training.need_weight * (country.need - country.standing_need)
-        + p.needs.regional_emphasis * country.match
         + p.training.trust_weight * country.trust
         + p.training.peer_weight * country.exposure
-        + p.peers.norm_weight_training * country.norm
         + p.training.alignment_weight * country.alignment
         + p.training.dependence_weight * country.dependence
         - p.training.condition_weight * country.condition_weight

@@ -93,7 +93,6 @@ COUNTRY_COLUMNS = (
     # Killings per 100,000: below 2, below 6, below 15, above.
     _coded("crime", "class", "Class of homicide, 0 to 3.", "0", "1", "2", "3"),
     _count("large_cities", "cities", 1, 500, "Cities of 300,000 people or more, at least 1."),
-    _count("telecom_networks", "networks", 0, 100, "Networks built on Chinese finance to 2017."),
     Column("un_distance", "ideal points", 0.0, 10.0, "Distance of votes from China's, 2000-2012."),
     # To foreign sellers: open, restricted, closed.
     _coded("closed", "0 to 1", "How closed the economy is.", "0", "0.5", "1"),

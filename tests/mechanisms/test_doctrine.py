@@ -10,7 +10,7 @@ from sim.mechanisms import doctrine, society
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, country, now, now_for, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SILENT = parameters(doctrine__feedback=False)
@@ -27,7 +27,7 @@ def years(state: Any, count: int, p: Any = P, start: int = 2001) -> Any:
 
 def leading(china: float, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to this degree."""
-    system: dict[str, Any] = {"activated": 1.0, "regime": AUTHORITARIAN, "norm": 0.5, **fields}
+    system: dict[str, Any] = {"regime": AUTHORITARIAN, "norm": 0.5, **fields}
     state = buyer(**system)
     posts = p.doctrine.leaders_per_thousand * state.population_k
     state.leaders_china = doctrine.share_of_leaders(china * posts, state, p)
@@ -117,7 +117,7 @@ def test_leaders_trained_in_china_use_a_system_more() -> None:
 
 def after_a_quarter(p: Any, china: float, **fields: Any) -> Any:
     state = leading(china, p, **fields)
-    society.step(state, public(), now_for(state, 2015.0), p)
+    society.step(state, public(), p)
     return state
 
 

@@ -1,4 +1,4 @@
-"""History: observed inputs to 2024, then trends and chance."""
+"""History: observed inputs to 2024, then trends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIES = ("relations", "defence_pact", "five_eyes", "eea", "rivalry", "home_vendor
 GRADES = ("defence_pact", "five_eyes", "eea")
 """Parts of `ally`."""
 UNREAD = (
-    "voice", "freedom", "protests", "battle_deaths", "chinese_finance", "state_finance", "lent",
+    "voice", "freedom", "protests", "battle_deaths", "chinese_finance", "state_finance",
     "lent_to_state", "earned", "related_years", "gpa",
 )  # fmt: skip
 """Columns of which other inputs are made."""
@@ -37,7 +37,7 @@ def past(**series: list[float]) -> SimpleNamespace:
     values["arms_embargo"] = values["trade_embargo"] = [0.0] * 25
     for name in TIES:
         values[name] = [float(year % 2) for year in range(25)]
-    values["lent"], values["lent_to_state"] = [3.0] * 25, [1.0] * 25
+    values["lent_to_state"] = [1.0] * 25
     values["earned"] = [100.0] * 25
     values |= series
     values["related_years"] = [float(earned > 0.0) for earned in values["earned"]]
@@ -47,12 +47,12 @@ def past(**series: list[float]) -> SimpleNamespace:
 
 
 def test_cut_offs_belong_to_the_class_above() -> None:
-    assert history.regime_of(10.0, P) == FULL_DEMOCRACY
-    assert history.regime_of(P.history.full_democracy_from, P) == FULL_DEMOCRACY
-    assert history.regime_of(P.history.flawed_democracy_from, P) == FLAWED_DEMOCRACY
-    assert history.regime_of(P.history.hybrid_from, P) == HYBRID
-    assert history.regime_of(P.history.hybrid_from - 1e-9, P) == AUTHORITARIAN
-    assert history.regime_of(0.0, P) == AUTHORITARIAN
+    assert history.regime_of(10.0) == FULL_DEMOCRACY
+    assert history.regime_of(history.FULL_DEMOCRACY_FROM) == FULL_DEMOCRACY
+    assert history.regime_of(history.FLAWED_DEMOCRACY_FROM) == FLAWED_DEMOCRACY
+    assert history.regime_of(history.HYBRID_FROM) == HYBRID
+    assert history.regime_of(history.HYBRID_FROM - 1e-9) == AUTHORITARIAN
+    assert history.regime_of(0.0) == AUTHORITARIAN
 
 
 @pytest.mark.parametrize("year", [2000, 2001, 2013, 2024])
@@ -69,7 +69,7 @@ def test_history_is_observed_year_by_year(year: int) -> None:
     assert state.ally == history.alliance(year % 2, year % 2, year % 2, state.regime, P)
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
     assert state.last_aid == state.oda_gni
-    assert state.wealth == pytest.approx(math.log(state.gdp_pc / P.history.reference_income))
+    assert state.wealth == pytest.approx(math.log(state.gdp_pc / history.REFERENCE_INCOME))
 
 
 def test_memberships_add_up_and_a_pact_binds_a_democracy_more() -> None:
@@ -170,20 +170,16 @@ def test_an_embargo_on_trade_forbids_all_and_one_on_arms_a_part() -> None:
     assert strength(1.0, 0.0, parameters(history__arms_grade=0.0)) == 0.0
 
 
-def test_new_sanctions_forbid_goods_in_their_share_and_end_together() -> None:
-    sure = parameters(history__sanction_onset=1.0, history__sanction_end=0.0)
-    begun = []
-    for run in range(500):
+def test_measures_count_only_under_sanctions_and_the_last_ones_stay() -> None:
+    barred = {"arms_embargo": [1.0] * 25, "trade_embargo": [0.5] * 25}
+    for powers in (0.0, 2.0):
+        series = {**barred, "sanctions": [powers] * 25}
+        strength = history.embargo(1.0, 0.5, P) if powers else 0.0
         state = country()
-        history.step(state, past(), past(), now(2025.0, run=run), sure)
-        assert state.sanctions == 1.0
-        begun.append(state.embargo)
-    assert set(begun) == {0.0, P.history.new_embargo}
-    share = sum(1 for strength in begun if strength) / 500
-    assert share == pytest.approx(P.history.sanction_embargo, abs=0.06)
-    over = country(sanctions=1.0, embargo=1.0)
-    history.step(over, past(), past(), now(2025.0), parameters(history__sanction_end=1.0))
-    assert over.sanctions == over.embargo == 0.0
+        for year in (2024.0, 2025.0, 2039.0):
+            for run in range(50):
+                history.step(state, past(**series), past(**series), now(year, run=run), P)
+                assert (state.sanctions, state.embargo) == (powers, strength)
 
 
 @pytest.mark.parametrize("access", [0.0, 0.2, 1.0])
@@ -195,22 +191,16 @@ def test_war_takes_more_the_more_die_and_half_of_it_at_its_deaths(access: float)
     assert left[-1] == pytest.approx(access, abs=1e-6)
 
 
-def test_a_war_that_goes_on_is_as_heavy_as_it_was() -> None:
-    lasting = parameters(history__conflict_end=0.0)
-    ending = parameters(history__conflict_end=1.0)
-    onset = parameters(history__conflict_onset=1.0, history__war_share=1.0)
-    minor = parameters(history__conflict_onset=1.0, history__war_share=0.0)
-    for p, before, after in (
-        (lasting, (2.0, 7.0), 7.0),
-        (ending, (2.0, 7.0), 0.0),
-        (onset, (0.0, 7.0), P.history.new_war_deaths),
-        (minor, (0.0, 7.0), 0.0),
-        (lasting, (0.0, 7.0), 0.0),  # who died of another's war
-    ):
-        p.history.conflict_onset *= p is not lasting
-        state = country(conflict=before[0], war_exposure=before[1])
-        history.step(state, past(), past(), now(2025.0), p)
-        assert state.war_exposure == after
+@pytest.mark.parametrize("conflict", [0.0, 1.0, 2.0])
+def test_after_history_no_conflict_begins_or_ends_and_each_is_as_heavy(conflict: float) -> None:
+    series = past(conflict=[conflict] * 25)
+    for run in range(50):
+        state = country()
+        history.step(state, series, series, now(2024.0), P)
+        deaths = state.war_exposure
+        for year in range(2025, 2040):
+            history.step(state, series, series, now(float(year), run=run), P)
+            assert (state.conflict, state.war_exposure) == (conflict, deaths)
 
 
 def received(year: int, until: int = 17, p: Any = P, **series: list[float]) -> float:
@@ -221,12 +211,9 @@ def test_finance_is_that_to_the_state_of_the_last_years_with_relations() -> None
     five = parameters(history__finance_years=5.0)
     assert received(0, p=five) == 0.0
     assert received(10, p=five) == pytest.approx(1.0)
-    for share, percent in ((0.5, 2.0), (1.0, 3.0)):
-        hedge = parameters(history__finance_years=5.0, history__other_finance=share)
-        assert received(10, p=hedge) == pytest.approx(percent)
     one = [0.0] * 25
     one[7] = 10.0
-    lent = {"lent": one, "lent_to_state": one}
+    lent = {"lent_to_state": one}
     assert [received(year, p=five, **lent) for year in (7, 8, 12, 13)] == pytest.approx(
         [0.0, 2.0, 2.0, 0.0]
     )
@@ -244,7 +231,7 @@ def test_finance_counts_no_further_than_before_the_outcomes_that_it_could_follow
     assert received(24, until=21, p=five, **rising) == pytest.approx(19.0)
 
 
-def test_all_years_and_all_finance_is_the_mean_since_2000() -> None:
-    old = parameters(history__finance_years=40.0, history__other_finance=1.0)
-    rising = {"lent": [float(year) for year in range(25)]}
+def test_finance_of_all_years_is_the_mean_since_2000() -> None:
+    old = parameters(history__finance_years=40.0)
+    rising = {"lent_to_state": [float(year) for year in range(25)]}
     assert received(11, p=old, **rising) == pytest.approx(5.0)

@@ -16,20 +16,34 @@ SHARES = st.floats(0.0, 1.0)
 
 
 @given(st.floats(0.0, 1e7), st.floats(0.0, 1e6), st.floats(0.0, 0.5))
-def test_price_falls_with_sales_to_its_floor(sold: float, more: float, learning: float) -> None:
+def test_price_falls_with_sales_and_stays_above_nothing(
+    sold: float, more: float, learning: float
+) -> None:
     p = parameters(market__learning=learning)
     price = market.chinese_price(sold, p)
-    assert p.market.price_floor <= price <= p.market.price
+    assert 0.0 < price <= p.market.price
     assert market.chinese_price(sold + more, p) <= price
 
 
-def test_price_falls_by_the_learning_rate_per_doubling() -> None:
-    first = P.market.first_sales
-    start, doubled = market.chinese_price(0.0, P), market.chinese_price(first, P)
-    assert start == P.market.price
-    assert doubled == pytest.approx((1.0 - P.market.learning) * start)
-    low = parameters(market__price=0.2, market__price_floor=0.4)
-    assert market.chinese_price(0.0, low) == market.chinese_price(1e6, low) == 0.2
+@pytest.mark.parametrize("doublings", [0, 1, 2, 5])
+@pytest.mark.parametrize("learning", [0.0, 0.1, 0.5])
+def test_price_falls_by_the_learning_rate_per_doubling(learning: float, doublings: int) -> None:
+    p = parameters(market__learning=learning)
+    sold = market.FIRST_SALES * (2.0**doublings - 1.0)
+    expected = p.market.price * (1.0 - learning) ** doublings
+    assert market.chinese_price(sold, p) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("distance", "nearness"), [(0.0, 1.0), (0.5, 0.5), (1.0, 0.0), (1.8, -0.8), (9.0, -1.0)]
+)
+def test_votes_move_where_alignment_begins(distance: float, nearness: float) -> None:
+    def begun(weight: float) -> float:
+        state = country(un_distance=distance)
+        market.step(state, public(), now(2000.0), parameters(market__votes_weight=weight))
+        return float(state.alignment)
+
+    assert begun(0.1) - begun(0.0) == pytest.approx(0.1 * nearness)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Needs: unrest comes and goes, crime, cities and size make demand."""
+"""Needs: unrest comes and goes; with crime and townspeople it makes one index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import needs
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 
 from .builders import country, now, now_for, parameters, public
 
@@ -17,24 +16,29 @@ P = parameters()
 
 
 @pytest.mark.parametrize(
-    ("field", "low", "high"),
-    [("crime", 0, 3), ("urban_share", 20, 90)],
+    ("field", "less", "more"), [("crime", 0, 1), ("urban_share", 50, 100), ("unrest", 0, 1)]
 )
-def test_crime_and_townspeople_make_standing_need(field: str, low: float, high: float) -> None:
-    assert needs.assess_standing_need(country(**{field: float(high)}), P) > (
-        needs.assess_standing_need(country(**{field: float(low)}), P)
-    )
+def test_crime_townspeople_and_unrest_add_one_each_to_one_index(
+    field: str, less: float, more: float
+) -> None:
+    calm = parameters(needs__unrest_rate=0.0)
+    found = []
+    for value in (less, more):
+        state = country(unrest_left=9.0, **{field: float(value)})
+        needs.step(state, now_for(state, 2010.0), calm)
+        found.append(state.need)
+    assert found[1] - found[0] == pytest.approx(1.0)
 
 
-def test_unrest_pulls_more_where_there_is_no_democracy() -> None:
-    def pull(regime: int) -> float:
-        calm, restless = (country(regime=regime, unrest=u) for u in (0.0, 1.0))
-        return needs.assess_need(restless, P) - needs.assess_need(calm, P)
+def test_a_usual_country_at_peace_has_no_need() -> None:
+    assert needs.assess_standing_need(country(crime=needs.USUAL_CRIME, urban_share=50.0)) == 0.0
 
-    assert pull(HYBRID) == pytest.approx(pull(AUTHORITARIAN))
-    assert pull(HYBRID) - pull(FLAWED_DEMOCRACY) == (
-        pytest.approx(P.needs.unrest_weight_nondemocratic)
-    )
+
+def test_needs_are_nothing_while_they_are_off() -> None:
+    off = parameters(needs__active=False, needs__unrest_rate=4.0)
+    state = country(crime=3.0, urban_share=90.0, unrest=1.0, unrest_left=9.0, need=3.0)
+    needs.step(state, now_for(state, 2010.0), off)
+    assert (state.need, state.standing_need, state.unrest, state.outbreaks) == (0, 0, 0, 0)
 
 
 @given(
@@ -42,17 +46,22 @@ def test_unrest_pulls_more_where_there_is_no_democracy() -> None:
     st.integers(0, 2),
     st.floats(-5.0, 9.0),
     st.floats(0.0, 5.0),
-    st.floats(0.0, 1.0),
 )
 def test_the_chance_of_unrest_is_a_chance_raised_by_its_causes(
-    rate: float, conflict: int, growth: float, protests: float, mistrust: float
+    rate: float, conflict: int, growth: float, protests: float
 ) -> None:
     p = parameters(needs__unrest_rate=rate)
-    causes = {"urban_change": growth, "protest_rate": protests, "mistrust": mistrust}
+    causes = {"urban_change": growth, "protest_rate": protests}
     chance = needs.unrest_chance(country(conflict=float(conflict), **causes), p)
     assert 0.0 <= chance <= 1.0
     assert chance >= needs.unrest_chance(country(), p)
     assert needs.unrest_chance(country(conflict=2.0, **causes), p) >= chance
+
+
+@pytest.mark.parametrize("cause", ["conflict", "urban_change", "protest_rate"])
+def test_each_strain_raises_the_chance_of_unrest_alike(cause: str) -> None:
+    usual, strained = (needs.unrest_chance(country(**{cause: v}), P) for v in (0.0, 2.0))
+    assert strained == pytest.approx(usual * (1.0 + 2.0 * P.needs.strain_effect))
 
 
 def test_unrest_ends_and_counts_once() -> None:
@@ -73,36 +82,6 @@ def test_full_control_deters_what_would_have_broken_out() -> None:
     state = country(control=1.0)
     needs.step(state, now_for(state), parameters(needs__unrest_rate=4.0))
     assert (state.unrest, state.outbreaks, state.dissent_deterred) == (0, 0, 1)
-
-
-def test_lasting_needs_are_drawn_once_with_the_given_spread() -> None:
-    wide = parameters(needs__lasting_spread=2.0)
-    found = []
-    for run in range(400):
-        state = country()
-        needs.step(state, now_for(state, 2000.0, run=run), wide)
-        drawn = state.lasting_need
-        found.append(drawn)
-        needs.step(state, now_for(state, 2000.25, run=run), wide)
-        assert state.lasting_need == drawn
-    assert statistics.fmean(found) == pytest.approx(0.0, abs=0.35)
-    assert statistics.stdev(found) == pytest.approx(2.0, rel=0.15)
-
-
-def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
-    usual = needs.assess_need(country(), P)
-    assert needs.assess_need(country(lasting_need=1.5), P) == pytest.approx(usual + 1.5)
-    state = country()
-    needs.step(state, now_for(state, 2000.0), P)
-    assert state.lasting_need == 0.0
-
-
-def test_cities_call_for_systems_and_not_for_courses() -> None:
-    small, large = country(large_cities=1.0), country(large_cities=20.0)
-    assert needs.assess_size_need(large, P) > needs.assess_size_need(small, P)
-    assert needs.assess_standing_need(large, P) == needs.assess_standing_need(small, P)
-    flat = parameters(needs__city_weight=0.0)
-    assert needs.assess_size_need(large, flat) == 0.0
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])

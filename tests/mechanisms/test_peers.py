@@ -12,16 +12,16 @@ from .builders import STATES, buyer, country, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
-FOUR_EACH = {"region_size": [4.0] * 11, "regime_size": [4.0] * 4, "states": 4.0}
+FOUR_EACH = {"region_size": [4.0] * 11, "states": 4.0}
 """Groups of four: oneself, who has no system, and three others."""
-ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4, "world_seen": 3.0}
+ALL_OTHERS = {"region_seen": [3.0] * 11, "world_seen": 3.0}
 
 
 @given(SHARES, SHARES, SHARES)
 def test_acceptance_rises_past_the_threshold_only(
     norm: float, share: float, threshold: float
 ) -> None:
-    after = peers.norm_next(country(norm=norm, threshold=threshold), share, P)
+    after = peers.norm_next(country(norm=norm), share, parameters(peers__threshold=threshold))
     assert 0.0 <= after <= 1.0
     if share > threshold:
         assert after >= norm
@@ -42,53 +42,66 @@ def test_a_system_is_seen_in_full_while_it_is_new_or_served_and_then_fades() -> 
         state.visibility = peers.visibility_next(state, P)
         seen.append(state.visibility)
     assert seen == sorted(seen, reverse=True)
-    standing = P.peers.standing
-    assert seen[-1] == pytest.approx(standing + (1.0 - standing) / 2)
-    for _ in range(400):
-        state.visibility = peers.visibility_next(state, P)
-    assert state.visibility == pytest.approx(standing)
+    assert seen[-1] == pytest.approx(0.5), "it works, and nobody serves it"
 
 
-def test_a_system_that_stopped_working_fades_away() -> None:
-    state = buyer(working=0.0, visibility=0.5)
+@pytest.mark.parametrize("working", [0.0, 1.0])
+def test_a_system_that_stopped_working_or_is_served_no_more_fades_away(working: float) -> None:
+    state = buyer(working=working, contract=1.0 - working, visibility=0.5)
     for _ in range(400):
         state.visibility = peers.visibility_next(state, P)
     assert state.visibility == pytest.approx(0.0, abs=1e-6)
 
 
-def test_exposure_is_a_weighted_mean() -> None:
+BORDERED = {"neighbour_count": 2, "neighbours": [1, 2] + [0] * 18}
+
+
+def test_exposure_is_the_mean_of_neighbours_and_region() -> None:
     nothing, all_seen = (
         public(),
         public(seen=[1.0] * STATES, **ALL_OTHERS, **FOUR_EACH),
     )
-    bordered = country(neighbour_count=2, neighbours=[1, 2] + [0] * 18, counted_as=1)
-    for state in (bordered, country(counted_as=1)):
+    bordered, island = country(**BORDERED), country()
+    for state in (bordered, island):
         assert peers.exposure_to_peers(state, nothing, P) == 0.0
         assert peers.exposure_to_peers(state, all_seen, P) == pytest.approx(1.0)
-    near = public(seen=[0.0, 1.0, 0.0], world_seen=1.0)
-    total = P.peers.neighbour_weight + P.peers.region_weight + P.peers.regime_weight
-    expected = P.peers.neighbour_weight / 2 / total
-    assert peers.exposure_to_peers(bordered, near, P) == pytest.approx(expected)
-    assert peers.exposure_to_peers(country(), near, P) == 0.0
+    near = public(seen=[0.0, 1.0, 0.0], region_seen=[1.0] * 11, world_seen=1.0, **FOUR_EACH)
+    assert peers.exposure_to_peers(bordered, near, P) == pytest.approx((1 / 2 + 1 / 3) / 2)
+    assert peers.exposure_to_peers(island, near, P) == pytest.approx(1 / 3), "the region's alone"
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.25, 1.0])
+def test_what_is_not_of_the_whole_world_is_of_the_ring(weight: float) -> None:
+    p = parameters(peers__world_weight=weight)
+    seen = {"seen": [1.0] * STATES, "region_seen": [3.0] * 11}
+    world = public(**seen, region_size=[4.0] * 11, world_seen=3.0, states=13.0)
+    found = peers.exposure_to_peers(country(**BORDERED), world, p)
+    assert found == pytest.approx(1.0 - weight + weight * 3 / 12)
 
 
 def test_nobody_is_a_peer_of_oneself() -> None:
     """Whoever has a system saw it among its own peers, and found it the more normal."""
-    alone = public(
-        region_seen=[1.0] * 11, regime_seen=[1.0] * 4, region_users=[1.0] * 11,
-        regime_users=[1.0] * 4, world_seen=1.0, **FOUR_EACH,
-    )  # fmt: skip
-    own = buyer(visibility=1.0, user=1.0, counted_as=1)
-    assert peers.exposure_to_peers(own, alone, P) == 0.0
-    assert peers.reference_share(own, alone) == 0.0
-    # One that has changed its class was not counted in the new one.
-    own.regime = 2
-    assert peers.reference_share(own, alone) == pytest.approx(1.0 / 4 / 2)
-    other = country(counted_as=1)
-    assert peers.reference_share(other, alone) == pytest.approx(1.0 / 3)
+    alone = public(region_seen=[1.0] * 11, region_users=[1.0] * 11, world_seen=1.0, **FOUR_EACH)
+    eager = parameters(peers__threshold=0.3)
+    own, other = buyer(visibility=1.0, user=1.0, norm=0.5), country(norm=0.5)
+    for state in (own, other):
+        peers.step(state, alone, eager)
+    assert (own.exposure, other.exposure) == (0.0, pytest.approx(1 / 3))
+    assert own.norm < 0.5 < other.norm, "one of three others has a system"
+    lone = public(region_seen=[1.0] * 11, region_size=[1.0] * 11, world_seen=1.0, states=1.0)
+    assert peers.exposure_to_peers(own, lone, P) == 0.0
 
 
-def test_what_is_published_adds_up_over_regions_and_regimes() -> None:
+@pytest.mark.parametrize("switched_off", ["active", "norms"])
+def test_each_channel_can_be_off_alone(switched_off: str) -> None:
+    p = parameters(**{f"peers__{switched_off}": False, "peers__threshold": 0.3})
+    state = country(norm=0.5)
+    peers.step(state, public(**ALL_OTHERS, region_users=[3.0] * 11, **FOUR_EACH), p)
+    assert (state.exposure == 0.0) is (switched_off == "active")
+    assert (state.norm == 0.0) is (switched_off == "norms")
+
+
+def test_what_is_published_adds_up_over_regions() -> None:
     countries = [
         buyer("AAA", region=0, regime=1, visibility=0.5),
         country("BBB", region=0, regime=2),
@@ -97,10 +110,7 @@ def test_what_is_published_adds_up_over_regions_and_regimes() -> None:
     known = public(region_size=[2.0, 1.0] + [0.0] * 9)
     peers.publish(known, countries, [P])
     assert known.region_users[:3] == [1.0, 0.0, 0.0]
-    assert known.regime_users == [0.0, 1.0, 0.0, 0.0]
     assert [c.user for c in countries] == [1.0, 0.0, 0.0]
-    assert [c.counted_as for c in countries] == [1, 2, 1]
-    assert known.regime_size == [0.0, 2.0, 1.0, 0.0]
     assert known.seen[:3] == [c.visibility for c in countries]
     assert known.region_seen[0] == pytest.approx(countries[0].visibility)
     assert known.world_seen == pytest.approx(countries[0].visibility)

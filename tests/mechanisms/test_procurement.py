@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sim.arithmetic import logistic_deviate
 from sim.mechanisms import market_access, procurement, tender
+from sim.mechanisms.history import REFERENCE_INCOME
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.purchase_utility import never_buys, purchase_known, purchase_utility
 from sim.mechanisms.tender import (
@@ -36,7 +37,7 @@ EAGER = parameters(procurement__rate=1.0)
 PULLS = ("need", "trust", "norm", "offer_left", "lasting_purchase", "known_purchase")
 
 
-@pytest.mark.parametrize("field", [*PULLS, "condition_weight", "mistrust", "sovereignty"])
+@pytest.mark.parametrize("field", [*PULLS, "condition_weight", "sovereignty"])
 def test_what_pulls_and_what_holds_back(field: str) -> None:
     low, high = (purchase_utility(country(**{field: v}), 50.0, 1.0, P) for v in (0.0, 1.0))
     assert (high > low) == (field in PULLS) and high != low
@@ -128,9 +129,8 @@ def test_poor_states_have_smaller_budgets_relative_to_their_economies() -> None:
     assert math.log(shares[1] / shares[0]) == pytest.approx(3.0 * P.procurement.budget_income)
 
 
-@pytest.mark.parametrize("kind", ["standing_need", "size_need"])
-def test_needs_that_last_count_alike(kind: str) -> None:
-    gain = purchase_known(country(**{kind: 0.5}), P) - purchase_known(country(), P)
+def test_needs_that_last_count_by_the_weight_of_needs() -> None:
+    gain = purchase_known(country(standing_need=0.5), P) - purchase_known(country(), P)
     assert gain == pytest.approx(0.5 * P.procurement.need_weight)
 
 
@@ -190,7 +190,7 @@ def test_doors_are_drawn_once_in_a_run() -> None:
 def on_credit(p: Any = P, **fields: Any) -> float:
     """Share of draws with which a country takes credit for a price of 10 million."""
     lent = {"economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
-    lent["wealth"] = math.log(fields.get("gdp_pc", 5000.0) / P.history.reference_income)
+    lent["wealth"] = math.log(fields.get("gdp_pc", 5000.0) / REFERENCE_INCOME)
     return sum(
         market_access.takes_credit(country(**{**lent, **fields}, finance_draw=draw), 10.0, p)
         for draw in DRAWS
@@ -200,7 +200,7 @@ def on_credit(p: Any = P, **fields: Any) -> float:
 def test_credit_is_for_who_cannot_pay_and_for_the_poor_who_choose_it() -> None:
     need = on_credit(budget=10.0)
     assert 0.0 < need < 1.0
-    half, rich = P.procurement.choice_income, 100.0 * P.procurement.choice_income
+    half, rich = market_access.CHOICE_INCOME, 100.0 * market_access.CHOICE_INCOME
     for income, share in ((1.0, 1.0), (half, 0.5), (rich, 0.0)):
         taken = on_credit(budget=1e6, gdp_pc=income)
         assert taken == pytest.approx(share * P.procurement.credit_choice * need, abs=0.002)
@@ -271,10 +271,21 @@ def test_a_tender_is_won_by_price_trust_and_credit(
 
 def test_chinese_vendors_win_by_weight() -> None:
     found = [chinese_vendor(draw, P) for draw in DRAWS]
-    names = {HUAWEI: "huawei", HIKVISION: "hikvision", DAHUA: "dahua", OTHER_CHINESE: "other"}
-    weights = {vendor: getattr(P.procurement, f"{name}_weight") for vendor, name in names.items()}
+    weights = {
+        HUAWEI: procurement.HUAWEI_WEIGHT,
+        HIKVISION: procurement.HIKVISION_WEIGHT,
+        DAHUA: procurement.DAHUA_WEIGHT,
+        OTHER_CHINESE: procurement.OTHER_WEIGHT,
+    }
+    assert sum(weights.values()) == pytest.approx(1.0)
     for vendor, weight in weights.items():
-        assert found.count(vendor) == pytest.approx(1000 * weight / sum(weights.values()), abs=1)
+        assert found.count(vendor) == pytest.approx(1000 * weight, abs=1)
+    barred = parameters(procurement__huawei_sells=False)
+    found = [chinese_vendor(draw, barred) for draw in DRAWS]
+    rest = 1.0 - weights.pop(HUAWEI)
+    assert found.count(HUAWEI) == 0
+    for vendor, weight in weights.items():
+        assert found.count(vendor) == pytest.approx(1000 * weight / rest, abs=1)
 
 
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
@@ -303,11 +314,18 @@ def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender() -> None:
         assert one > dearer > 0
 
 
+@pytest.mark.parametrize("embargo", [0.0, 0.5, 1.0])
+def test_an_embargo_takes_its_share_of_western_supply_and_a_whole_one_all(embargo: float) -> None:
+    usual, barred = (country(western_access=1.0, embargo=strength) for strength in (0.0, embargo))
+    supply = tender.western_supply(usual, public(), P)
+    assert supply > 0.0
+    assert tender.western_supply(barred, public(), P) == pytest.approx(supply * (1.0 - embargo))
+
+
 def test_who_needs_credit_waits_for_it() -> None:
     poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance=1e4)
     sanctioned = parameters(
         procurement__rate=1.0,
-        procurement__sanctioned_supply=0.0,
         procurement__application_years=1000.0,
     )
     procurement.step(poor, public(purchase_spread=1.0), now_for(poor, 2015.25), sanctioned)

@@ -60,7 +60,7 @@ def test_who_covers_no_further_city(fields: dict[str, float]) -> None:
 
 def with_city(**fields: Any) -> Any:
     """A safe city of 100 million US$, five years before its end, and one more city for 50."""
-    state = buyer(**{"cities": 1.0, "remaining": 20.0, "age": 6.0, "activated": 1.0, **fields})
+    state = buyer(**{"cities": 1.0, "remaining": 20.0, "age": 6.0, **fields})
     state.sale_stack, state.sale_cities = 2.0, 2.0
     system_lifecycle.install(state, HUAWEI, 50.0, 50.0, now(), P)
     return state
@@ -74,7 +74,6 @@ def test_what_is_added_joins_the_contract() -> None:
     # Ends and ages are means by capital: one part of three is new.
     assert state.remaining == pytest.approx((2 * 20.0 + 4 * P.contracts.term) / 3)
     assert state.age == pytest.approx(4.0)
-    assert state.activated == 1.0, "an upgrade does not switch off what is in use"
     assert (state.agreements, state.signed, state.paid_cities) == (1, 1, 50.0)
 
 

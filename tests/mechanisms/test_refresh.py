@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.refresh import refresh, refresh_due, refresh_is_due
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, china, now, now_for, parameters, public
+from .builders import buyer, china, now_for, parameters, public
 
 OFF = {f"contracts__{name}": 0.0 for name in ("outage_rate", "early_loss", "missed_payment_rate")}
-P = parameters(**OFF, contracts__refresh_rate=4.0)
-OLD = {"age": 6.0, "in_service": 24.0, "system_cost": 100.0, "budget": 1e6}
+P = parameters(**OFF)
+OLD = {"age": P.contracts.refresh_after, "in_service": 24.0, "system_cost": 100.0, "budget": 1e6}
 STAYS = {**OLD, "exit_cost": 1e6}
 """Nobody who would pay that to leave tenders afresh."""
 
@@ -30,33 +31,48 @@ def served(state: Any, quarters: int, p: Any = P) -> list[float]:
     return paid
 
 
-def due_share(p: Any, **fields: Any) -> float:
-    state = buyer(**{**OLD, **fields})
-    return sum(refresh_is_due(state, now(2015.0, run=run), p) for run in range(2000)) / 2000
+def is_due(p: Any = P, **fields: Any) -> bool:
+    return bool(refresh_is_due(buyer(**{**OLD, **fields}), p))
 
 
-def test_old_equipment_is_due_at_its_rate() -> None:
-    usual = parameters()
-    assert due_share(usual) == pytest.approx(usual.contracts.refresh_chance, abs=0.012)
-    assert due_share(parameters(contracts__refresh_rate=0.0)) == 0.0
-    for fields in (
-        {"age": usual.contracts.refresh_after - 0.1},
-        {"refresh_left": 1.0},
-        {"out_of_service": 0.2},
-        {"pending_anew": 1.0},
-    ):
-        assert due_share(P, **fields) == 0.0, fields
+@pytest.mark.parametrize("age", [0.25, 6.0, 12.0])
+def test_equipment_is_due_at_its_age_and_not_before(age: float) -> None:
+    p = parameters(contracts__refresh_after=age)
+    assert is_due(p, age=age) and is_due(p, age=age + 20.0)
+    assert not is_due(p, age=age - 0.25)
+
+
+def test_old_equipment_is_not_due_where_something_is_out_or_waits_or_nobody_sells() -> None:
+    assert is_due()
+    for fields in ({"refresh_left": 1.0}, {"out_of_service": 0.2}, {"pending_anew": 1.0}):
+        assert not is_due(**fields), fields
     for barred in ("procurement__huawei_sells", "china__sales", "procurement__active"):
-        assert due_share(parameters(**{"contracts__refresh_rate": 4.0, barred: False})) == 0.0
-    abroad = parameters(contracts__refresh_rate=4.0, china__offering=False)
-    assert due_share(abroad) == 0.0 < due_share(abroad, vendor=WESTERN)
+        assert not is_due(parameters(**{barred: False})), barred
+    abroad = parameters(china__offering=False)
+    assert not is_due(abroad) and is_due(abroad, vendor=WESTERN)
+
+
+def test_a_system_in_service_is_refreshed_whenever_it_reaches_the_age() -> None:
+    """With half of it renewed, equipment of 8 years is of 4, and is due again 4 years later."""
+    p = parameters(**OFF, contracts__refresh_after=8.0, contracts__refresh_share=0.5)
+    state = buyer(**{**STAYS, "age": 7.0, "remaining": 1000.0})
+    refreshed = []
+    for quarter in range(60):
+        before = state.refreshes
+        contracts.step(state, public(), now_for(state, 2010.0 + quarter / 4), p)
+        if state.refreshes > before:
+            refreshed.append(quarter)
+    assert [later - first for first, later in pairwise(refreshed)] == [16] * (len(refreshed) - 1)
+    assert len(refreshed) == 4
+    never = parameters(**OFF, contracts__refresh_after=1000.0)
+    assert not is_due(never, age=60.0)
 
 
 def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:
     state = buyer(**STAYS)
     refresh(state, public(), P)
     share = P.contracts.refresh_share
-    assert (state.refreshes, state.age) == (1.0, pytest.approx(6.0 * (1.0 - share)))
+    assert (state.refreshes, state.age) == (1.0, pytest.approx(OLD["age"] * (1.0 - share)))
     assert state.capital == 100.0
     paid = served(state, 6)
     whole = 0.75 * whole_cost(state, 2.0, 1.0, P)
@@ -86,7 +102,7 @@ def lapses(p: Any, **fields: Any) -> int:
 
 
 def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark() -> None:
-    p = parameters(contracts__missed_payment_rate=0.6, contracts__refresh_rate=0.0)
+    p = parameters(contracts__missed_payment_rate=0.6, contracts__refresh_after=1000.0)
     bill = {"refresh_bill": 10.0, "refresh_left": 3.0}
     assert lapses(p, **bill) > 1.3 * lapses(p) > 0
     out_of_service = buyer(**OLD, **bill, unpaid=1.0, out_of_service=0.3)

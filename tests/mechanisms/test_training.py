@@ -8,7 +8,13 @@ import pytest
 from hypothesis import strategies as st
 
 from sim.mechanisms import training
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+from sim.mechanisms.history import (
+    AUTHORITARIAN,
+    FLAWED_DEMOCRACY,
+    FULL_DEMOCRACY,
+    HYBRID,
+    REFERENCE_INCOME,
+)
 
 from .builders import country, now, now_for, parameters, public
 
@@ -16,7 +22,7 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 
 
-PULLS = ("need", "trust", "exposure", "norm", "alignment", "dependence", "match",
+PULLS = ("need", "trust", "exposure", "alignment", "dependence",
          "lasting_training", "known_training")  # fmt: skip
 
 
@@ -168,7 +174,7 @@ def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
 
 def wealthy(fields: dict[str, float]) -> dict[str, float]:
     """Add the wealth that goes with an income."""
-    return {**fields, "wealth": math.log(fields["gdp_pc"] / P.history.reference_income)}
+    return {**fields, "wealth": math.log(fields["gdp_pc"] / REFERENCE_INCOME)}
 
 
 def test_whether_a_country_asks_is_drawn_once_in_a_run() -> None:

@@ -24,7 +24,7 @@ SENDERS = ("us", "eu", "un")
 BINDING = {"ban", "procurement", "case", "vetting_used"}
 PRICES_2021, LAST_FINANCE, LAST_RECORDED = 1.13, 2017, 2021
 YEARS = ("bri_year", "bri_exit_year", "sco_year")
-FIGURES = ("borders_china", "crime", "large_cities", "telecom_networks", "un_distance", "closed")
+FIGURES = ("borders_china", "crime", "large_cities", "un_distance", "closed")
 OBSERVED = ("gdp_pc", "population_k", "urban_share", "conflict", "battle_deaths", "protests")
 
 

@@ -25,22 +25,16 @@ CHINESE, WESTERN = ("huawei", "hikvision", "dahua", "other"), "western"
 VENDORS = (*CHINESE, WESTERN)
 LAST = HISTORY[-1]
 ROUNDING = 1e-9  # by so much a mean of whole quarters may miss a whole one
-TOPICS = {
-    "tactics": ("Sub-Saharan Africa", "Middle East & North Africa", "South Asia"),
-    "borders": ("Central Asia", "Eastern Europe & Caucasus", "Western Europe"),
-    "crime": ("Latin America & Caribbean", "North America"),
-    "digital": ("Southeast Asia", "East Asia", "Oceania"),
-}
+WEIGHTS = {"huawei": 0.5, "hikvision": 0.2, "dahua": 0.12, "other": 0.18}
 
 # What a draw is for: the numbers that keep apart what is drawn for a state in a quarter.
-LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
-CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
+LEANING_TRAINING, LEANING_PURCHASE, WHOSE_REGIME = 1, 2, 4
+UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, APPLY, WISH_LAPSE, ASKING = 40, 41, 42, 50, 52, 53
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS, CONSIDERATION = range(60, 68)
 CAUSES = "course", "offer", "vendor", "peers", "unrest", "market"
 ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
-UNSERVED, REFRESH = 78, 79
-ACTIVATION, LEAK, TASTE, COURSE_SEEN = 80, 81, 82, 90
+UNSERVED, LEAK, TASTE, COURSE_SEEN = 78, 81, 82, 90
 CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 91, 92, 93
 FATE_PRESS, FATE_ENTRY, FATE_REPORT, FATE_CLAIM, FATE_EXTENSION, FATE_END = range(94, 100)
 
@@ -95,7 +89,6 @@ class State:
         self.__dict__ |= vars(seed)
         a, b, c = (ord(letter) - ord("A") for letter in seed.iso3)
         self.key = ((a * 26 + b) * 26 + c) << 24
-        self.topic = next(topic for topic, regions in TOPICS.items() if seed.region in regions)
         self.scores = seed.years  # the years whose democracy scores it has
         self.vendor = self.sale = self.file = None
         self.chinese_access = self.western_access = 1.0
@@ -121,9 +114,9 @@ class Group:
     def __init__(self) -> None:
         self.size = self.visibility = self.user = self.alignment = 0.0
 
-    def mean_of_others(self, what: str, s: State, member: float = 1.0) -> float:
-        others = self.size - member
-        total = getattr(self, what) - getattr(s, what) * member
+    def mean_of_others(self, what: str, s: State) -> float:
+        others = self.size - 1
+        total = getattr(self, what) - getattr(s, what)
         return within(total / others, 0.0, 1.0) if others > 0 else 0.0
 
 
@@ -141,7 +134,6 @@ class Model:
         self.west_carry = self.revenue = self.leaks = self.all_leaks = 0.0
         self.price = self.settings.at(self.start)[0].market.price
         self.groups = {key: Group() for s in self.states for key in (s.region, "world")}
-        self.groups |= {regime: Group() for regime in range(len(REGIMES))}
         self.visible = [0.0] * len(self.states)
         self.sales, self.fees, self.users = (dict.fromkeys(VENDORS, 0.0) for _ in range(3))
 
@@ -214,17 +206,16 @@ class Model:
         if self.first or h.active:
             s.bri = float(s.bri_year <= self.year < s.bri_exit_year)
             s.strategic = 0.0 if s.rivalry else s.borders_china + (s.sco_year <= self.year)
-        if not s.new_sanctions:
-            s.embargo = s.trade + h.arms_grade * within(s.arms - s.trade, 0.0, 1.0)
+        s.embargo = s.trade + h.arms_grade * within(s.arms - s.trade, 0.0, 1.0)
         s.embargo *= s.sanctions > 0
-        cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
+        cuts = (8.55, 5.92, 4.01)
         s.regime = next((i for i, cut in enumerate(cuts) if s.score >= cut), AUTHORITARIAN)
         s.ally = (
             s.pact * (h.hedging_grade if s.regime >= 2 else 1.0)
             + h.eea_grade * s.eea + h.five_eyes_grade * s.five_eyes)
         s.finance = within(self.received(s, h), 0.0, 10.0)
-        s.size = math.log(s.population_k / h.reference_population)
-        s.wealth = math.log(s.gdp_pc / h.reference_income)
+        s.size = math.log(s.population_k / 8000)
+        s.wealth = math.log(s.gdp_pc / 5000)
 
     def received(self, s: State, h: Record) -> float:
         """Chinese finance of the last years that count, in percent of what was earned in them."""
@@ -232,7 +223,7 @@ class Model:
         for back, year in enumerate(range(min(s.seen - 1, s.lent_to), HISTORY[0] - 1, -1)):
             then, part = s.years[year], within(h.finance_years - back, 0.0, 1.0)
             part *= then.relations
-            lent += part * (then.to_state + h.other_finance * (then.lent - then.to_state))
+            lent += part * then.to_state
             earned += part * then.gdp_pc * then.population_k * 1e3
             years += part
         return 100 * lent / earned * min(years / 5, 1) if earned else 0.0
@@ -241,7 +232,7 @@ class Model:
         """Share that war leaves."""
         if not deaths:
             return 1.0
-        odds = math.exp(min(p.history.war_slope * math.log(deaths / p.history.war_deaths), 40.0))
+        odds = math.exp(min(1.5 * math.log(deaths / p.history.war_deaths), 40.0))
         return (1 + access * odds) / (1 + odds)
 
     def project(self, s: State, h: Record) -> None:
@@ -251,19 +242,6 @@ class Model:
         s.population_k *= 1 + h.population_growth
         urban = within(s.urban_share + h.urban_growth, 0.0, 100.0)
         s.urban_change, s.urban_share = urban - s.urban_share, urban
-        u = self.draw(s, CONFLICT)
-        if s.conflict:
-            s.conflict *= u >= h.conflict_end
-        else:
-            s.conflict = float(u < h.conflict_onset) + (u < h.conflict_onset * h.war_share)
-            s.war_exposure = h.new_war_deaths * (s.conflict == 2)
-        s.war_exposure *= s.conflict > 0
-        u = self.draw(s, SANCTION)
-        if s.sanctions:
-            s.sanctions *= u >= h.sanction_end
-        elif u < h.sanction_onset:
-            s.sanctions = s.new_sanctions = 1.0
-            s.embargo = h.new_embargo * (u < h.sanction_onset * h.sanction_embargo)
 
     # --- 7.2 Needs --------------------------------------------------------------------------------
 
@@ -274,32 +252,22 @@ class Model:
             s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
             s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
         if not n.active:
-            s.unrest = s.unrest_left = s.standing_need = s.size_need = s.need = s.match = 0.0
+            s.unrest = s.unrest_left = s.standing_need = s.need = 0.0
             return
-        if self.first:
-            s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
-        s.standing_need = (
-            n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1))
-        s.size_need = n.city_weight * math.log(s.large_cities)
+        s.standing_need = (s.crime - 1) + (s.urban_share / 50 - 1)
         s.unrest_left -= s.unrest_left > 0
         if s.unrest_left <= 0:
             s.unrest = 0.0
-            q = 1 + n.conflict_effect * s.conflict + n.protest_effect * s.protest_rate
-            q += n.urban_growth_effect * within(s.urban_change, 0.0, 4.0) + n.grievance * s.mistrust
-            q, u = within(n.unrest_rate / 4 * q, 0.0, 1.0), self.draw(s, UNREST)
+            strain = s.conflict + s.protest_rate + within(s.urban_change, 0.0, 4.0)
+            q = within(n.unrest_rate / 4 * (1 + n.strain_effect * strain), 0.0, 1.0)
+            u = self.draw(s, UNREST)
             if u < q * (1 - s.control):
                 s.unrest, length = 1.0, 0.5 + self.draw(s, UNREST_LENGTH)
                 s.unrest_left = 4 * n.unrest_years * length
                 s.outbreaks += 1
             elif u < q:
                 s.dissent_deterred += 1
-        weight = n.unrest_weight + n.unrest_weight_nondemocratic * (s.regime >= HYBRID)
-        s.need = s.standing_need + weight * s.unrest + s.lasting_need
-        match = {
-            "tactics": (s.unrest + s.conflict) / 2, "digital": s.urban_change,
-            "borders": (s.urban_share / 100 + s.sanctions / 3) / 2,
-            "crime": s.crime / 3 * s.urban_share / 100}
-        s.match = within(match[s.topic], 0.0, 1.0)
+        s.need = s.standing_need + s.unrest
 
     # --- 7.3 The West -----------------------------------------------------------------------------
 
@@ -405,7 +373,7 @@ class Model:
     def know(self, s: State, p: Record) -> None:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
         t, r = p.training, p.procurement
-        networks, towns = s.telecom_networks, s.population_k * s.urban_share / 100
+        towns = s.population_k * s.urban_share / 100
         s.f = s.finance / (s.finance + t.half_finance)
         s.known_training = (
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
@@ -421,9 +389,8 @@ class Model:
         s.course_access = (
             t.ally_access**s.ally * gates**t.gate_strength * (s.asking_draw < asks))
         s.known_purchase = (
-            r.need_weight * (s.standing_need + s.size_need)
+            r.need_weight * s.standing_need
             + r.capacity_weight * (s.size + s.wealth)
-            + r.telecom_weight * networks / (networks + 1)
             - r.wealth_weight * s.wealth
             + (0.0, r.regime_flawed, r.regime_hybrid, r.regime_authoritarian)[s.regime])
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
@@ -457,9 +424,9 @@ class Model:
         t = p.training
         return (
             t.base + s.known_training + s.leaning_training * self.sigma_training
-            + t.need_weight * (s.need - s.standing_need) + p.needs.regional_emphasis * s.match
+            + t.need_weight * (s.need - s.standing_need)
             + t.trust_weight * s.trust + t.peer_weight * s.exposure
-            + p.peers.norm_weight_training * s.norm + t.alignment_weight * s.alignment
+            + t.alignment_weight * s.alignment
             + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight
             - t.west_tie_weight * s.west_tie)
 
@@ -502,7 +469,7 @@ class Model:
         r = p.procurement
         if self.dear(s, price, p):
             return self.lends(s, price, p)
-        poor = logistic(-r.choice_slope * math.log(s.gdp_pc / r.choice_income))
+        poor = logistic(-2 * math.log(s.gdp_pc / 4000))
         return self.lends(s, price, p, r.credit_choice * poor * s.relations)
 
     def market_share(self, s: State, p: Record) -> float:
@@ -536,7 +503,7 @@ class Model:
         return vendor == WESTERN or getattr(p.procurement, f"{vendor}_sells")
 
     def weights(self, p: Record) -> dict[str, float]:
-        return {v: getattr(p.procurement, f"{v}_weight") * self.sells(v, p) for v in CHINESE}
+        return {v: WEIGHTS[v] * self.sells(v, p) for v in CHINESE}
 
     def chinese_supply(self, s: State, p: Record) -> float:
         offered = s.iso3 != "TWN" and self.sales_offered(p)
@@ -548,7 +515,7 @@ class Model:
     def western_supply(self, s: State, p: Record) -> float:
         r = p.procurement
         supply = r.western_supply * self.technology * s.western_access * r.active
-        return supply * (1 - s.embargo * (1 - r.sanctioned_supply))
+        return supply * (1 - s.embargo)
 
     def own_supply(self, s: State, p: Record) -> float:
         """Supply by the vendor in place."""
@@ -573,7 +540,7 @@ class Model:
             r.base + s.known_purchase + s.leaning_purchase * self.sigma_purchase
             + r.need_weight * (s.need - s.standing_need) + r.trust_weight * s.trust
             + p.peers.norm_weight_purchase * s.norm - r.condition_weight * s.condition_weight
-            - r.mistrust_weight * s.mistrust * s.civil_space - r.sovereignty_weight * s.sovereignty
+            - r.sovereignty_weight * s.sovereignty
             - r.cost_weight * w + extra)
 
     def procurement(self, s: State, p: Record) -> None:
@@ -746,8 +713,7 @@ class Model:
             else:
                 self.wear(s, p)
         if s.contract and s.vendor != WESTERN and k.propagation:
-            gain = k.dependence_gain * (1 + k.dependence_debt * s.debt / (s.debt + s.capital))
-            s.dependence = grown(s.dependence, gain / 4)
+            s.dependence = grown(s.dependence, k.dependence_gain / 4)
         else:
             s.dependence *= left_of(k.dependence_half_life)
         works, chinese = s.installed * (s.out_of_service < 0.5), s.vendor != WESTERN
@@ -853,7 +819,7 @@ class Model:
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
         s.lapses_gone += s.lapsed
         s.fee_rate = s.lapsed = 0.0
-        s.out_of_service = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
+        s.out_of_service = s.age = s.remaining = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
 
@@ -907,7 +873,7 @@ class Model:
     def whole_exit(self, s: State, p: Record) -> float:
         """What leaving costs, whoever pays."""
         k, staff = p.contracts, s.vendor_staff
-        staff /= staff + k.half_staff * max(s.cities, 1.0)
+        staff /= staff + 300 * max(s.cities, 1.0)
         return (
             s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stack - 1)) * k.retention
             * (1 + k.exit_cost_staff * staff) * (1 + k.exit_cost_years * s.age / 10)
@@ -929,9 +895,8 @@ class Model:
         if s.out_of_service and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
             s.out_of_service, s.repaired = 0.0, s.repaired + 1
         elif not s.out_of_service and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
-            u, s.outages = self.draw(s, OUTAGE_SHARE), s.outages + 1
-            share = k.outage_least + (k.outage_most - k.outage_least) * u
-            s.out_of_service = within(share, 0.0, 1.0)
+            s.outages += 1
+            s.out_of_service = self.share_out(self.draw(s, OUTAGE_SHARE), k)
         bill = s.refresh_bill * (s.refresh_left > 0)
         given = bill * self.helped(p.west.subsidy) * (s.vendor == WESTERN)
         x = own + bill - given + s.service
@@ -958,8 +923,10 @@ class Model:
 
     def go_dark(self, s: State, k: Record) -> None:
         s.pending = s.credit_wanted = 0.0
-        share = k.suspended_least + (k.suspended_most - k.suspended_least) * self.draw(s, DARKNESS)
-        s.out_of_service = within(max(share, s.out_of_service), 0.0, 1.0)
+        s.out_of_service = max(self.share_out(self.draw(s, DARKNESS), k), s.out_of_service)
+
+    def share_out(self, u: float, k: Record) -> float:
+        return within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
 
     def stay_dark(self, s: State, chance: float, p: Record) -> None:
         """A quarter of suspension, which ends with a chance."""
@@ -997,7 +964,7 @@ class Model:
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
         offered = s.vendor == WESTERN or (p.china.offering and p.china.sales)
         offered = offered and p.procurement.active and self.sells(s.vendor, p)
-        if not offered or self.draw(s, REFRESH) >= in_a_quarter(k.refresh_rate):
+        if not offered:
             return
         s.refreshes += 1
         s.refresh_left, s.age = 4.0, s.age * (1 - k.refresh_share)
@@ -1085,23 +1052,16 @@ class Model:
     # --- 7.8 Peers and norms ----------------------------------------------------------------------
 
     def peers(self, s: State, p: Record) -> None:
-        q, same_class = p.peers, float(s.counted_as == s.regime)
-        region, regime, world = (self.groups[key] for key in (s.region, s.regime, "world"))
-        if self.first:
-            spread = q.threshold_spread * variate(self.draw(s, THRESHOLD))
-            s.threshold = within(q.threshold + spread, 0.0, 1.0)
-        seen = [
-            (q.region_weight, region.mean_of_others("visibility", s)),
-            (q.regime_weight, regime.mean_of_others("visibility", s, same_class)),
-            (q.world_weight, world.mean_of_others("visibility", s))]
+        q, region, world = p.peers, self.groups[s.region], self.groups["world"]
+        ring = region.mean_of_others("visibility", s)
         if s.neighbours:
             near = sum(self.visible[i] for i in s.neighbours) / len(s.neighbours)
-            seen.append((q.neighbour_weight, near))
-        weights = sum(weight for weight, _ in seen) * q.active
-        s.exposure = sum(weight * mean for weight, mean in seen) / weights if weights else 0.0
-        users = region.mean_of_others("user", s) + regime.mean_of_others("user", s, same_class)
+            ring = (ring + near) / 2
+        seen = ring + q.world_weight * (world.mean_of_others("visibility", s) - ring)
+        s.exposure = seen * q.active
+        users = region.mean_of_others("user", s)
         speed = within(q.norm_speed / 4, 0.0, 1.0)
-        s.norm = grown(s.norm, speed) if users / 2 > s.threshold else s.norm * (1 - speed)
+        s.norm = grown(s.norm, speed) if users > q.threshold else s.norm * (1 - speed)
         s.norm *= q.norms
 
     # --- 7.8a Doctrine ----------------------------------------------------------------------------
@@ -1142,7 +1102,7 @@ class Model:
         posts = o.leadership_share * o.police_rate * s.population_k / 100
         s.leaders_china = 1 - math.exp(-s.trained_senior / posts)
         use = o.untrained_use + (1 - o.untrained_use) * s.leaders_china
-        s.prevention = use * s.stack / 3 * s.activated * s.working
+        s.prevention = use * s.stack / 3 * s.working
         s.added_use = use / o.untrained_use - 1
 
     # --- 7.9 Society ------------------------------------------------------------------------------
@@ -1150,28 +1110,19 @@ class Model:
     def society(self, s: State, p: Record) -> None:
         o, s.civil_space = p.society, s.democracy / 10
         if not o.active:
-            s.activated, s.in_use = s.installed, s.installed * s.working
-            s.control = s.mistrust = s.legitimacy = s.sovereignty = s.leaked = 0.0
+            s.control = s.mistrust = s.sovereignty = s.leaked = 0.0
             return
         abroad, s.leaked = self.leaks - s.leaked, 0.0
-        if s.installed and not s.activated:
-            block = o.activation_block * max(s.mistrust, o.first_mistrust) * s.civil_space
-            s.activated = float(self.draw(s, ACTIVATION) < o.activation_rate * (1 - block))
         if s.installed and s.vendor != WESTERN:
             s.leaked = float(self.draw(s, LEAK) < in_a_quarter(o.leak_rate))
             s.leaks += s.leaked
         concern = o.leak_jump * s.leaked
         concern += o.leak_contagion * abroad + o.leak_now
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
-        s.in_use = s.activated * s.working
-        d = s.stack / 3 * s.in_use
+        d = s.stack / 3 * s.working
         used = d * (1 + s.added_use * p.doctrine.feedback)
         s.control = within(o.unrest_cut * used, 0.0, 1.0)
         s.mistrust = grown(s.mistrust * left_of(o.mistrust_half_life), o.mistrust_gain * used / 4)
-        s.legitimacy *= left_of(o.legitimacy_half_life)
-        s.legitimacy = grown(s.legitimacy, o.legitimacy_gain * d / 4)
-        if self.year > LAST and s.regime in (FLAWED, HYBRID):
-            s.democracy = within(s.democracy - o.drift * d / 4, 0.0, 10.0)
 
     # --- 7.10 Market and alignment ----------------------------------------------------------------
 
@@ -1196,7 +1147,7 @@ class Model:
         speed = 1.0 if self.first else within(m.alignment_speed / 4, 0.0, 1.0)
         s.alignment += (x / (1 + abs(x)) - s.alignment) * speed
         if self.first:
-            votes = m.votes_weight * within(1 - s.un_distance / m.neutral_distance, -1.0, 1.0)
+            votes = m.votes_weight * within(1 - s.un_distance, -1.0, 1.0)
             s.alignment = within(s.alignment + votes, -1.0, 1.0)
         s.alignment_squared = s.alignment**2
         s.bloc_china, s.bloc_west = float(s.alignment > 1 / 3), float(s.alignment < -1 / 3)
@@ -1303,12 +1254,11 @@ class Model:
         self.users = dict.fromkeys(VENDORS, 0.0)
         received = 0.0
         for s, p in everybody:
-            spreads, standing = p.contracts.propagation, p.peers.standing * s.working
-            faded = standing + (s.visibility - standing) * left_of(p.peers.memory)
+            spreads, faded = p.contracts.propagation, s.visibility * left_of(p.peers.memory)
             shown = s.working and (s.paid_sale or s.contract)
             s.visibility = (1.0 if shown else faded) * spreads
-            s.user, s.counted_as = s.working * spreads, s.regime
-            for group in (self.groups[s.region], self.groups[s.regime], self.groups["world"]):
+            s.user = s.working * spreads
+            for group in (self.groups[s.region], self.groups["world"]):
                 group.size += 1
                 group.visibility += s.visibility
                 group.user += s.user
@@ -1330,7 +1280,6 @@ class Model:
         m, sold = self.p.market, sum(self.sales[vendor] for vendor in CHINESE)
         self.revenue += received - self.revenue / 4
         if m.active:
-            fallen = m.price * (1 + sold / m.first_sales) ** math.log2(1 - m.learning)
-            self.price = min(max(fallen, m.price_floor), m.price)
+            self.price = m.price * (1 + sold / 2000) ** math.log2(1 - m.learning)
         funds = m.active and self.p.contracts.propagation
         self.china.funded = m.reinvestment * self.revenue * funds
