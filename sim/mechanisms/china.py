@@ -14,6 +14,10 @@ LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
+MOST_COURSES = 4.0
+"""Most courses of a country in a quarter, on average; more go to others."""
+
+
 class China(Section):
     """China's offers, their order and their dates."""
 
@@ -22,15 +26,14 @@ class China(Section):
     offering: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
-            "max_courses_per_quarter", "*_priority", "bundle_*", "credit_a_year",
-            "cameras.*", "west.offer_discount",
+            "*_priority", "bundle_*", "credit_a_year", "cameras.*",
         ),
     )
     """China grants courses, sales and credit; off: nothing new, but contracts are served."""
     courses: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
-            "max_courses_per_quarter", "*_priority", "bundle_*",
+            "*_priority", "bundle_*",
         ),
     )
     """China grants courses; off: none, so no bundled offers; sales and credit continue."""
@@ -42,7 +45,7 @@ class China(Section):
     credit: bool = switch(
         True, idle_while_off=(
             "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
-            "procurement.half_loan", "west.offer_discount",
+            "procurement.half_loan",
         ),
     )
     """China lends for systems; off: countries that cannot pay at once borrow elsewhere, as for
@@ -94,11 +97,6 @@ class China(Section):
         " 2023-25", evidence=2, of_world=True,
     )
     """Speed at which closed courses open again."""
-    max_courses_per_quarter: float = parameter(
-        4.0, unit="courses", low=1.0, high=20.0,
-        source="assumption", evidence=1, of_world=True,
-    )
-    """Most courses per country and quarter."""
     bri_priority: float = parameter(
         0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
@@ -119,11 +117,6 @@ class China(Section):
         source="article P17, P23", evidence=1,
     )
     """Increase of priority by full alignment with China."""
-    sanctioned_priority: float = parameter(
-        1.0, unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
-        source="non-interference: article P15", evidence=2,
-    )
-    """Factor on priority for sanctioned countries. 1: no difference."""
     technology_from: float = parameter(
         2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
         source="CSIS 2019: first safe-city agreement 2009", evidence=2, of_world=True,
@@ -204,16 +197,13 @@ def weigh_priority(country: Record, p: Record) -> float:
         return 0.0
     if not p.china.active:
         return 1.0
-    weight = (
+    # Rights records do not matter (article P15).
+    return (
         (1.0 + p.china.bri_priority * country.bri)
         * (1.0 + p.china.strategic_priority * country.strategic)
         * clamp(1.0 + p.china.size_priority * country.size, LEAST_FACTOR, MOST_FACTOR)
         * clamp(1.0 + p.china.friend_priority * country.alignment, LEAST_FACTOR, MOST_FACTOR)
     )
-    # Rights records do not matter (article P15); whether sanctions do is left open.
-    if country.sanctions > 0.0:
-        weight *= p.china.sanctioned_priority
-    return weight
 
 
 def plan(china: Record, public: Record, now: Record, p: Record) -> None:
@@ -288,12 +278,12 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
     if total <= 0.0 or courses <= 0.0:
         return
     share = courses / total
-    if share * largest > p.china.max_courses_per_quarter:
-        share = courses_per_weight(china, courses, share, p.china.max_courses_per_quarter)
+    if share * largest > MOST_COURSES:
+        share = courses_per_weight(china, courses, share, MOST_COURSES)
     for i in range(len(countries)):
         if china.priorities[i] > 0.0:
             country = countries[i]
-            expected = clamp(share * china.priorities[i], 0.0, p.china.max_courses_per_quarter)
+            expected = clamp(share * china.priorities[i], 0.0, MOST_COURSES)
             country.sessions = stochastic_round(expected, chance(now, country, SEAT))
             china.carry += expected - country.sessions
             china.sessions += country.sessions

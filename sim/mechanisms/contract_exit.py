@@ -159,7 +159,7 @@ def exit_price(country: Record, share: float, p: Record) -> float:
     staff = country.vendor_staff / (country.vendor_staff + half)
     cost = country.capital
     if country.vendor != WESTERN:
-        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * share
+        cost *= (1.0 + p.market.ai_leap) * share
     return (
         cost
         * p.contracts.exit_cost
@@ -172,7 +172,7 @@ def exit_price(country: Record, share: float, p: Record) -> float:
 
 def annual_value(country: Record, p: Record) -> float:
     """Yearly worth of the system to its government, in million US$."""
-    leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    leap = p.market.ai_leap if country.vendor != WESTERN else 0.0
     in_service = 1.0 - country.out_of_service
     return country.capital * p.contracts.annual_benefit * in_service * (1.0 + leap)
 
@@ -186,9 +186,8 @@ def reprice(country: Record, p: Record) -> None:
     country.fee_rate = p.contracts.fee
 
 
-def fee_due(country: Record, p: Record) -> float:
-    leap = p.market.leap_fee * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.fee * (1.0 + leap) * (1.0 + country.premium) / QUARTERS
+def fee_due(country: Record) -> float:
+    return country.fee * (1.0 + country.premium) / QUARTERS
 
 
 def fee_paid_by_country(country: Record, fee: float, p: Record) -> float:
@@ -219,7 +218,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     years = p.contracts.planning_horizon
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
-    fees = fee_paid_by_country(country, fee_due(country, p), p) * QUARTERS
+    fees = fee_paid_by_country(country, fee_due(country), p) * QUARTERS
     renew = (country.yearly_value - fees) / country.capital * years
     if country.vendor != WESTERN:  # publics mistrust, and countries fear, Chinese systems
         renew -= (

@@ -66,10 +66,9 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "decay", "restoration_rate", "same_vendor",
-            "settlement", "lost_above", "operators", "dependence_*",
+            "operators", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
-            "training.dependence_weight", "doctrine.operators_counted",
-            "market.leap_fee", "market.leap_exit_cost",
+            "training.dependence_weight",
         ),
         idle_if_never_off=("life",),
     )
@@ -77,7 +76,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     retention: bool = switch(
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "same_vendor", "settlement", "market.leap_exit_cost",
+            "distress", "same_vendor",
             "renewal_premium",
         ),
     )
@@ -208,7 +207,7 @@ COUNTRY = (
 
 
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
-    due = fee_due(country, p)
+    due = fee_due(country)
     fee = fee_paid_by_country(country, due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor

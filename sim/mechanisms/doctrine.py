@@ -6,11 +6,16 @@ No study measures the effect of Chinese training, so it is small and may be nil.
 from __future__ import annotations
 
 from sim.arithmetic import rate_to_probability
-from sim.mechanisms.tender import INTEGRATED, WESTERN
+from sim.mechanisms.tender import INTEGRATED
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import LAST_SEASON
 
-JUNIOR, MIDDLE, SENIOR = range(3)
+CAREER = 30.0
+"""Years that an officer who does not rise serves: entry at 18 to 22, retirement at 50 to 60 in a
+comparison of forces."""
+LEADER_YEARS = 8.0
+"""Mean years in the senior ranks: a judgement."""
+RETIREMENT, SENIOR_RETIREMENT = 1.0 / CAREER, 1.0 / LEADER_YEARS
 
 
 class Doctrine(Section):
@@ -38,46 +43,16 @@ class Doctrine(Section):
         yearly=True,
     )
     """Share of a force in its senior ranks."""
-    career: float = parameter(
-        30.0, unit="years", low=10.0, high=60.0, plausible=(20.0, 40.0),
-        source="entry at 18 to 22, retirement at 50 to 60 in a comparison of forces", evidence=2,
-        yearly=True,
-    )
-    """Years that an officer who does not rise spends in the junior and middle ranks."""
-    leader_years: float = parameter(
-        8.0, unit="years", low=3.0, high=30.0, plausible=(5.0, 12.0),
-        source="a judgement", evidence=1,
-        yearly=True,
-    )
-    """Mean years in the senior ranks."""
-    operators_counted: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
-        source="a judgement: many operators are civilians, or were trained before", evidence=1,
-        yearly=True,
-    )
-    """Share of operators trained by a Chinese vendor who count as newly trained."""
     untrained_use: float = parameter(
         0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
         source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
         yearly=True,
     )
     """Use of a system for prevention where no leader was trained abroad, relative to full use."""
-    @derived
-    def retirement(self) -> float:
-        return 1.0 / self.career
-
-    @derived
-    def senior_retirement(self) -> float:
-        return 1.0 / self.leader_years
 
     @derived
     def rise_to_senior(self) -> float:
-        return self.leadership_share / (self.leader_years * self.middle_share)
-
-    @derived
-    def rise_to_middle(self) -> float:
-        leaving = self.leadership_share / self.leader_years + self.middle_share / self.career
-        return leaving / (1.0 - self.middle_share - self.leadership_share)
+        return self.leadership_share / (LEADER_YEARS * self.middle_share)
 
     @derived
     def leaders_per_thousand(self) -> float:
@@ -90,14 +65,12 @@ class Doctrine(Section):
 
 
 COUNTRY = (
-    State("trained_junior", "Officers trained in China in the junior ranks.", "officers"),
-    State("trained_middle", "Those in the middle ranks.", "officers"),
+    State("trained_middle", "Officers trained in China in the middle ranks.", "officers"),
     State("trained_senior", "Those in the senior ranks.", "officers"),
     State("trained_entered", "Officers who counted as trained in China so far.", "officers",
           grows=True),
     State("trained_retired", "Those who have left the force.", "officers", grows=True),
     State("trained_serving", "Those in service at the last year's end.", "officers", panel=True),
-    State("operators_before", "Operators trained up to the last year's end.", "officers"),
     State("leaders_china", "Share of its police leaders trained in China.", "share", panel=True),
     State("prevention", "Depth to which police use a system for prevention, 0 to 1.", "share",
           panel=True),
@@ -105,37 +78,22 @@ COUNTRY = (
 )
 
 
-def enter(country: Record, officers: float, rank: int, p: Record) -> None:
-    if not p.doctrine.active:
-        return
-    country.trained_entered += officers
-    if rank == SENIOR:
-        country.trained_senior += officers
-    elif rank == MIDDLE:
+def enter(country: Record, officers: float, p: Record) -> None:
+    """Count officers of a course, who are of the middle ranks."""
+    if p.doctrine.active:
+        country.trained_entered += officers
         country.trained_middle += officers
-    else:
-        country.trained_junior += officers
 
 
 def promote_trained(country: Record, p: Record) -> None:
-    junior, middle, senior = country.trained_junior, country.trained_middle, country.trained_senior
-    to_middle = junior * p.doctrine.rise_to_middle
+    middle, senior = country.trained_middle, country.trained_senior
     to_senior = middle * p.doctrine.rise_to_senior
-    junior_leave = junior * p.doctrine.retirement
-    middle_leave = middle * p.doctrine.retirement
-    senior_leave = senior * p.doctrine.senior_retirement
-    country.trained_junior = junior - to_middle - junior_leave
-    country.trained_middle = middle + to_middle - to_senior - middle_leave
+    middle_leave = middle * RETIREMENT
+    senior_leave = senior * SENIOR_RETIREMENT
+    country.trained_middle = middle - to_senior - middle_leave
     country.trained_senior = senior + to_senior - senior_leave
-    country.trained_retired += junior_leave + middle_leave + senior_leave
-    country.trained_serving = junior + middle + senior - junior_leave - middle_leave - senior_leave
-
-
-def train_operators(country: Record, p: Record) -> None:
-    if country.installed > 0.0 and country.vendor != WESTERN:
-        new = country.vendor_staff - country.operators_before
-        enter(country, new * p.doctrine.operators_counted, JUNIOR, p)
-    country.operators_before = country.vendor_staff
+    country.trained_retired += middle_leave + senior_leave
+    country.trained_serving = middle + senior - middle_leave - senior_leave
 
 
 def share_of_leaders(trained: float, country: Record, p: Record) -> float:
@@ -154,12 +112,9 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.leaders_china = 0.0
         country.prevention = 0.0
         country.added_use = 0.0
-        country.operators_before = country.vendor_staff
         return
     if now.season != LAST_SEASON:
         return
-    if country.vendor_staff > country.operators_before:
-        train_operators(country, p)
     if country.trained_entered > 0.0:
         promote_trained(country, p)
         country.leaders_china = share_of_leaders(country.trained_senior, country, p)
@@ -168,7 +123,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome("officers_in_service", "officers",
-            "Officers trained in China, operators included, who are in service.", "trained_serving",
+            "Officers trained in China who are in service.", "trained_serving",
             "total", "Trained officers in service", colour="blue"),
     Outcome("leaders_china", "share", "Mean share of police leaders trained in China.",
             "leaders_china", "mean", "Leaders trained in China"),

@@ -47,22 +47,8 @@ class Market(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="article P25", evidence=1,
     )
-    """Progress of the leap in artificial intelligence, 0 to 1 (set by dated events)."""
-    leap_value: float = parameter(
-        0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P12, P25", evidence=1, acts_if=("ai_leap > 0",),
-    )
-    """Added worth of a system, and of upgrades, at the full leap, as a share."""
-    leap_fee: float = parameter(
-        0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P25", evidence=1, acts_if=("ai_leap > 0",),
-    )
-    """Increase of fees at the full leap, as a share."""
-    leap_exit_cost: float = parameter(
-        0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P25", evidence=1, acts_if=("ai_leap > 0",),
-    )
-    """Increase of exit cost at the full leap, as a share."""
+    """Leap in artificial intelligence, set by dated events: the share by which it raises worth and
+    exit cost of Chinese systems, and the propensity of their owners to take the next stage."""
     alignment_speed: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="Xinjiang statements 2019-2023, both blocs grow", evidence=2,

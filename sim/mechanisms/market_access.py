@@ -12,6 +12,13 @@ from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
 
+OWN_REVENUE = 15.0
+"""Aid, in % of GNI, at which donors pay half of the security budget; their part is no market.
+Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP."""
+AFTER_WAR = 5.0
+"""Mean years for which sellers remember a war. Collier, Hoeffler & Soderbom 2008 and Glick & Taylor
+2010: recovery takes a decade."""
+WAR_RETENTION = AFTER_WAR / (AFTER_WAR + 1.0)
 CHOICE_INCOME = 4000.0
 """US$ of 2015 per head: between the World Bank's limits of lower- and upper-middle income."""
 CHOICE_SLOPE = 2.0
@@ -44,12 +51,6 @@ class Access(Section):
     )
     """Share of countries in the procurement agreement, outside the EEA, that are open to Chinese
     platforms. 1: no effect."""
-    after_war: float = parameter(
-        5.0, unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
-        source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
-        evidence=2,
-    )
-    """Mean years for which sellers remember a war."""
     half_towns: float = parameter(
         300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
@@ -85,11 +86,6 @@ class Access(Section):
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     """Yearly security budget at which half of all markets repay the cost of entry."""
-    own_revenue: float = parameter(
-        15.0, unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
-        source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP", evidence=2,
-    )
-    """Aid at which donors pay half of the security budget; their part is not a market."""
     half_loan: float = parameter(
         0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
@@ -128,10 +124,6 @@ class Access(Section):
     Chinese where China does not lend."""
 
     @derived
-    def war_retention(self) -> float:
-        return self.after_war / (self.after_war + 1.0)
-
-    @derived
     def ally_log(self) -> float:
         return log(self.ally_access)
 
@@ -154,7 +146,7 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
 
 def remember_war(country: Record, now: Record, p: Record) -> None:
     if now.season == 0:
-        country.war_memory *= p.procurement.war_retention
+        country.war_memory *= WAR_RETENTION
     if country.war_memory < country.war_exposure:
         country.war_memory = country.war_exposure
 
@@ -206,7 +198,7 @@ def draw_doors(country: Record, now: Record) -> None:
 
 def market_share(country: Record, p: Record) -> float:
     """Share of markets with such a security budget that repay the cost of entry."""
-    own_budget = country.budget / (1.0 + country.oda_gni / p.procurement.own_revenue)
+    own_budget = country.budget / (1.0 + country.oda_gni / OWN_REVENUE)
     if p.procurement.half_market <= 0.0:
         return 1.0
     size = power(own_budget / p.procurement.half_market, p.procurement.door_slope)

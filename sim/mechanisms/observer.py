@@ -18,6 +18,10 @@ LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
 """The World Bank's income classes of 2018 (US$ of income per head)."""
 
 
+CHANGE = 2020.0
+"""Date from which fewer courses are recorded."""
+
+
 class Observer(Section):
     """Chances to be recorded."""
 
@@ -26,21 +30,13 @@ class Observer(Section):
     training_seen: float = parameter(
         0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_until=("change",),
     )
-    """Chance that a course is recorded, before the change."""
+    """Chance that a course is recorded, before 2020."""
     training_seen_late: float = parameter(
         0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_from=("change",),
     )
-    """Chance that a course is recorded, after the change."""
-    change: float = parameter(
-        2020.0, unit="year", low=2000.0, high=2060.0,
-        source="the pandemic and the closing of Chinese sources", evidence=2,
-        acts_until=("change",),
-    )
-    """Date of the change."""
+    """Chance that a course is recorded, from 2020 on, as Chinese sources close."""
     contract_seen: float = parameter(
         0.65, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
@@ -101,7 +97,7 @@ def covered(country: Record, p: Record) -> bool:
 
 
 def observe_courses(country: Record, now: Record, p: Record) -> None:
-    late = now.date >= p.observer.change
+    late = now.date >= CHANGE
     base = p.observer.training_seen_late if late else p.observer.training_seen
     # Documented courses are on record.
     seen = 1.0 if course_due(country, now) else recording_chance(country, base, p)

@@ -56,12 +56,11 @@ class Procurement(Access, Leaning):
         True, idle_if_never_on=(
             "falls_through",
             "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
-            "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*", "after_war",
+            "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*",
             "application_years", "lasting_spread", "size_elasticity", "budget_*", "half_loan",
-            "half_market", "own_revenue", "door_slope", "half_towns", "cash_*", "never_share",
-            "half_burden", "quality_gap", "*_sells",
+            "half_market", "door_slope", "half_towns", "cash_*", "never_share",
+            "quality_gap", "*_sells",
             "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
-            "doctrine.operators_counted",
             "doctrine.untrained_use",
         ),
     )
@@ -115,11 +114,6 @@ class Procurement(Access, Leaning):
         evidence=2,
     )
     """How the share of the security budget grows with income (elasticity)."""
-    half_burden: float = parameter(
-        0.5, unit="yearly budgets", low=0.01, high=50.0, plausible=(0.2, 1.5),
-        source="assumption", evidence=1,
-    )
-    """Price, in yearly budgets, at which it has half of its weight."""
     credit_above: float = parameter(
         0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,

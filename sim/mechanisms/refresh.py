@@ -8,6 +8,10 @@ from sim.mechanisms.tender import WESTERN, may_sell, price_ratio
 from sim.parameters import Record, Section, parameter
 from sim.units import QUARTERS
 
+REFRESH_SHARE = 0.5
+"""Price of a refresh, and the equipment renewed, as shares of a new system's: a judgement, devices
+without buildings, ducts and masts."""
+
 
 class Refreshing(Section):
     """When equipment is renewed, and at which price."""
@@ -17,12 +21,6 @@ class Refreshing(Section):
         source="life of cameras and servers, order of magnitude", evidence=2,
     )
     """Mean age of equipment at which a system is refreshed. 1000: never."""
-    refresh_share: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.7),
-        source="a judgement: devices without buildings, ducts and masts", evidence=1,
-    )
-    """Price of a refresh, and the equipment renewed, as shares of a new system's."""
-
 
 def may_refresh(country: Record, p: Record) -> bool:
     # A refresh is a sale, so it needs the offer.
@@ -41,14 +39,13 @@ def refresh_is_due(country: Record, p: Record) -> bool:
 
 def refresh(country: Record, public: Record, p: Record) -> None:
     # The running contract's vendor has the order, so nothing is tendered.
-    share = p.contracts.refresh_share
     price = whole_cost(country, country.stack, country.cities, p)
     price *= price_ratio(country.vendor, public)
     # No agreement is signed, so lists of purchases do not contain it.
     country.refreshes += 1.0
     country.refresh_left = QUARTERS
-    country.refresh_bill = share * price / QUARTERS
-    country.age *= 1.0 - share
+    country.refresh_bill = REFRESH_SHARE * price / QUARTERS
+    country.age *= 1.0 - REFRESH_SHARE
 
 
 def refresh_due(country: Record, p: Record) -> float:

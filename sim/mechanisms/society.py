@@ -39,16 +39,11 @@ class Society(Section):
         source="African Union 2018; article P18", evidence=2,
     )
     """Leaks a year of an installed Chinese system."""
-    leak_jump: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.35),
-        source="article P18, P24; less with data centres at home, as in Senegal", evidence=1,
-    )
-    """Concern for sovereignty added by a leak at home."""
-    leak_contagion: float = parameter(
+    leak_concern: float = parameter(
         0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P18", evidence=1,
     )
-    """Concern for sovereignty added in every other country by a leak anywhere."""
+    """Concern for sovereignty added in every country by a leak anywhere."""
     sovereignty_half_life: float = parameter(
         2.5, unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0),
         source="African Union renewed a year after the allegations", evidence=2,
@@ -79,7 +74,6 @@ COUNTRY = (
     State("mistrust", "Public mistrust, 0 to 1.", "share", panel=True),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
     State("leaks", "Leaks so far.", "count", grows=True),
-    State("leaked", "1 if data leaked in the last quarter.", "0 or 1"),
 )
 PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
@@ -89,14 +83,10 @@ def effective_stage(country: Record) -> float:
     return country.stack / INTEGRATED * country.working
 
 
-def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
-    added = (
-        p.society.leak_jump * leaked
-        + p.society.leak_contagion * abroad
-        + p.society.leak_now
-    )
+def sovereignty_next(country: Record, leaks: float, p: Record) -> float:
+    """Return concern for sovereignty after last quarter's leaks, at home or abroad."""
+    added = p.society.leak_concern * leaks + p.society.leak_now
     remaining = country.sovereignty * p.society.sovereignty_retention
-    # A leak anywhere counts in every other country that may buy such a system.
     return remaining + (1.0 - remaining) * clamp(added, 0.0, 1.0)
 
 
@@ -106,20 +96,14 @@ def step(country: Record, public: Record, p: Record) -> None:
         country.control = 0.0
         country.mistrust = 0.0
         country.sovereignty = 0.0
-        country.leaked = 0.0
         return
-    # Foreign leaks are last quarter's public ones, less the country's own of that quarter.
-    abroad = public.leaks - country.leaked
-    leaked = 0.0
     if (
         country.installed > 0.0
         and country.vendor != WESTERN
         and country.leak_draw < p.society.leak_chance
     ):
-        leaked = 1.0
         country.leaks += 1.0
-    country.sovereignty = sovereignty_next(country, leaked, abroad, p)
-    country.leaked = leaked
+    country.sovereignty = sovereignty_next(country, public.leaks, p)
     depth = effective_stage(country)
     # Doctrine deepens the use of a system.
     used = depth * (1.0 + country.added_use) if p.doctrine.feedback else depth

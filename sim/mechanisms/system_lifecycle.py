@@ -34,6 +34,10 @@ from sim.mechanisms.tender import (
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
+SETTLED_SHARE = 0.5
+"""Share of arrears paid on restoration: Lahore settled at an old rate of exchange, Kenya in part."""
+LOST_FROM = 0.9
+"""Share out of service from which a suspended system is switched off: an assumption."""
 HALF_OUT = 0.5
 """Share out of service from which a system does not work."""
 
@@ -73,16 +77,6 @@ class Installed(Section):
         source="record of fates: three of four restorations by the builder", evidence=2,
     )
     """Chance that the vendor that built a system restores it, rather than a tender."""
-    settlement: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
-    )
-    """Share of arrears paid on restoration."""
-    lost_above: float = parameter(
-        0.9, unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
-        source="assumption", evidence=1,
-    )
-    """Share out of service above which a system is switched off."""
     life: float = parameter(
         7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
@@ -262,8 +256,8 @@ def keep_or_leave(country: Record, now: Record, p: Record) -> None:
         stop_system(country, whole_cost(country, country.stack, country.cities, p), p)
 
 
-def settle_arrears(country: Record, p: Record) -> None:
-    settled = country.arrears * p.contracts.settlement
+def settle_arrears(country: Record) -> None:
+    settled = SETTLED_SHARE * country.arrears
     country.paid_fee += settled
     country.paid_own += settled
     country.arrears = 0.0
@@ -307,7 +301,7 @@ def build_anew(
     if suspended:
         country.restored += 1.0
     if vendor == country.vendor:
-        settle_arrears(country, p)
+        settle_arrears(country)
         resume(country, now)
         country.capital = 0.0
         country.out_of_service = 0.0
@@ -358,7 +352,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
     if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
         country.restored += 1.0
         country.restored_same += 1.0
-        settle_arrears(country, p)
+        settle_arrears(country)
         country.out_of_service = 0.0
         country.unpaid = 0.0
         if country.lapsed > 0.0:
@@ -413,5 +407,5 @@ def stay_dark(country: Record, public: Record, now: Record, soon: float, p: Reco
     draw = chance(now, country, RESTORATION)
     if draw < soon:
         restore(country, public, now, draw / soon, p)
-    elif country.out_of_service >= p.contracts.lost_above and country.stays <= 0.0:
+    elif country.out_of_service >= LOST_FROM and country.stays <= 0.0:
         give_up(country)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
 from sim.draws import ASKING, BUNDLE, WISH_LAPSE, chance
-from sim.mechanisms.doctrine import MIDDLE, enter
+from sim.mechanisms.doctrine import enter
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -18,6 +18,12 @@ from sim.mechanisms.history import (
 )
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
+
+ASKING_SLOPE = 3.0
+"""How sharply income decides whether a country asks: nearly all do at half of `asking_income`."""
+HALF_FINANCE = 0.6
+"""Chinese finance, in % of GDP, with half of its full weight: the median of the 137 countries that
+received any, 2000-2017, is 0.64."""
 
 
 class Training(Section):
@@ -32,7 +38,7 @@ class Training(Section):
         idle_if_never_on=(
             "application_years", "officers", "norm_gain", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
-            "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
+            "observer.training_seen*",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -66,11 +72,6 @@ class Training(Section):
         source="article P2, P6", evidence=1,
     )
     """Propensity added per unit of need."""
-    trust_weight: float = parameter(
-        1.0, unit="logit", low=-3.0, high=5.0, plausible=(0.3, 2.0),
-        source="article P17", evidence=2,
-    )
-    """Propensity added by full trust in China."""
     peer_weight: float = parameter(
         0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
@@ -113,21 +114,6 @@ class Training(Section):
         " judgement of size", evidence=2,
     )
     """Income per head at which half of countries never ask for courses. 1e9: all may."""
-    asking_slope: float = parameter(
-        3.0, unit="log odds per log", low=0.1, high=20.0,
-        source="a judgement: nearly all ask at half that income", evidence=1,
-    )
-    """How sharply income decides whether a country asks."""
-    half_finance: float = parameter(
-        0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
-        source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
-    )
-    """Chinese finance at which it has half of its full weight."""
-    finance_weight: float = parameter(
-        0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
-        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
-    )
-    """Propensity added by much Chinese finance."""
     finance_trust: float = parameter(
         0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
@@ -138,11 +124,6 @@ class Training(Section):
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     """Mean time until an application that is not granted expires."""
-    west_tie_weight: float = parameter(
-        0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P14, P22", evidence=1,
-    )
-    """Propensity lost to a full training tie with the West."""
     lasting_spread: float = parameter(
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
@@ -204,7 +185,6 @@ def training_known(country: Record, p: Record) -> float:
     """Lasting propensity to train that columns explain, in logits."""
     known = (
         p.training.need_weight * country.standing_need
-        + p.training.finance_weight * country.finance_level
         - p.training.wealth_weight * country.wealth
     )
     if country.regime == FLAWED_DEMOCRACY:
@@ -227,7 +207,7 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
-    share = share_below(country, p.training.asking_log, p.training.asking_slope)
+    share = share_below(country, p.training.asking_log, ASKING_SLOPE)
     if country.gpa > 0.0:
         share *= power(p.procurement.gpa_access, p.training.gate_strength)
     return share
@@ -238,7 +218,7 @@ def update(country: Record, now: Record, p: Record) -> None:
         return
     if now.elapsed == 0:
         country.asking_draw = chance(now, country, ASKING)
-    country.finance_level = country.finance / (country.finance + p.training.half_finance)
+    country.finance_level = country.finance / (country.finance + HALF_FINANCE)
     country.known_training = training_known(country, p)
     asks = country.asking_draw < share_that_asks(country, p)
     country.course_access = share_of_courses(country, p) if asks else 0.0
@@ -251,12 +231,10 @@ def training_utility(country: Record, p: Record) -> float:
         + country.known_training
         + country.lasting_training
         + p.training.need_weight * (country.need - country.standing_need)
-        + p.training.trust_weight * country.trust
         + p.training.peer_weight * country.exposure
         + p.training.alignment_weight * country.alignment
         + p.training.dependence_weight * country.dependence
         - p.training.condition_weight * country.condition_weight
-        - p.training.west_tie_weight * country.west_tie
     )
 
 
@@ -265,7 +243,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
     if p.peers.norms:
         country.norm = clamp(country.norm + p.training.norm_gain, 0.0, 1.0)
     country.officers += p.training.officers
-    enter(country, p.training.officers, MIDDLE, p)
+    enter(country, p.training.officers, p)
     country.trainings += 1.0
     if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:

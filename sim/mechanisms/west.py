@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, clamp, decay_factor, rate_to_probability
+from sim.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.draws import BAN, REPLACE, chance
 from sim.mechanisms.payments import NO_BUDGET
 from sim.mechanisms.rationing import stochastic_round
@@ -15,18 +15,18 @@ class West(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "conditions", "strictness", "half_dependence", "offer_discount",
+            "conditions", "strictness", "half_dependence",
             "sessions_a_year", "tie_per_session",
             "ban_rate", "replace_rate", "training.condition_weight",
             "procurement.condition_weight",
         ),
-        idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
+        idle_if_never_on=("tie_half_life",),
         of_world=True,
     )
     """Aid comes with conditions, and the West trains and bans."""
     conditions: bool = switch(
         True, idle_while_off=(
-            "strictness", "half_dependence", "offer_discount",
+            "strictness", "half_dependence",
             "training.condition_weight", "procurement.condition_weight",
         ),
     )
@@ -58,11 +58,6 @@ class West(Section):
         source="assumption", evidence=1,
     )
     """Aid at which conditions have half their full weight."""
-    offer_discount: float = parameter(
-        0.15, unit="log per % of GDP", low=0.0, high=1.0, plausible=(0.05, 0.25),
-        source="Hernandez 2017, 54 African countries 1980-2013", evidence=3,
-    )
-    """How much a percentage point of Chinese finance weakens the conditions."""
     sessions_a_year: float = parameter(
         110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
@@ -168,12 +163,7 @@ def weigh_conditions(country: Record, p: Record) -> float:
     if not (p.west.active and p.west.conditions) or country.oda_gni <= 0.0:
         return 0.0
     dependence = country.oda_gni / (country.oda_gni + p.west.half_dependence)
-    weight = p.west.strictness * dependence
-    if country.finance > 0.0 and p.china.offering and p.china.credit:
-        # A Chinese offer weakens conditions (Hernandez 2017: 15% fewer World Bank conditions per
-        # percentage point of Chinese aid).
-        weight *= bounded_exp(-p.west.offer_discount * country.finance)
-    return weight
+    return p.west.strictness * dependence
 
 
 def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:

@@ -304,8 +304,7 @@ class Model:
             s.oda_gni = max(s.aid_before * (1 + growth), w.aid_floor * s.last_aid)
         s.condition_weight = 0.0
         if w.active and w.conditions and s.oda_gni > 0:
-            offer = math.exp(-w.offer_discount * s.finance) if self.credit_offered(p) else 1.0
-            s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence) * offer
+            s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence)
         s.aid_at_risk = s.oda_gni * s.condition_weight * s.working
         s.west_trainings += s.west_sessions
         s.west_tie *= left_of(w.tie_half_life)
@@ -341,7 +340,7 @@ class Model:
             priority = {s: self.priority(s, own) for s, own in everybody if s.waiting}
             weight = sum(priority.values())
             for s in sorted(filter(priority.get, priority), key=priority.get, reverse=True):
-                expected = min(seats * priority[s] / weight, p.max_courses_per_quarter)
+                expected = min(seats * priority[s] / weight, 4)
                 seats, weight = seats - expected, weight - priority[s]
                 s.sessions = self.granted(s, expected, SEAT)
                 c.carry += expected - s.sessions
@@ -354,8 +353,7 @@ class Model:
         return (
             (1 + c.bri_priority * s.bri) * (1 + c.strategic_priority * s.strategic)
             * within(1 + c.size_priority * s.size, 0.1, 4.0)
-            * within(1 + c.friend_priority * s.alignment, 0.1, 4.0)
-            * (c.sanctioned_priority if s.sanctions else 1.0))
+            * within(1 + c.friend_priority * s.alignment, 0.1, 4.0))
 
     def share_credit(self) -> None:
         c, p = self.china, self.p.china
@@ -374,15 +372,15 @@ class Model:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
         t, r = p.training, p.procurement
         towns = s.population_k * s.urban_share / 100
-        s.f = s.finance / (s.finance + t.half_finance)
+        s.f = s.finance / (s.finance + 0.6)
         s.known_training = (
-            t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
+            t.need_weight * s.standing_need - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         if self.first:
             s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
             s.asking_draw = self.draw(s, ASKING)
-        asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
+        asks = logistic(-3 * math.log(s.gdp_pc / t.asking_income))
         asks *= r.gpa_access**t.gate_strength if s.gpa else 1.0
         gates = self.at_war(s.war_exposure, r.war_access, p) * r.closed_access**s.closed
         gates *= r.rival_access**s.rivalry
@@ -396,7 +394,7 @@ class Model:
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
         s.economy = s.gdp_pc * s.population_k / 1000
         s.budget = r.budget_share * math.exp(r.budget_income * s.wealth) * s.economy
-        s.war_memory *= r.after_war / (r.after_war + 1) if self.season == 0 else 1.0
+        s.war_memory *= 5 / 6 if self.season == 0 else 1.0
         s.war_memory = max(s.war_memory, s.war_exposure)
         barred = s.war_draw >= self.at_war(s.war_memory, r.war_access, p)
         s.cash = within((self.year - r.cash_from) / r.cash_ramp, 0.0, 1.0)
@@ -425,14 +423,15 @@ class Model:
         return (
             t.base + s.known_training + s.leaning_training * self.sigma_training
             + t.need_weight * (s.need - s.standing_need)
-            + t.trust_weight * s.trust + t.peer_weight * s.exposure
+            + t.peer_weight * s.exposure
             + t.alignment_weight * s.alignment
-            + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight
-            - t.west_tie_weight * s.west_tie)
+            + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight)
 
     def course(self, s: State, p: Record, nth: int) -> None:
         t = p.training
-        self.enter(s, t.officers, "trained_middle", p)
+        if p.doctrine.active:
+            s.trained_middle += t.officers
+            s.trained_entered += t.officers
         self.once(s, "trained")
         s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain)
         s.norm = within(s.norm + t.norm_gain * p.peers.norms, 0.0, 1.0)
@@ -474,7 +473,7 @@ class Model:
 
     def market_share(self, s: State, p: Record) -> float:
         """Share of such markets that repay the cost of entering them."""
-        own_budget = s.budget / (1 + s.oda_gni / p.procurement.own_revenue)
+        own_budget = s.budget / (1 + s.oda_gni / 15)
         size, half = (x**p.procurement.door_slope for x in (own_budget, p.procurement.half_market))
         return size / (size + half)
 
@@ -532,8 +531,8 @@ class Model:
 
     def leaning(self, s: State, price: float, p: Record) -> float:
         r, b = p.procurement, price / s.budget
-        w = b / (b + r.half_burden)
-        extra = p.market.leap_value * p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
+        w = b / (b + 0.5)
+        extra = p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
         if s.offer_left > 0 and self.chinese_supply(s, p) > 0:
             w *= 1 - r.credit_relief * self.credit_offered(p)
         return (
@@ -827,9 +826,9 @@ class Model:
         s.switched_off += s.contract + s.lapsed
         self.leave(s)
 
-    def leap(self, s: State, weight: float, p: Record) -> float:
+    def leap(self, s: State, p: Record) -> float:
         """Factor of the leap in artificial intelligence, for Chinese systems."""
-        return 1.0 if s.vendor == WESTERN else 1 + weight * p.market.ai_leap
+        return 1.0 if s.vendor == WESTERN else 1 + p.market.ai_leap
 
     def cost_of_exit(self, s: State, p: Record) -> float:
         own = (1 - self.helped(p.west.subsidy)) * (1 - self.helped(p.west.exit_paid))
@@ -877,15 +876,15 @@ class Model:
         return (
             s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stack - 1)) * k.retention
             * (1 + k.exit_cost_staff * staff) * (1 + k.exit_cost_years * s.age / 10)
-            * (1 - k.open_standards) * self.leap(s, p.market.leap_exit_cost, p))
+            * (1 - k.open_standards) * self.leap(s, p))
 
     def worth(self, s: State, p: Record) -> float:
         value = s.capital * p.contracts.annual_benefit * (1 - s.out_of_service)
-        return value * self.leap(s, p.market.leap_value, p)
+        return value * self.leap(s, p)
 
     def serve(self, s: State, p: Record) -> None:
         """A quarter under contract."""
-        k, fee = p.contracts, s.fee / 4 * self.leap(s, p.market.leap_fee, p) * (1 + s.premium)
+        k, fee = p.contracts, s.fee / 4 * (1 + s.premium)
         own, s.fee_to = fee * (1 - self.fee_share(s, p)), s.vendor
         s.fee *= (1 + k.escalation) ** 0.25
         if s.unpaid:
@@ -943,7 +942,7 @@ class Model:
         elif u < chance:
             if not self.retender(s, p):
                 self.give_up(s)
-        elif s.out_of_service >= k.lost_above:
+        elif s.out_of_service >= 0.9:
             self.give_up(s)
 
     def resume(self, s: State) -> None:
@@ -967,12 +966,12 @@ class Model:
         if not offered:
             return
         s.refreshes += 1
-        s.refresh_left, s.age = 4.0, s.age * (1 - k.refresh_share)
-        s.refresh_bill = whole * self.price_of(s.vendor) * k.refresh_share / 4
+        s.refresh_left, s.age = 4.0, s.age / 2
+        s.refresh_bill = whole * self.price_of(s.vendor) / 8
 
     def settle_arrears(self, s: State, k: Record) -> None:
-        s.paid_fee += s.arrears * k.settlement
-        self.pay(s, s.arrears * k.settlement)
+        s.paid_fee += s.arrears / 2
+        self.pay(s, s.arrears / 2)
         s.arrears = 0.0
 
     def expire(self, s: State, p: Record) -> None:
@@ -987,7 +986,7 @@ class Model:
         s.fee = s.fee * k.fee / s.fee_rate if s.fee_rate > 0 else s.capital * k.fee
         s.fee_rate = k.fee
         own, new = 1 - self.fee_share(s, p), whole * price / s.capital
-        fees = s.fee * self.leap(s, p.market.leap_fee, p) * (1 + s.premium) * own / s.capital
+        fees = s.fee * (1 + s.premium) * own / s.capital
         leave = self.cost_of_exit(s, p) / s.capital
         renew = (self.worth(s, p) / s.capital - fees) * k.planning_horizon
         if s.vendor != WESTERN:
@@ -1066,34 +1065,20 @@ class Model:
 
     # --- 7.8a Doctrine ----------------------------------------------------------------------------
 
-    def enter(self, s: State, officers: float, rank: str, p: Record) -> None:
-        if p.doctrine.active:
-            setattr(s, rank, getattr(s, rank) + officers)
-            s.trained_entered += officers
-
     def doctrine(self, s: State, p: Record) -> None:
-        o, last, operators = p.doctrine, self.season == 3, s.vendor_staff - s.staff_before
-        if last or not o.active:
-            s.staff_before = s.vendor_staff
+        o = p.doctrine
         if not o.active:
             s.leaders_china = s.prevention = s.added_use = 0.0
-            return
-        if last:
-            if s.vendor in CHINESE:
-                self.enter(s, operators * o.operators_counted, "trained_junior", p)
+        elif self.season == 3:
             self.rise(s, o)
             self.weigh(s, p)
 
     def rise(self, s: State, o: Record) -> None:
-        """A year in the ranks, which leaves the ranks of a usual force as they are."""
-        left, left_senior = 1 / o.career, 1 / o.leader_years
-        up = o.leadership_share * left_senior / o.middle_share
-        first = o.middle_share * (up + left) / (1 - o.middle_share - o.leadership_share)
-        low, mid, top = s.trained_junior, s.trained_middle, s.trained_senior
-        s.trained_junior = low * (1 - first - left)
-        s.trained_middle = mid * (1 - up - left) + low * first
-        s.trained_senior = top * (1 - left_senior) + mid * up
-        s.trained_retired += (low + mid) * left + top * left_senior
+        """A year in the ranks."""
+        up, mid, top = o.leadership_share / 8 / o.middle_share, s.trained_middle, s.trained_senior
+        s.trained_middle = mid * (1 - up - 1 / 30)
+        s.trained_senior = top * (1 - 1 / 8) + mid * up
+        s.trained_retired += mid / 30 + top / 8
         s.trained_serving = s.trained_entered - s.trained_retired
 
     def weigh(self, s: State, p: Record) -> None:
@@ -1110,14 +1095,11 @@ class Model:
     def society(self, s: State, p: Record) -> None:
         o, s.civil_space = p.society, s.democracy / 10
         if not o.active:
-            s.control = s.mistrust = s.sovereignty = s.leaked = 0.0
+            s.control = s.mistrust = s.sovereignty = 0.0
             return
-        abroad, s.leaked = self.leaks - s.leaked, 0.0
         if s.installed and s.vendor != WESTERN:
-            s.leaked = float(self.draw(s, LEAK) < in_a_quarter(o.leak_rate))
-            s.leaks += s.leaked
-        concern = o.leak_jump * s.leaked
-        concern += o.leak_contagion * abroad + o.leak_now
+            s.leaks += self.draw(s, LEAK) < in_a_quarter(o.leak_rate)
+        concern = o.leak_concern * self.leaks + o.leak_now
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
         d = s.stack / 3 * s.working
         used = d * (1 + s.added_use * p.doctrine.feedback)
@@ -1156,7 +1138,7 @@ class Model:
 
     def observer(self, s: State, p: Record) -> None:
         o, open_share = p.observer, 1 - p.observer.secrecy * (s.regime == AUTHORITARIAN)
-        chance = o.training_seen_late if self.date >= o.change else o.training_seen
+        chance = o.training_seen_late if self.date >= 2020 else o.training_seen
         for nth in range(int(s.sessions)):
             if not o.active or self.draw(s, COURSE_SEEN, nth) < chance * open_share:
                 s.recorded_trainings += 1
