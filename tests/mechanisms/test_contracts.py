@@ -78,9 +78,8 @@ def test_the_leap_holds_chinese_customers_alone() -> None:
     assert cost_of_exit(buyer(), leap) > cost_of_exit(buyer(), P)
     western = buyer(vendor=WESTERN)
     assert cost_of_exit(western, leap) == cost_of_exit(western, P)
-    for rule in (contracts.annual_value, contracts.fee_due):
-        assert rule(buyer(), leap) > rule(buyer(), P)
-        assert rule(western, leap) == rule(western, P)
+    assert contracts.annual_value(buyer(), leap) > contracts.annual_value(buyer(), P)
+    assert contracts.annual_value(western, leap) == contracts.annual_value(western, P)
 
 
 def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
@@ -247,7 +246,7 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
         0,
         0,
     )
-    assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
+    assert state.paid_fee == pytest.approx(10.0 * system_lifecycle.SETTLED_SHARE)
     assert state.vendor == HUAWEI
 
 
@@ -384,7 +383,7 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     state = buyer(budget=1.0, service=1000.0)
     contracts.serve(state, public(), now_for(state, seed=seed), paid)
     assert state.suspensions == 0.0
-    assert state.paid_fee == contract_exit.fee_due(buyer(), paid) > 0.0
+    assert state.paid_fee == contract_exit.fee_due(buyer()) > 0.0
     assert contract_exit.fee_paid_by_country(buyer(), 3.0, paid) == 0.0
 
 
@@ -399,7 +398,7 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
 
     paid, partly = after(1.0), after(0.9)
     assert (paid.out_of_service, paid.arrears, paid.restored_same) == (0.0, 0.0, 1.0)
-    assert paid.paid_fee == 5.0 * P.contracts.settlement
+    assert paid.paid_fee == 5.0 * system_lifecycle.SETTLED_SHARE
     assert partly.out_of_service > 0.4 and partly.arrears > 5.0
 
 
@@ -428,8 +427,8 @@ def test_ten_years_of_use_add_what_the_parameter_says() -> None:
 def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0, contracts__decay=0.0)
     for out_of_service, kept in (
-        (p.contracts.lost_above, 0.0),
-        (p.contracts.lost_above - 0.01, 1.0),
+        (system_lifecycle.LOST_FROM, 0.0),
+        (system_lifecycle.LOST_FROM - 0.01, 1.0),
     ):
         state = buyer(out_of_service=out_of_service, unpaid=1.0)
         contracts.step(state, public(), now_for(state), p)

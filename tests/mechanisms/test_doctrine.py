@@ -8,7 +8,6 @@ import pytest
 
 from sim.mechanisms import doctrine, society
 from sim.mechanisms.history import AUTHORITARIAN
-from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
 
@@ -41,58 +40,28 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
 def test_whoever_entered_is_in_service_or_has_retired() -> None:
     state = country()
     for quarter in range(160):
-        rank = quarter % 3
-        doctrine.enter(state, 1.0 + quarter % 7, rank, P)
+        doctrine.enter(state, 1.0 + quarter % 7, P)
         doctrine.step(state, now(2000 + quarter / 4), P)
-    ranks = state.trained_junior, state.trained_middle, state.trained_senior
+    ranks = state.trained_middle, state.trained_senior
     assert min(ranks) > 0.0 and state.trained_retired > 0.0
     assert sum(ranks) == pytest.approx(state.trained_serving)
     assert state.trained_entered == pytest.approx(state.trained_serving + state.trained_retired)
 
 
-@pytest.mark.parametrize(
-    "p",
-    [
-        P,
-        parameters(doctrine__middle_share=0.05, doctrine__leadership_share=0.05,
-                   doctrine__leader_years=3.0, doctrine__career=10.0),
-        parameters(doctrine__middle_share=0.3, doctrine__leadership_share=0.05,
-                   doctrine__leader_years=3.0, doctrine__career=10.0),
-    ],
-)  # fmt: skip
-def test_promotion_leaves_a_usual_force_as_it_is(p: Any) -> None:
-    """If recruits replace those who retire, the shares of the ranks stay."""
-    d = p.doctrine
-    force = [1.0 - d.middle_share - d.leadership_share, d.middle_share, d.leadership_share]
-    state = country(trained_junior=force[0], trained_middle=force[1], trained_senior=force[2])
-    for _ in range(50):
-        retired = state.trained_retired
-        doctrine.promote_trained(state, p)
-        state.trained_junior += state.trained_retired - retired
-    found = [state.trained_junior, state.trained_middle, state.trained_senior]
-    assert found == pytest.approx(force)
+def test_promotion_fills_the_posts_of_leaders_and_no_more() -> None:
+    """In a usual force as many rise to the senior ranks as leave them."""
+    d = P.doctrine
+    state = country(trained_middle=d.middle_share, trained_senior=d.leadership_share)
+    doctrine.promote_trained(state, P)
+    assert state.trained_senior == pytest.approx(d.leadership_share)
 
 
-def test_graduates_lead_late_and_delegates_at_once() -> None:
-    def leaders(rank: int, after: int) -> float:
-        state = country()
-        doctrine.enter(state, 100.0, rank, P)
-        return float(years(state, after).trained_senior)
-
-    assert leaders(doctrine.SENIOR, 1) > leaders(doctrine.MIDDLE, 1) > leaders(doctrine.JUNIOR, 1)
-    assert leaders(doctrine.JUNIOR, 20) > leaders(doctrine.JUNIOR, 5)
-    assert leaders(doctrine.MIDDLE, 30) > leaders(doctrine.SENIOR, 30)
-    assert leaders(doctrine.JUNIOR, YEARS) < 0.01
-
-
-@pytest.mark.parametrize(("vendor", "counted"), [(HUAWEI, 20.0), (WESTERN, 0.0)])
-def test_operators_of_a_chinese_system_count_once(vendor: int, counted: float) -> None:
-    p = parameters(doctrine__operators_counted=0.2)
-    state = buyer(vendor=vendor, vendor_staff=100.0)
-    years(state, 3, p)
-    assert state.trained_entered == pytest.approx(counted)
-    state.vendor_staff += 50.0
-    assert years(state, 1, p).trained_entered == pytest.approx(1.5 * counted)
+def test_graduates_of_a_course_lead_years_later_and_retire() -> None:
+    state = country()
+    doctrine.enter(state, 100.0, P)
+    senior = [years(state, count).trained_senior for count in (1, 4, 80, YEARS)]
+    assert 0.0 < senior[0] < senior[1]
+    assert senior[2] < senior[0] and senior[3] < 0.01
 
 
 def test_more_officers_than_posts_are_no_more_than_all_leaders() -> None:
@@ -138,8 +107,7 @@ def test_without_feedback_leaders_are_only_counted() -> None:
 
 def test_off_counts_nobody_and_forgets_no_cohort() -> None:
     state = leading(3.0, trained_senior=7.0, trained_entered=7.0)
-    doctrine.enter(state, 5.0, doctrine.MIDDLE, OFF)
-    state.vendor_staff += 100.0
+    doctrine.enter(state, 5.0, OFF)
     doctrine.step(state, now(2015.25), OFF)
     assert state.trained_senior == state.trained_entered == 7.0
     assert state.prevention == state.leaders_china == state.added_use == 0.0

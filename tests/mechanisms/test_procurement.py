@@ -103,16 +103,12 @@ def test_a_war_fades_once_a_year_and_a_heavier_one_takes_its_place() -> None:
     market_access.remember_war(state, now(2015.0), P)
     for exposure, date, kept in (
         (0.0, 2015.5, 1.0),
-        (0.0, 2016.0, P.procurement.after_war / (P.procurement.after_war + 1.0)),
+        (0.0, 2016.0, 5.0 / 6.0),
         (90.0, 2016.25, 1.5),
     ):
         state.war_exposure = exposure
         market_access.remember_war(state, now(date, changed=True), P)
         assert state.war_memory == pytest.approx(60.0 * kept)
-    forgetful = parameters(procurement__after_war=0.0)
-    state.war_exposure = 0.0
-    market_access.remember_war(state, now(2017.0), forgetful)
-    assert state.war_memory == 0.0
 
 
 def shut(state: Any, year: float) -> bool:
@@ -171,7 +167,7 @@ def test_larger_markets_and_more_finance_open_more_doors() -> None:
     assert loans == sorted(loans, reverse=True) and loans[1] == pytest.approx(0.5)
     state.system_cost = 10.0  # nobody lends for less than a safe city
     assert market_access.finance_share(state, 1.0, P) == loans[1]
-    aided = country(budget=2.0 * P.procurement.half_market, oda_gni=P.procurement.own_revenue)
+    aided = country(budget=2.0 * P.procurement.half_market, oda_gni=market_access.OWN_REVENUE)
     assert market_access.market_share(aided, P) == pytest.approx(0.5)  # donors pay half of it
     open_markets = parameters(procurement__half_market=0.0)
     assert market_access.market_share(country(budget=1.0), open_markets) == 1.0

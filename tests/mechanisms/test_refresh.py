@@ -54,7 +54,7 @@ def test_old_equipment_is_not_due_where_something_is_out_or_waits_or_nobody_sell
 
 def test_a_system_in_service_is_refreshed_whenever_it_reaches_the_age() -> None:
     """With half of it renewed, equipment of 8 years is of 4, and is due again 4 years later."""
-    p = parameters(**OFF, contracts__refresh_after=8.0, contracts__refresh_share=0.5)
+    p = parameters(**OFF, contracts__refresh_after=8.0)
     state = buyer(**{**STAYS, "age": 7.0, "remaining": 1000.0})
     refreshed = []
     for quarter in range(60):
@@ -71,7 +71,7 @@ def test_a_system_in_service_is_refreshed_whenever_it_reaches_the_age() -> None:
 def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:
     state = buyer(**STAYS)
     refresh(state, public(), P)
-    share = P.contracts.refresh_share
+    share = 0.5
     assert (state.refreshes, state.age) == (1.0, pytest.approx(OLD["age"] * (1.0 - share)))
     assert state.capital == 100.0
     paid = served(state, 6)

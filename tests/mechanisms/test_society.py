@@ -25,9 +25,9 @@ def leaking(**given: Any) -> Any:
 def test_concern_halves_in_its_half_life() -> None:
     state = country(sovereignty=0.8)
     for _ in range(int(4 * P.society.sovereignty_half_life)):
-        state.sovereignty = society.sovereignty_next(state, 0.0, 0.0, P)
+        state.sovereignty = society.sovereignty_next(state, 0.0, P)
     assert state.sovereignty == pytest.approx(0.4)
-    assert society.sovereignty_next(country(), 1.0, 0.0, P) > 0.0
+    assert society.sovereignty_next(country(), 1.0, P) > 0.0
 
 
 def test_only_a_working_system_acts_on_the_public_the_deeper_the_more() -> None:
@@ -72,20 +72,16 @@ def test_without_a_system_nothing_leaks() -> None:
     holder = buyer()
     society.step(holder, public(), leaking())
     assert holder.leaks == 1.0
-    assert holder.sovereignty > 0.0
 
 
-def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
-    """A leak at home raises concern by `leak_jump`; `leak_contagion` is for every other state."""
-    leaky = leaking(society__leak_contagion=0.1)
-    none = parameters(society__leak_rate=0.0, society__leak_contagion=0.1)
+def test_a_leak_raises_concern_everywhere_a_quarter_later() -> None:
+    leaky = leaking(society__leak_concern=0.1)
+    none = parameters(society__leak_rate=0.0, society__leak_concern=0.1)
     leaker, other, known = buyer("AAA"), country("BBB"), public()
     for state in (leaker, other):
         society.step(state, known, leaky)
     society.publish(known, [leaker, other])
     assert known.leaks == leaker.leaks == 1.0
-    home = leaker.sovereignty
     for state in (leaker, other):
         society.step(state, known, none)
-    assert other.sovereignty == pytest.approx(0.1)
-    assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_retention)
+    assert other.sovereignty == leaker.sovereignty == pytest.approx(0.1)

@@ -111,7 +111,7 @@ def test_a_renewal_is_dearer_the_fewer_rivals_can_bid() -> None:
     sought = buyer(chinese_access=1.0, western_access=1.0)
     assert contract_exit.price_renewal(alone, public(), p) == p.contracts.renewal_premium
     assert contract_exit.price_renewal(sought, public(), p) == 0.0
-    assert contract_exit.fee_due(buyer(premium=0.5), p) == 1.5 * contract_exit.fee_due(buyer(), p)
+    assert contract_exit.fee_due(buyer(premium=0.5)) == 1.5 * contract_exit.fee_due(buyer())
     unbound = parameters(contracts__retention=False)
     assert contract_exit.price_renewal(alone, public(), unbound) == 0.0
 

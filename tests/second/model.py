@@ -960,7 +960,7 @@ class Model:
 
     def refresh(self, s: State, p: Record) -> None:
         """New equipment from the vendor in place."""
-        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
+        whole = self.cost(s, s.stack, s.cities, p.procurement)
         offered = s.vendor == WESTERN or (p.china.offering and p.china.sales)
         offered = offered and p.procurement.active and self.sells(s.vendor, p)
         if not offered:
