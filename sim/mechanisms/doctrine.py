@@ -10,8 +10,6 @@ from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import LAST_SEASON
 
-JUNIOR, MIDDLE, SENIOR = range(3)
-
 
 class Doctrine(Section):
     """Officers trained by China, and what their leaders do."""
@@ -20,68 +18,42 @@ class Doctrine(Section):
     """Trained officers are counted, rise and act; off: none of this."""
     feedback: bool = switch(True)
     """Deeper use acts on unrest and mistrust; off: doctrine is only counted."""
-    police_rate: float = parameter(
-        300.0, unit="per 100,000 people", low=50.0, high=1500.0, plausible=(200.0, 400.0),
-        source="United Nations 2006: median of about 300, as cited on Wikipedia", evidence=2,
+    candidates: float = parameter(
+        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0),
+        source="United Nations 2006: a median of about 300 police, as cited on Wikipedia; a"
+        " judgement: 15% of them", evidence=1,
         yearly=True,
     )
-    """Police officers per head."""
-    middle_share: float = parameter(
-        0.13, unit="share", low=0.05, high=0.3, plausible=(0.08, 0.2),
-        source="a judgement", evidence=1,
-        yearly=True,
-    )
-    """Share of a force in the middle ranks."""
-    leadership_share: float = parameter(
-        0.02, unit="share", low=0.001, high=0.05, plausible=(0.01, 0.04),
-        source="from memory: chief inspectors and above in England and Wales", evidence=1,
-        yearly=True,
-    )
-    """Share of a force in its senior ranks."""
+    """Officers in the ranks from which leaders are chosen."""
     career: float = parameter(
-        30.0, unit="years", low=10.0, high=60.0, plausible=(20.0, 40.0),
-        source="entry at 18 to 22, retirement at 50 to 60 in a comparison of forces", evidence=2,
+        19.0, unit="years", low=5.0, high=60.0, plausible=(10.0, 28.0),
+        source="entry at 18 to 22, retirement at 50 to 60 in a comparison of forces; a judgement:"
+        " courses come in mid-career", evidence=2,
         yearly=True,
     )
-    """Years that an officer who does not rise spends in the junior and middle ranks."""
+    """Mean years that an officer serves after a course."""
     leader_years: float = parameter(
         8.0, unit="years", low=3.0, high=30.0, plausible=(5.0, 12.0),
         source="a judgement", evidence=1,
         yearly=True,
     )
-    """Mean years in the senior ranks."""
+    """Mean years of a leader, after which another is chosen."""
     operators_counted: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
-        source="a judgement: many operators are civilians, or were trained before", evidence=1,
+        0.04, unit="share", low=0.0, high=1.0, plausible=(0.005, 0.08),
+        source="a judgement: many are civilians or were trained before, and few rise", evidence=1,
         yearly=True,
     )
-    """Share of operators trained by a Chinese vendor who count as newly trained."""
+    """Share of operators trained by a Chinese vendor who count as trained officers."""
     untrained_use: float = parameter(
         0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
         source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
         yearly=True,
     )
-    """Use of a system for prevention where no leader was trained abroad, relative to full use."""
-    @derived
-    def retirement(self) -> float:
-        return 1.0 / self.career
+    """Use of a system for prevention where China trained no leader, relative to full use."""
 
     @derived
-    def senior_retirement(self) -> float:
-        return 1.0 / self.leader_years
-
-    @derived
-    def rise_to_senior(self) -> float:
-        return self.leadership_share / (self.leader_years * self.middle_share)
-
-    @derived
-    def rise_to_middle(self) -> float:
-        leaving = self.leadership_share / self.leader_years + self.middle_share / self.career
-        return leaving / (1.0 - self.middle_share - self.leadership_share)
-
-    @derived
-    def leaders_per_thousand(self) -> float:
-        return self.leadership_share * self.police_rate / 100.0
+    def candidates_per_thousand(self) -> float:
+        return self.candidates / 100.0
 
     @derived
     def use_gain(self) -> float:
@@ -90,13 +62,9 @@ class Doctrine(Section):
 
 
 COUNTRY = (
-    State("trained_junior", "Officers trained in China in the junior ranks.", "officers"),
-    State("trained_middle", "Those in the middle ranks.", "officers"),
-    State("trained_senior", "Those in the senior ranks.", "officers"),
-    State("trained_entered", "Officers who counted as trained in China so far.", "officers",
-          grows=True),
-    State("trained_retired", "Those who have left the force.", "officers", grows=True),
-    State("trained_serving", "Those in service at the last year's end.", "officers", panel=True),
+    State("trained_serving", "Officers trained by China who are in service.", "officers",
+          panel=True),
+    State("trained_before", "As many as when today's leaders were chosen.", "officers"),
     State("operators_before", "Operators trained up to the last year's end.", "officers"),
     State("leaders_china", "Share of its police leaders trained in China.", "share", panel=True),
     State("prevention", "Depth to which police use a system for prevention, 0 to 1.", "share",
@@ -105,42 +73,29 @@ COUNTRY = (
 )
 
 
-def enter(country: Record, officers: float, rank: int, p: Record) -> None:
-    if not p.doctrine.active:
-        return
-    country.trained_entered += officers
-    if rank == SENIOR:
-        country.trained_senior += officers
-    elif rank == MIDDLE:
-        country.trained_middle += officers
-    else:
-        country.trained_junior += officers
+def enter(country: Record, officers: float, p: Record) -> None:
+    if p.doctrine.active:
+        country.trained_serving += officers
 
 
-def promote_trained(country: Record, p: Record) -> None:
-    junior, middle, senior = country.trained_junior, country.trained_middle, country.trained_senior
-    to_middle = junior * p.doctrine.rise_to_middle
-    to_senior = middle * p.doctrine.rise_to_senior
-    junior_leave = junior * p.doctrine.retirement
-    middle_leave = middle * p.doctrine.retirement
-    senior_leave = senior * p.doctrine.senior_retirement
-    country.trained_junior = junior - to_middle - junior_leave
-    country.trained_middle = middle + to_middle - to_senior - middle_leave
-    country.trained_senior = senior + to_senior - senior_leave
-    country.trained_retired += junior_leave + middle_leave + senior_leave
-    country.trained_serving = junior + middle + senior - junior_leave - middle_leave - senior_leave
+def serve_a_year(country: Record, p: Record) -> None:
+    serving = country.trained_serving
+    # Leaders are chosen one by one, so their training follows that of their candidates.
+    country.trained_before += (serving - country.trained_before) / p.doctrine.leader_years
+    country.trained_serving = serving - serving / p.doctrine.career
 
 
 def train_operators(country: Record, p: Record) -> None:
     if country.installed > 0.0 and country.vendor != WESTERN:
         new = country.vendor_staff - country.operators_before
-        enter(country, new * p.doctrine.operators_counted, JUNIOR, p)
+        enter(country, new * p.doctrine.operators_counted, p)
     country.operators_before = country.vendor_staff
 
 
-def share_of_leaders(trained: float, country: Record, p: Record) -> float:
-    # Below officers per post, as some were trained twice.
-    return rate_to_probability(trained / (p.doctrine.leaders_per_thousand * country.population_k))
+def share_of_leaders(country: Record, p: Record) -> float:
+    # Below officers per candidate, as some were trained twice.
+    candidates = p.doctrine.candidates_per_thousand * country.population_k
+    return rate_to_probability(country.trained_before / candidates)
 
 
 def act_on_doctrine(country: Record, p: Record) -> None:
@@ -160,15 +115,16 @@ def step(country: Record, now: Record, p: Record) -> None:
         return
     if country.vendor_staff > country.operators_before:
         train_operators(country, p)
-    if country.trained_entered > 0.0:
-        promote_trained(country, p)
-        country.leaders_china = share_of_leaders(country.trained_senior, country, p)
+    if country.trained_serving > 0.0:
+        serve_a_year(country, p)
+        country.leaders_china = share_of_leaders(country, p)
     act_on_doctrine(country, p)
 
 
 OUTCOMES = (
     Outcome("officers_in_service", "officers",
-            "Officers trained in China, operators included, who are in service.", "trained_serving",
+            "Officers trained by China who are in service; of operators those who count.",
+            "trained_serving",
             "total", "Trained officers in service", colour="blue"),
     Outcome("leaders_china", "share", "Mean share of police leaders trained in China.",
             "leaders_china", "mean", "Leaders trained in China"),

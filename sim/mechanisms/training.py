@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
 from sim.draws import ASKING, BUNDLE, WISH_LAPSE, chance
-from sim.mechanisms.doctrine import MIDDLE, enter
+from sim.mechanisms.doctrine import enter
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -267,7 +267,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
     if p.peers.norms:
         country.norm = clamp(country.norm + p.training.norm_gain, 0.0, 1.0)
     country.officers += p.training.officers
-    enter(country, p.training.officers, MIDDLE, p)
+    enter(country, p.training.officers, p)
     country.trainings += 1.0
     if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to this degree."""
     system: dict[str, Any] = {"activated": 1.0, "regime": AUTHORITARIAN, "norm": 0.5, **fields}
     state = buyer(**system)
-    posts = p.doctrine.leaders_per_thousand * state.population_k
-    state.leaders_china = doctrine.share_of_leaders(china * posts, state, p)
+    state.trained_before = china * p.doctrine.candidates_per_thousand * state.population_k
+    state.leaders_china = doctrine.share_of_leaders(state, p)
     doctrine.act_on_doctrine(state, p)
     return state
 
@@ -38,51 +39,33 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
 # --- Officers -------------------------------------------------------------------------------------
 
 
-def test_whoever_entered_is_in_service_or_has_retired() -> None:
+def test_whoever_is_trained_serves_a_career_and_retires() -> None:
     state = country()
-    for quarter in range(160):
-        rank = quarter % 3
-        doctrine.enter(state, 1.0 + quarter % 7, rank, P)
-        doctrine.step(state, now(2000 + quarter / 4), P)
-    ranks = state.trained_junior, state.trained_middle, state.trained_senior
-    assert min(ranks) > 0.0 and state.trained_retired > 0.0
-    assert sum(ranks) == pytest.approx(state.trained_serving)
-    assert state.trained_entered == pytest.approx(state.trained_serving + state.trained_retired)
+    doctrine.enter(state, 100.0, P)
+    assert state.trained_serving == 100.0
+    serving = [years(state, 1).trained_serving for _ in range(YEARS)]
+    assert serving == sorted(serving, reverse=True)
+    assert 100.0 + sum(serving) == pytest.approx(100.0 * P.doctrine.career)
 
 
-@pytest.mark.parametrize(
-    "p",
-    [
-        P,
-        parameters(doctrine__middle_share=0.05, doctrine__leadership_share=0.05,
-                   doctrine__leader_years=3.0, doctrine__career=10.0),
-        parameters(doctrine__middle_share=0.3, doctrine__leadership_share=0.05,
-                   doctrine__leader_years=3.0, doctrine__career=10.0),
-    ],
-)  # fmt: skip
-def test_promotion_leaves_a_usual_force_as_it_is(p: Any) -> None:
-    """If recruits replace those who retire, the shares of the ranks stay."""
-    d = p.doctrine
-    force = [1.0 - d.middle_share - d.leadership_share, d.middle_share, d.leadership_share]
-    state = country(trained_junior=force[0], trained_middle=force[1], trained_senior=force[2])
-    for _ in range(50):
-        retired = state.trained_retired
-        doctrine.promote_trained(state, p)
-        state.trained_junior += state.trained_retired - retired
-    found = [state.trained_junior, state.trained_middle, state.trained_senior]
-    assert found == pytest.approx(force)
+def test_leaders_follow_their_candidates_with_a_lag() -> None:
+    lasting = parameters(doctrine__career=60.0)
+    state = country()
+    doctrine.enter(state, 100.0, lasting)
+    leaders = [years(state, 1, lasting).leaders_china for _ in range(60)]
+    top = leaders.index(max(leaders))
+    assert leaders[0] > 0.0 and 5 < top < 40, "trained at once, they lead later"
+    assert leaders[:top] == sorted(leaders[:top]) and leaders[-1] < leaders[top]
+    assert years(state, YEARS, lasting).leaders_china < 0.01 * leaders[top]
 
 
-def test_graduates_lead_late_and_delegates_at_once() -> None:
-    def leaders(rank: int, after: int) -> float:
-        state = country()
-        doctrine.enter(state, 100.0, rank, P)
-        return float(years(state, after).trained_senior)
-
-    assert leaders(doctrine.SENIOR, 1) > leaders(doctrine.MIDDLE, 1) > leaders(doctrine.JUNIOR, 1)
-    assert leaders(doctrine.JUNIOR, 20) > leaders(doctrine.JUNIOR, 5)
-    assert leaders(doctrine.MIDDLE, 30) > leaders(doctrine.SENIOR, 30)
-    assert leaders(doctrine.JUNIOR, YEARS) < 0.01
+def test_who_trains_all_candidates_all_the_time_has_their_share_of_leaders() -> None:
+    state = country()
+    candidates = P.doctrine.candidates_per_thousand * state.population_k
+    for _ in range(YEARS):
+        doctrine.enter(state, 0.1 * candidates / P.doctrine.career, P)
+        years(state, 1)
+    assert state.leaders_china == pytest.approx(1.0 - math.exp(-0.1), rel=1e-6)
 
 
 @pytest.mark.parametrize(("vendor", "counted"), [(HUAWEI, 20.0), (WESTERN, 0.0)])
@@ -90,17 +73,19 @@ def test_operators_of_a_chinese_system_count_once(vendor: int, counted: float) -
     p = parameters(doctrine__operators_counted=0.2)
     state = buyer(vendor=vendor, vendor_staff=100.0)
     years(state, 3, p)
-    assert state.trained_entered == pytest.approx(counted)
+    left = 1.0 - 1.0 / p.doctrine.career
+    assert state.trained_serving == pytest.approx(counted * left**3)
     state.vendor_staff += 50.0
-    assert years(state, 1, p).trained_entered == pytest.approx(1.5 * counted)
+    more = 0.5 * counted + counted * left**3
+    assert years(state, 1, p).trained_serving == pytest.approx(more * left)
 
 
-def test_more_officers_than_posts_are_no_more_than_all_leaders() -> None:
-    shares = [leading(posts).leaders_china for posts in (0.0, 0.1, 1.0, 100.0)]
+def test_more_officers_than_candidates_are_no_more_than_all_leaders() -> None:
+    shares = [leading(share).leaders_china for share in (0.0, 0.1, 1.0, 100.0)]
     assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] <= 1.0
     assert shares[1] == pytest.approx(0.1, abs=0.01)
-    larger = country(trained_entered=10.0, trained_senior=10.0, population_k=80000.0)
-    smaller = country(trained_entered=10.0, trained_senior=10.0, population_k=8000.0)
+    larger = country(trained_serving=10.0, population_k=80000.0)
+    smaller = country(trained_serving=10.0, population_k=8000.0)
     assert years(larger, 1).leaders_china < years(smaller, 1).leaders_china
 
 
@@ -136,13 +121,15 @@ def test_without_feedback_leaders_are_only_counted() -> None:
         assert getattr(silent, name) == getattr(after_a_quarter(SILENT, 0.0), name)
 
 
-def test_off_counts_nobody_and_forgets_no_cohort() -> None:
-    state = leading(3.0, trained_senior=7.0, trained_entered=7.0)
-    doctrine.enter(state, 5.0, doctrine.MIDDLE, OFF)
+def test_off_counts_nobody_and_forgets_nobody() -> None:
+    state = leading(3.0, trained_serving=7.0)
+    before = state.trained_before
+    doctrine.enter(state, 5.0, OFF)
     state.vendor_staff += 100.0
     doctrine.step(state, now(2015.25), OFF)
-    assert state.trained_senior == state.trained_entered == 7.0
+    assert (state.trained_serving, state.trained_before) == (7.0, before)
     assert state.prevention == state.leaders_china == state.added_use == 0.0
     doctrine.step(state, now(2015.75), P)
-    assert state.trained_entered == 7.0, "who was trained while it was off is not counted later"
-    assert 0.0 < state.trained_senior < 7.0
+    left = 1.0 - 1.0 / P.doctrine.career
+    assert state.trained_serving == 7.0 * left, "who was trained meanwhile is not counted later"
+    assert 0.0 < state.trained_before < before

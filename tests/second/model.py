@@ -465,7 +465,7 @@ class Model:
 
     def course(self, s: State, p: Record, nth: int) -> None:
         t = p.training
-        self.enter(s, t.officers, "trained_middle", p)
+        self.enter(s, t.officers, p)
         self.once(s, "trained")
         s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain)
         s.norm = within(s.norm + t.norm_gain * p.peers.norms, 0.0, 1.0)
@@ -1108,10 +1108,8 @@ class Model:
 
     # --- 7.8a Doctrine ----------------------------------------------------------------------------
 
-    def enter(self, s: State, officers: float, rank: str, p: Record) -> None:
-        if p.doctrine.active:
-            setattr(s, rank, getattr(s, rank) + officers)
-            s.trained_entered += officers
+    def enter(self, s: State, officers: float, p: Record) -> None:
+        s.trained_serving += officers * p.doctrine.active
 
     def doctrine(self, s: State, p: Record) -> None:
         o, last, operators = p.doctrine, self.season == 3, s.vendor_staff - s.staff_before
@@ -1122,27 +1120,15 @@ class Model:
             return
         if last:
             if s.vendor in CHINESE:
-                self.enter(s, operators * o.operators_counted, "trained_junior", p)
-            self.rise(s, o)
+                self.enter(s, operators * o.operators_counted, p)
+            s.trained_before += (s.trained_serving - s.trained_before) / o.leader_years
+            s.trained_serving *= 1 - 1 / o.career
             self.weigh(s, p)
-
-    def rise(self, s: State, o: Record) -> None:
-        """A year in the ranks, which leaves the ranks of a usual force as they are."""
-        left, left_senior = 1 / o.career, 1 / o.leader_years
-        up = o.leadership_share * left_senior / o.middle_share
-        first = o.middle_share * (up + left) / (1 - o.middle_share - o.leadership_share)
-        low, mid, top = s.trained_junior, s.trained_middle, s.trained_senior
-        s.trained_junior = low * (1 - first - left)
-        s.trained_middle = mid * (1 - up - left) + low * first
-        s.trained_senior = top * (1 - left_senior) + mid * up
-        s.trained_retired += (low + mid) * left + top * left_senior
-        s.trained_serving = s.trained_entered - s.trained_retired
 
     def weigh(self, s: State, p: Record) -> None:
         """What the leadership has become, and what it does."""
         o = p.doctrine
-        posts = o.leadership_share * o.police_rate * s.population_k / 100
-        s.leaders_china = 1 - math.exp(-s.trained_senior / posts)
+        s.leaders_china = 1 - math.exp(-100 * s.trained_before / (o.candidates * s.population_k))
         use = o.untrained_use + (1 - o.untrained_use) * s.leaders_china
         s.prevention = use * s.stack / 3 * s.activated * s.working
         s.added_use = use / o.untrained_use - 1
