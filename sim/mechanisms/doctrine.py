@@ -10,12 +10,11 @@ from sim.mechanisms.tender import INTEGRATED
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import LAST_SEASON
 
-CAREER = 30.0
-"""Years that an officer who does not rise serves: entry at 18 to 22, retirement at 50 to 60 in a
-comparison of forces."""
+CAREER = 19.0
+"""Mean years that an officer serves after a course: entry at 18 to 22, retirement at 50 to 60 in a
+comparison of forces, and a course in mid-career, which is a judgement."""
 LEADER_YEARS = 8.0
-"""Mean years in the senior ranks: a judgement."""
-RETIREMENT, SENIOR_RETIREMENT = 1.0 / CAREER, 1.0 / LEADER_YEARS
+"""Mean years of a leader, after which another is chosen: a judgement."""
 
 
 class Doctrine(Section):
@@ -25,38 +24,23 @@ class Doctrine(Section):
     """Trained officers are counted, rise and act; off: none of this."""
     feedback: bool = switch(True)
     """Deeper use acts on unrest and mistrust; off: doctrine is only counted."""
-    police_rate: float = parameter(
-        300.0, unit="per 100,000 people", low=50.0, high=1500.0, plausible=(200.0, 400.0),
-        source="United Nations 2006: median of about 300, as cited on Wikipedia", evidence=2,
+    candidates: float = parameter(
+        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0),
+        source="United Nations 2006: a median of about 300 police, as cited on Wikipedia; a"
+        " judgement: 15% of them", evidence=1,
         yearly=True,
     )
-    """Police officers per head."""
-    middle_share: float = parameter(
-        0.13, unit="share", low=0.05, high=0.3, plausible=(0.08, 0.2),
-        source="a judgement", evidence=1,
-        yearly=True,
-    )
-    """Share of a force in the middle ranks."""
-    leadership_share: float = parameter(
-        0.02, unit="share", low=0.001, high=0.05, plausible=(0.01, 0.04),
-        source="from memory: chief inspectors and above in England and Wales", evidence=1,
-        yearly=True,
-    )
-    """Share of a force in its senior ranks."""
+    """Officers in the ranks from which leaders are chosen."""
     untrained_use: float = parameter(
         0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
         source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
         yearly=True,
     )
-    """Use of a system for prevention where no leader was trained abroad, relative to full use."""
+    """Use of a system for prevention where China trained no leader, relative to full use."""
 
     @derived
-    def rise_to_senior(self) -> float:
-        return self.leadership_share / (LEADER_YEARS * self.middle_share)
-
-    @derived
-    def leaders_per_thousand(self) -> float:
-        return self.leadership_share * self.police_rate / 100.0
+    def candidates_per_thousand(self) -> float:
+        return self.candidates / 100.0
 
     @derived
     def use_gain(self) -> float:
@@ -65,12 +49,9 @@ class Doctrine(Section):
 
 
 COUNTRY = (
-    State("trained_middle", "Officers trained in China in the middle ranks.", "officers"),
-    State("trained_senior", "Those in the senior ranks.", "officers"),
-    State("trained_entered", "Officers who counted as trained in China so far.", "officers",
-          grows=True),
-    State("trained_retired", "Those who have left the force.", "officers", grows=True),
-    State("trained_serving", "Those in service at the last year's end.", "officers", panel=True),
+    State("trained_serving", "Officers trained by China who are in service.", "officers",
+          panel=True),
+    State("trained_before", "As many as when today's leaders were chosen.", "officers"),
     State("leaders_china", "Share of its police leaders trained in China.", "share", panel=True),
     State("prevention", "Depth to which police use a system for prevention, 0 to 1.", "share",
           panel=True),
@@ -79,26 +60,21 @@ COUNTRY = (
 
 
 def enter(country: Record, officers: float, p: Record) -> None:
-    """Count officers of a course, who are of the middle ranks."""
     if p.doctrine.active:
-        country.trained_entered += officers
-        country.trained_middle += officers
+        country.trained_serving += officers
 
 
-def promote_trained(country: Record, p: Record) -> None:
-    middle, senior = country.trained_middle, country.trained_senior
-    to_senior = middle * p.doctrine.rise_to_senior
-    middle_leave = middle * RETIREMENT
-    senior_leave = senior * SENIOR_RETIREMENT
-    country.trained_middle = middle - to_senior - middle_leave
-    country.trained_senior = senior + to_senior - senior_leave
-    country.trained_retired += middle_leave + senior_leave
-    country.trained_serving = middle + senior - middle_leave - senior_leave
+def serve_a_year(country: Record, p: Record) -> None:
+    serving = country.trained_serving
+    # Leaders are chosen one by one, so their training follows that of their candidates.
+    country.trained_before += (serving - country.trained_before) / LEADER_YEARS
+    country.trained_serving = serving - serving / CAREER
 
 
-def share_of_leaders(trained: float, country: Record, p: Record) -> float:
-    # Below officers per post, as some were trained twice.
-    return rate_to_probability(trained / (p.doctrine.leaders_per_thousand * country.population_k))
+def share_of_leaders(country: Record, p: Record) -> float:
+    # Below officers per candidate, as some were trained twice.
+    candidates = p.doctrine.candidates_per_thousand * country.population_k
+    return rate_to_probability(country.trained_before / candidates)
 
 
 def act_on_doctrine(country: Record, p: Record) -> None:
@@ -115,15 +91,15 @@ def step(country: Record, now: Record, p: Record) -> None:
         return
     if now.season != LAST_SEASON:
         return
-    if country.trained_entered > 0.0:
-        promote_trained(country, p)
-        country.leaders_china = share_of_leaders(country.trained_senior, country, p)
+    if country.trained_serving > 0.0:
+        serve_a_year(country, p)
+        country.leaders_china = share_of_leaders(country, p)
     act_on_doctrine(country, p)
 
 
 OUTCOMES = (
     Outcome("officers_in_service", "officers",
-            "Officers trained in China who are in service.", "trained_serving",
+            "Officers trained by China who are in service.", "trained_serving",
             "total", "Trained officers in service", colour="blue"),
     Outcome("leaders_china", "share", "Mean share of police leaders trained in China.",
             "leaders_china", "mean", "Leaders trained in China"),

@@ -35,7 +35,7 @@ from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
 SETTLED_SHARE = 0.5
-"""Share of arrears paid on restoration: Lahore settled at an old rate of exchange, Kenya in part."""
+"""Share of arrears paid on restoration: Lahore at an old rate of exchange, Kenya in part."""
 LOST_FROM = 0.9
 """Share out of service from which a suspended system is switched off: an assumption."""
 HALF_OUT = 0.5

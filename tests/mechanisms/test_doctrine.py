@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to this degree."""
     system: dict[str, Any] = {"regime": AUTHORITARIAN, "norm": 0.5, **fields}
     state = buyer(**system)
-    posts = p.doctrine.leaders_per_thousand * state.population_k
-    state.leaders_china = doctrine.share_of_leaders(china * posts, state, p)
+    state.trained_before = china * p.doctrine.candidates_per_thousand * state.population_k
+    state.leaders_china = doctrine.share_of_leaders(state, p)
     doctrine.act_on_doctrine(state, p)
     return state
 
@@ -37,39 +38,40 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
 # --- Officers -------------------------------------------------------------------------------------
 
 
-def test_whoever_entered_is_in_service_or_has_retired() -> None:
-    state = country()
-    for quarter in range(160):
-        doctrine.enter(state, 1.0 + quarter % 7, P)
-        doctrine.step(state, now(2000 + quarter / 4), P)
-    ranks = state.trained_middle, state.trained_senior
-    assert min(ranks) > 0.0 and state.trained_retired > 0.0
-    assert sum(ranks) == pytest.approx(state.trained_serving)
-    assert state.trained_entered == pytest.approx(state.trained_serving + state.trained_retired)
-
-
-def test_promotion_fills_the_posts_of_leaders_and_no_more() -> None:
-    """In a usual force as many rise to the senior ranks as leave them."""
-    d = P.doctrine
-    state = country(trained_middle=d.middle_share, trained_senior=d.leadership_share)
-    doctrine.promote_trained(state, P)
-    assert state.trained_senior == pytest.approx(d.leadership_share)
-
-
-def test_graduates_of_a_course_lead_years_later_and_retire() -> None:
+def test_whoever_is_trained_serves_a_career_and_retires() -> None:
     state = country()
     doctrine.enter(state, 100.0, P)
-    senior = [years(state, count).trained_senior for count in (1, 4, 80, YEARS)]
-    assert 0.0 < senior[0] < senior[1]
-    assert senior[2] < senior[0] and senior[3] < 0.01
+    assert state.trained_serving == 100.0
+    serving = [years(state, 1).trained_serving for _ in range(YEARS)]
+    assert serving == sorted(serving, reverse=True)
+    assert 100.0 + sum(serving) == pytest.approx(100.0 * doctrine.CAREER)
 
 
-def test_more_officers_than_posts_are_no_more_than_all_leaders() -> None:
-    shares = [leading(posts).leaders_china for posts in (0.0, 0.1, 1.0, 100.0)]
+def test_leaders_follow_their_candidates_with_a_lag() -> None:
+    state = country()
+    doctrine.enter(state, 100.0, P)
+    leaders = [years(state, 1).leaders_china for _ in range(60)]
+    top = leaders.index(max(leaders))
+    assert leaders[0] > 0.0 and 5 < top < 40, "trained at once, they lead later"
+    assert leaders[:top] == sorted(leaders[:top]) and leaders[-1] < leaders[top]
+    assert years(state, YEARS).leaders_china < 0.01 * leaders[top]
+
+
+def test_who_trains_all_candidates_all_the_time_has_their_share_of_leaders() -> None:
+    state = country()
+    candidates = P.doctrine.candidates_per_thousand * state.population_k
+    for _ in range(YEARS):
+        doctrine.enter(state, 0.1 * candidates / doctrine.CAREER, P)
+        years(state, 1)
+    assert state.leaders_china == pytest.approx(1.0 - math.exp(-0.1), rel=1e-6)
+
+
+def test_more_officers_than_candidates_are_no_more_than_all_leaders() -> None:
+    shares = [leading(share).leaders_china for share in (0.0, 0.1, 1.0, 100.0)]
     assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] <= 1.0
     assert shares[1] == pytest.approx(0.1, abs=0.01)
-    larger = country(trained_entered=10.0, trained_senior=10.0, population_k=80000.0)
-    smaller = country(trained_entered=10.0, trained_senior=10.0, population_k=8000.0)
+    larger = country(trained_serving=10.0, population_k=80000.0)
+    smaller = country(trained_serving=10.0, population_k=8000.0)
     assert years(larger, 1).leaders_china < years(smaller, 1).leaders_china
 
 
@@ -105,12 +107,14 @@ def test_without_feedback_leaders_are_only_counted() -> None:
         assert getattr(silent, name) == getattr(after_a_quarter(SILENT, 0.0), name)
 
 
-def test_off_counts_nobody_and_forgets_no_cohort() -> None:
-    state = leading(3.0, trained_senior=7.0, trained_entered=7.0)
+def test_off_counts_nobody_and_forgets_nobody() -> None:
+    state = leading(3.0, trained_serving=7.0)
+    before = state.trained_before
     doctrine.enter(state, 5.0, OFF)
     doctrine.step(state, now(2015.25), OFF)
-    assert state.trained_senior == state.trained_entered == 7.0
+    assert (state.trained_serving, state.trained_before) == (7.0, before)
     assert state.prevention == state.leaders_china == state.added_use == 0.0
     doctrine.step(state, now(2015.75), P)
-    assert state.trained_entered == 7.0, "who was trained while it was off is not counted later"
-    assert 0.0 < state.trained_senior < 7.0
+    left = 1.0 - 1.0 / doctrine.CAREER
+    assert state.trained_serving == 7.0 * left, "who was trained meanwhile is not counted later"
+    assert 0.0 < state.trained_before < before

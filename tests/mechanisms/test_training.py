@@ -93,7 +93,7 @@ def test_a_course_trains_officers_and_earns_trust_and_acceptance() -> None:
     for nth in range(2):
         training.hold_course(state, public(), now(), nth, P)
         training.hold_course(quiet, public(), now(), nth, parameters(peers__norms=False))
-    assert state.officers == state.trained_entered == 2.0 * P.training.officers
+    assert state.officers == state.trained_serving == 2.0 * P.training.officers
     assert state.trust == quiet.trust
     assert 1.0 - state.trust == pytest.approx(0.5 * (1.0 - P.training.trust_gain) ** 2)
     assert (state.norm, quiet.norm) == (pytest.approx(2.0 * P.training.norm_gain), 0.0)

@@ -429,9 +429,7 @@ class Model:
 
     def course(self, s: State, p: Record, nth: int) -> None:
         t = p.training
-        if p.doctrine.active:
-            s.trained_middle += t.officers
-            s.trained_entered += t.officers
+        s.trained_serving += t.officers * p.doctrine.active
         self.once(s, "trained")
         s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain)
         s.norm = within(s.norm + t.norm_gain * p.peers.norms, 0.0, 1.0)
@@ -1069,23 +1067,16 @@ class Model:
         o = p.doctrine
         if not o.active:
             s.leaders_china = s.prevention = s.added_use = 0.0
-        elif self.season == 3:
-            self.rise(s, o)
+            return
+        if self.season == 3:
+            s.trained_before += (s.trained_serving - s.trained_before) / 8
+            s.trained_serving *= 1 - 1 / 19
             self.weigh(s, p)
-
-    def rise(self, s: State, o: Record) -> None:
-        """A year in the ranks."""
-        up, mid, top = o.leadership_share / 8 / o.middle_share, s.trained_middle, s.trained_senior
-        s.trained_middle = mid * (1 - up - 1 / 30)
-        s.trained_senior = top * (1 - 1 / 8) + mid * up
-        s.trained_retired += mid / 30 + top / 8
-        s.trained_serving = s.trained_entered - s.trained_retired
 
     def weigh(self, s: State, p: Record) -> None:
         """What the leadership has become, and what it does."""
         o = p.doctrine
-        posts = o.leadership_share * o.police_rate * s.population_k / 100
-        s.leaders_china = 1 - math.exp(-s.trained_senior / posts)
+        s.leaders_china = 1 - math.exp(-100 * s.trained_before / (o.candidates * s.population_k))
         use = o.untrained_use + (1 - o.untrained_use) * s.leaders_china
         s.prevention = use * s.stack / 3 * s.working
         s.added_use = use / o.untrained_use - 1
