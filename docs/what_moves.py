@@ -6,14 +6,13 @@ resumes. `--sets N` prints a trial with so many sets, a power of two, and writes
 
 Each outcome, as normal scores, is regressed on a straight and a curved term of all parameters at
 once. A share is the part of its variance that the two terms of a parameter explain beyond the
-rest, less what chance explains. A parameter speaks if chance would give it such a share in any
-outcome of any parameter once in twenty studies. Dummies, which no rule reads, are the floor.
+rest, less what chance explains. A parameter speaks if chance gives such a share, in any outcome and
+of any parameter, in fewer than one of twenty studies. Dummies, which no rule reads, are the floor.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,7 +36,7 @@ from sim.studies.sources import run_experiment
 from sim.units import RATED, REGION, WORLD
 
 TABLE = Path(__file__).with_name("moves.csv")
-SETS, DUMMIES, SEED, LEVEL = 4096, 20, 1, 0.05
+SETS, LEAST_SETS, DUMMIES, SEED, LEVEL = 4096, 1024, 20, 1, 0.05
 WITHDRAWN, FREE, PAID, UNTAUGHT = (
     "offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid",
     "no-training",
@@ -165,9 +164,9 @@ def main() -> None:
     parser.add_argument("--sets", type=int, help="print a trial with so many sets")
     asked = parser.parse_args()
     count = asked.sets or SETS
-    if count & (count - 1) or count < 1:
-        # The runs then take each set exactly once.
-        sys.exit(f"--sets {count}: allowed: a power of two")
+    if count & (count - 1) or count < LEAST_SETS:
+        # Runs take each set exactly once only of a power of two.
+        parser.error(f"--sets {count}: allowed: powers of two from {LEAST_SETS}")
     names = [key for key, field in SHIPPED.parameters.items() if attribute(field, "plausible")]
     random = np.random.default_rng(SEED)
     cube = qmc.LatinHypercube(len(names) + DUMMIES, rng=random).random(count)

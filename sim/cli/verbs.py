@@ -84,7 +84,8 @@ def describe(
         say(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
         said = [row["doc"], f"Set by: {row['origin']}."]
         if row["plausible"]:
-            said.insert(1, "Plausible: {:g} to {:g}.".format(*row["plausible"]))
+            fixed = "" if row["varied"] else ", not varied"
+            said.insert(1, "Plausible: {:g} to {:g}".format(*row["plausible"]) + f"{fixed}.")
         if row["source"]:
             said.append(f"Source: {row['source']}.")
         if row["path"] == scenario and row["low"] is not None:

@@ -22,14 +22,14 @@ from sim.scenario.scope import WHERE, Scope, conditions_of, is_for, read_bracket
 from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
 from sim.world.seeds import shipped_seeds
 
-EVIDENCE = ("plausible", "source", "evidence")
+EVIDENCE = ("plausible", "varied", "source", "evidence")
 type Row = dict[str, Any]
 """A value and its parameter's declaration, by name.
 
 `default` is the schema's; None for relative values, events and values for some countries.
 `changed`: whether the scenario's own file or `--set` sets it; without `extends`, whether it differs
 from the schema's. `section` is empty for dates of events, `event` outside events. `low` and `high`
-are None for a switch, `plausible` where it has no range.
+are None for a switch, `plausible` where it has no range, `varied` where no study draws it.
 """
 
 

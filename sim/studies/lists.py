@@ -63,9 +63,9 @@ def describe(
         mechanisms: Files with your mechanisms.
 
     Returns:
-        Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
-        `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
-        `title` and `question`.
+        Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `varied`,
+        `source`, `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's
+        `name`, `title` and `question`.
 
     Examples:
         >>> sim.describe("no-peers", changed=True)["value"].to_dict()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
+from typer.testing import CliRunner
 
 import sim
 from sim.calibration.emulator import (
@@ -27,6 +28,7 @@ from sim.calibration.emulator import (
 from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_calibration
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
+from sim.cli import app
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import plausible_factors
@@ -301,6 +303,10 @@ def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
     base = load_scenario("baseline", rules=rules)
     assert "visits.still" not in {factor.name for factor in plausible_factors(base)}
     assert [f.high for f in plausible_factors(base, "visits.still")] == [0.2]
+    for key, fixed in (("visits.still", True), ("visits.moved", False)):
+        said = CliRunner().invoke(app, ["describe", key, "--mechanism", str(own)]).output
+        assert "Plausible: 0 to 0.2" in said
+        assert ("not varied" in said) is fixed
 
 
 def test_a_calibration_needs_no_older_sets(monkeypatch: pytest.MonkeyPatch) -> None:
