@@ -179,7 +179,7 @@ class Reasons:
         country.need = needs.assess_need(country, p)
         country.match = needs.topic_match(country)
         society.step(country, public, now, p)
-        market.step(country, public, now, p)
+        market.step(country, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, tender.NO_VENDOR
