@@ -82,7 +82,7 @@ def test_targets(seeds: Seeds) -> None:
         "check": 14,
         "judgement": 1,
     }
-    assert len({target.id for target in seeds.targets}) == 58
+    assert len({target.id for target in seeds.targets}) == 40
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
