@@ -102,6 +102,7 @@ class Market(Section):
         at_start=True,
     )
     """Distance of votes from China's that counts neither way."""
+
     @derived
     def learning_exponent(self) -> float:
         return -log(1.0 - self.learning) / LN2
