@@ -69,7 +69,7 @@ def _amounts(highest: float, *names: str) -> list[Column]:
 def other_tables() -> Iterator[Table]:
     """Return the tables of `DESCRIBED`."""
     yield run_path(str(SEEDS / "tools" / "gaps.py"))["GAPS"]
-    uses = Column("use", kind="word", words=("calibrate", "hold-out", "check", "judgement", "part"))
+    uses = Column("use", kind="word", words=("calibrate", "hold-out", "check", "judgement"))
     bound = Column("bound", kind="word", words=("value", "lower", "upper"))
     yield Table(
         "targets.csv",

@@ -40,7 +40,7 @@ SEARCHED = (
     "procurement.need_weight", "procurement.capacity_weight", "procurement.western_supply",
     "procurement.western_credit", "procurement.regime_flawed", "procurement.regime_hybrid",
     "procurement.regime_authoritarian", "market.autocracy_pull", "market.dependence_pull",
-    "market.bri_pull", "market.west_pull", "market.homophily", "market.votes_weight",
+    "market.west_pull", "market.votes_weight",
     "observer.training_seen", "observer.contract_seen", "observer.secrecy",
     "observer.half_economy", "procurement.half_market", "procurement.half_loan",
     "procurement.door_slope", "procurement.credit_above", "procurement.never_share",

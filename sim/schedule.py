@@ -28,7 +28,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.contracts.step(country, public, now, p)
     mechanisms.doctrine.step(country, now, p)
     mechanisms.society.step(country, public, p)
-    mechanisms.market.step(country, public, now, p)
+    mechanisms.market.step(country, now, p)
     mechanisms.observer.step(country, now, p)
     mechanisms.fates.step(country, now, p)
 

@@ -176,7 +176,7 @@ class Reasons:
         country.unrest = lasts / (1.0 + lasts)
         country.need = country.standing_need + country.unrest
         society.step(country, public, p)
-        market.step(country, public, now, p)
+        market.step(country, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, tender.NO_VENDOR

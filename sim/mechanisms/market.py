@@ -5,9 +5,8 @@ from __future__ import annotations
 from sim.arithmetic import LN2, clamp, log, power
 from sim.mechanisms.tender import NO_VENDOR, VENDORS, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import QUARTERS, REGIONS
+from sim.units import QUARTERS
 
-BLOC_FROM = 1.0 / 3.0
 FIRST_SALES = 2000.0
 """Million US$ sold before the model begins, from which doublings count: a judgement."""
 NEUTRAL_DISTANCE = 1.0
@@ -20,8 +19,7 @@ class Market(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "learning", "reinvestment", "alignment_speed",
-            "*_pull", "neutral_*", "votes_weight", "homophily",
+            "learning", "reinvestment", "alignment_speed", "*_pull", "neutral_*", "votes_weight",
         ),
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
         of_world=True,
@@ -51,7 +49,7 @@ class Market(Section):
     exit cost of Chinese systems, and the propensity of their owners to take the next stage."""
     alignment_speed: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
-        source="Xinjiang statements 2019-2023, both blocs grow", evidence=2,
+        source="Xinjiang statements 2019-2023: the balance of signatures moves little", evidence=2,
     )
     """Speed at which a country's alignment follows its ties."""
     dependence_pull: float = parameter(
@@ -59,11 +57,6 @@ class Market(Section):
         source="article P17", evidence=2,
     )
     """Pull towards China of full dependence and trust."""
-    bri_pull: float = parameter(
-        0.12, unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
-        source="article P4", evidence=1,
-    )
-    """Pull towards China of membership of the Belt and Road."""
     autocracy_pull: float = parameter(
         0.63, unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
         source="Xinjiang statements: 50-54 countries with China in 2019, 22-23 against", evidence=2,
@@ -71,7 +64,7 @@ class Market(Section):
     """Pull towards China of the least democratic regime; open civil space pulls away."""
     neutral_civil_space: float = parameter(
         0.7, unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
-        source="both blocs of the Xinjiang statements leave a large middle", evidence=1,
+        source="the Xinjiang statements leave a large middle", evidence=1,
     )
     """Openness of civil space at which a regime pulls neither way."""
     west_pull: float = parameter(
@@ -84,11 +77,6 @@ class Market(Section):
         source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
     """Alignment at the start added by votes like China's before 2013."""
-    homophily: float = parameter(
-        0.16, unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
-        source="article P19, P23", evidence=1,
-    )
-    """Pull of the region's mean alignment."""
 
     @derived
     def learning_exponent(self) -> float:
@@ -98,9 +86,6 @@ class Market(Section):
 COUNTRY = (
     State("alignment", "-1 with the West, +1 with China.",
           "index -1 to 1", low=-1.0, high=1.0, panel=True),
-    State("alignment_squared", "Its square, from which polarisation follows.", "index", high=1.0),
-    State("bloc_china", "1 if alignment is above a third.", "0 or 1"),
-    State("bloc_west", "1 if alignment is below minus a third.", "0 or 1"),
     State("dependence_installed", "Dependence of a country with an installed system.", "share"),
     State("sold", "Paid for systems and refreshes this year.", "million US$"),
     State("sold_chinese", "Of it, to Chinese vendors.", "million US$"),
@@ -116,8 +101,6 @@ CHINA = (
 PUBLIC = (
     State("price", "Chinese price now, relative to the Western.", "ratio"),
     State("technology", "How far technology is ready for sale, by anybody, 0 to 1.", "share"),
-    State("region_alignment", "Mean alignment in each region.",
-          "index -1 to 1", length=len(REGIONS)),
     State("vendor_sales", "Received by each vendor for systems so far.",
           "million US$", length=len(VENDORS)),
     State("vendor_fees", "Received by each vendor in fees so far.",
@@ -126,13 +109,11 @@ PUBLIC = (
 )
 
 
-def alignment_target(country: Record, public: Record, p: Record) -> float:
+def alignment_target(country: Record, p: Record) -> float:
     """Alignment towards which a country's ties pull it, -1 to 1."""
     pull = (
         p.market.dependence_pull * (country.dependence + country.trust)
-        + p.market.bri_pull * country.bri
         + p.market.autocracy_pull * (1.0 - country.civil_space / p.market.neutral_civil_space)
-        + p.market.homophily * public.region_alignment[country.region]
         - p.market.west_pull * (country.ally + country.condition_weight * country.west_tie)
     )
     return pull / (1.0 + (pull if pull > 0.0 else -pull))
@@ -157,34 +138,28 @@ def count_sales(country: Record, now: Record) -> None:
         country.bought_chinese_first = country.adopted_national
 
 
-def step(country: Record, public: Record, now: Record, p: Record) -> None:
+def step(country: Record, now: Record, p: Record) -> None:
     count_sales(country, now)
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
     # A run begins with countries where their ties have pulled them already.
     speed = clamp(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
-    gap = alignment_target(country, public, p) - country.alignment
+    gap = alignment_target(country, p) - country.alignment
     alignment = country.alignment + gap * speed
     if now.elapsed == 0:
         nearness = clamp(1.0 - country.un_distance / NEUTRAL_DISTANCE, -1.0, 1.0)
         alignment = clamp(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
     country.alignment = alignment
-    country.alignment_squared = alignment * alignment
-    country.bloc_china = 1.0 if alignment > BLOC_FROM else 0.0
-    country.bloc_west = 1.0 if alignment < -BLOC_FROM else 0.0
 
 
 def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
-    for r in range(len(public.region_alignment)):
-        public.region_alignment[r] = 0.0
     for v in range(len(public.vendor_working)):
         public.vendor_working[v] = 0.0
     sales = 0.0
     fees = 0.0
     for i in range(len(countries)):
         country = countries[i]
-        public.region_alignment[country.region] += country.alignment
         if country.vendor != NO_VENDOR:
             public.vendor_working[country.vendor] += country.working + country.working_western
         if country.paid_sale > 0.0:
@@ -199,9 +174,6 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
             public.vendor_fees[country.fee_to] += country.paid_fee
             if country.fee_to != WESTERN:
                 fees += country.paid_fee
-    for r in range(len(public.region_alignment)):
-        if public.region_size[r] > 0.0:
-            public.region_alignment[r] /= public.region_size[r]
     china.sales += sales
     china.fees += fees
     china.revenue += ((sales + fees) * QUARTERS - china.revenue) / QUARTERS
@@ -214,12 +186,6 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
 OUTCOMES = (
     Outcome("alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
             "alignment", "mean", "Alignment"),
-    Outcome("polarisation", "index 0-1", "Mean square of alignment.", "alignment_squared", "mean",
-            "Polarisation"),
-    Outcome("bloc_china", "countries", "Countries aligned with China (above a third).",
-            "bloc_china", "total", "China's bloc", colour="vermillion"),
-    Outcome("bloc_west", "countries", "Countries aligned with the West (below minus a third).",
-            "bloc_west", "total", "Western bloc", colour="purple", dash="dashed"),
     Outcome("price", "ratio to Western price", "Chinese price relative to the Western.",
             "public.price", "total", "Chinese price", of="actor"),
     Outcome("china_sales_share", "share of sales",

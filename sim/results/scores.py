@@ -1,24 +1,17 @@
-"""Predictions as distributions, their scores (Gneiting & Raftery 2007), and simple predictions.
-
-Simple predictions use earlier figures of the same quantity, with their errors.
-"""
+"""Predictions as distributions, their scores (Gneiting & Raftery 2007), and persistence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, curve_fit
+from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
 from sim.arrays import Floats
-from sim.units import FIRST_YEAR
 
 # Values of a smaller share of the largest weight do not count in a CRPS.
 LEAST_WEIGHT = 1e-6
-# Usual innovation and imitation per year, as logarithms.
-FIRST_GUESS = (-4.0, -1.0)
-BEND = 1e-3
 
 
 @dataclass(frozen=True)
@@ -80,45 +73,5 @@ def _absolute(mean: Floats, spread: float) -> Floats:
     return np.asarray(2.0 * spread * density + mean * (2.0 * ndtr(scaled) - 1.0))
 
 
-def persistence(values: Floats, errors: Floats, noise: float) -> Forecast:
-    return Forecast.normal(float(values[-1]), float(np.hypot(errors[-1], noise)))
-
-
-def trend(
-    dates: Floats, values: Floats, errors: Floats, date: float, noise: float, *, log: bool = False
-) -> Forecast:
-    """Predict a figure by a line through earlier figures, or (`log`) through their logarithms.
-
-    Dates are in years.
-    """
-    seen, each = (np.log(values), errors / values) if log else (values, errors)
-    rows = np.stack([np.ones(len(dates)), dates - date], axis=1) / each[:, np.newaxis]
-    spread = np.linalg.inv(rows.T @ rows)
-    place = float((spread @ rows.T @ (seen / each))[0])
-    # The error of a logarithm is that of the figure to first order.
-    mean, slope = (np.exp(place), np.exp(place)) if log else (place, 1.0)
-    return Forecast.normal(float(mean), float(np.hypot(slope * np.sqrt(spread[0, 0]), noise)))
-
-
-def bass(
-    dates: Floats, values: Floats, errors: Floats, date: float, noise: float, market: int
-) -> Forecast | None:
-    """Predict a number of countries by innovation and imitation (Bass 1969); None: no fit."""
-
-    def curve(years: Floats, innovation: float, imitation: float) -> Floats:
-        p, q = np.exp(innovation), np.exp(imitation)
-        # The curve begins with the model's first year.
-        left = np.exp(-(p + q) * (years - FIRST_YEAR))
-        return np.asarray(market * (1.0 - left) / (1.0 + q / p * left))
-
-    try:
-        fit, spread = curve_fit(
-            curve, dates, values, FIRST_GUESS, sigma=errors, absolute_sigma=True,
-            bounds=(-20.0, 3.0),
-        )  # fmt: skip
-    except RuntimeError:
-        return None
-    at = np.array([date])
-    mean = float(curve(at, *fit)[0])
-    slopes = np.array([(curve(at, *(fit + step))[0] - mean) / BEND for step in BEND * np.eye(2)])
-    return Forecast.normal(mean, float(np.hypot(np.sqrt(slopes @ spread @ slopes), noise)))
+def persistence(value: float, error: float, noise: float) -> Forecast:
+    return Forecast.normal(value, float(np.hypot(error, noise)))

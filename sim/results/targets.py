@@ -40,7 +40,7 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
     " same of a figure to which parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK, JUDGED, PART = "calibrate", "hold-out", "check", "judgement", "part"
+FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
@@ -90,10 +90,6 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
     "growth": lambda values: values[:, -1] - values[:, 0],
     "ratio": _ratio,
     "difference": lambda first, second: first[:, -1] - second[:, -1],
-    # Change a year of the sum of outcomes, by a line through years in a row.
-    "slope": lambda *each: (
-        np.sum(each, axis=0) @ np.linalg.pinv(np.vander(np.arange(each[0].shape[1]), 2))[0]
-    ),
     # The last three years, relative to those before.
     "relative": lambda yearly: _ratio(
         yearly[:, -3:].mean(axis=1, keepdims=True), yearly[:, :-3].mean(axis=1, keepdims=True)
@@ -169,7 +165,7 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     if only is None:
         _load(results)
     for target in shipped_seeds().targets:
-        if target.use == PART or only not in (None, target.id):
+        if only not in (None, target.id):
             continue
         row = {
             **vars(target),

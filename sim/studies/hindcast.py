@@ -23,7 +23,7 @@ from sim.results import targets
 from sim.results.bands import ENDS
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
-from sim.results.scores import Forecast, bass, persistence, trend
+from sim.results.scores import Forecast, persistence
 from sim.scenario import Scenario
 from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import PlausibleSets
@@ -47,10 +47,8 @@ RUNS = 8192
 # With fewer effective sets, predictions rest on the linear step.
 FEWEST_SETS = 20.0
 MODEL, PRIOR = "model", "prior"
-SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
-COUNTRIES = "countries"
+SIMPLE = "persistence"
 SIGMAS = 2.0
-WORDS = {**targets.USES, targets.PART: "part of a trend"}
 NOTE = (
     "Inside: within the central 90%. PIT: share of the prediction below the figure. CRPS: mean"
     " distance of the prediction from the figure, in its unit. Rules and ranges were chosen with"
@@ -114,8 +112,8 @@ def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedF
         target
         for target in shipped_seeds().targets
         if target.bound == "value" and target.use != targets.JUDGED and target.count is None
-        # Neither those that are made of other figures.
-        and targets.COUNTERPARTS[target.id].formula not in ("difference", "slope")
+        # Of a figure within two errors of zero no score is a share.
+        and target.value > SIGMAS * (target.sigma or 0.0)
     ]  # fmt: skip
     fitted = [target for target in known if target.use == targets.FITTED]
     dates = [date_of(target)[0] for target in fitted]
@@ -170,7 +168,7 @@ def report(
             f"{worth}.",
             Table(_shown(scores), f"Figures after {year}, predicted by those up to {year}"),
             NOTE,
-            Table(means, "Compared with simple predictions"),
+            Table(means, "Compared with a simple prediction"),
             MEANS_NOTE,
         ],
         figures={"hindcast": partial(_figure, results, scores, year, worth)},
@@ -205,7 +203,7 @@ def forecasts(
     known = np.isfinite(given.values[:, at]) & (given.weights > 0.0)
     if not known.any():
         return {}
-    found: dict[str, Forecast | None] = {
+    found = {
         MODEL: Forecast(given.values[known, at], given.weights[known], noise),
         PRIOR: Forecast(prior, np.ones(len(prior)), noise),
     }
@@ -218,16 +216,8 @@ def forecasts(
     ]  # fmt: skip
     same.sort(key=lambda other: date_of(other)[1])
     if same and entry.formula in ("last", "mean"):
-        past = [np.array([date_of(o)[1], o.value, targets.noise_of(o)]) for o in same]
-        dates, seen, errors = np.transpose(past)
-        ahead = (date_of(target)[1], noise)
-        found[SIMPLE[0]] = persistence(seen, errors, noise)
-        if len({date_of(other)[0] for other in same}) > 1:
-            found[SIMPLE[1]] = trend(dates, seen, errors, *ahead)
-            found[SIMPLE[2]] = trend(dates, seen, errors, *ahead, log=True)
-            if target.unit == COUNTRIES:
-                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.country_groups))
-    return {method: forecast for method, forecast in found.items() if forecast}
+        found[SIMPLE] = persistence(same[-1].value, targets.noise_of(same[-1]), noise)
+    return found
 
 
 def _quantity(target: PublishedFigure) -> tuple[Any, ...]:
@@ -269,7 +259,7 @@ def compared(scores: pd.DataFrame) -> pd.DataFrame:
     names = ["inside", "crps", "log_score"]
     model = table[table["method"] == MODEL].set_index("target")
     found = []
-    for method in (MODEL, PRIOR, *SIMPLE):
+    for method in (MODEL, PRIOR, SIMPLE):
         own = table[table["method"] == method]
         if len(own):
             # Several statements by much the same countries are no more than one quantity.
@@ -284,10 +274,10 @@ def compared(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _shown(scores: pd.DataFrame) -> pd.DataFrame:
     model = scores[scores["method"] == MODEL]
-    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(WORDS)})
+    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(targets.USES)})
     shown["published"], shown["predicted (90%)"] = model["observed"], bands(model)
     shown["inside"], shown["PIT"] = model["inside"], model["pit"]
-    for method in (MODEL, PRIOR, SIMPLE[0]):
+    for method in (MODEL, PRIOR, SIMPLE):
         own = scores[scores["method"] == method].set_index("target")["crps"]
         cells = own.reindex(model["target"])
         shown[f"CRPS, {method}"] = [text(cell) for cell in cells]
@@ -298,7 +288,7 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
     model = scores[scores["method"] == MODEL]
     own = {
         method: scores[scores["method"] == method].set_index("target").reindex(model["target"])
-        for method in (MODEL, PRIOR, SIMPLE[0])
+        for method in (MODEL, PRIOR, SIMPLE)
     }
     observed, inside = model["observed"].to_numpy(), model["inside"].to_numpy()
     ratios = {
@@ -317,7 +307,7 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
             ratios[MODEL].loc[~inside].reindex(model["target"]),
             line=THICK,
         ),
-        Dots(before, ratios[SIMPLE[0]]["mean"]),
+        Dots(before, ratios[SIMPLE]["mean"]),
     ]
     return beside_published(
         f"Of {len(model)} figures after {year}, {int(inside.sum())} lie in the 90% that earlier"

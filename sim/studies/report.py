@@ -78,7 +78,7 @@ class Report:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> report = sim.summary(runs)
         >>> report
-        <summary of baseline: outcomes, targets>
+        <summary of baseline: outcomes, causes, targets>
     """
 
     kind: str

@@ -135,7 +135,7 @@ class PublishedFigure:
     """
 
     id: str
-    use: Literal["calibrate", "hold-out", "check", "judgement", "part"]
+    use: Literal["calibrate", "hold-out", "check", "judgement"]
     quantity: str
     value: float
     sigma: float | None
@@ -169,6 +169,6 @@ def target_label(target: str) -> str:
 
 
 _WORDS = {
-    "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
+    "africa": "Africa", "bri": "BRI", "china": "China", "ssa": "sub-Saharan",
     "state": "country", "trainings": "courses", "un": "UN", "west": "West", "western": "Western",
 }  # fmt: skip

@@ -25,14 +25,13 @@ FIGURES = {target.id: target for target in shipped_seeds().targets}
         ("ratio", 3.5),
         ("midway", 2.25),
         ("difference", 5.0),
-        ("slope", 4.0),
         ("relative", 0.5),
     ],
 )
 def test_a_run_is_put_into_the_number_that_was_published(formula: str, expected: float) -> None:
     first, second, below = (np.array([row]) for row in ([3.0, 5.0, 7.0], [9.0, 2.0], [8.0, 2.0]))
     arrays = {"ratio": (first, below), "midway": (first, second, below),
-              "difference": (first, second), "slope": (first, first),
+              "difference": (first, second),
               "relative": (np.array([[9.0, 7.0, 3.0, 4.0, 5.0]]),)}  # fmt: skip
     assert FORMULAS[formula](*arrays.get(formula, (first,))) == pytest.approx([expected])
 
@@ -42,7 +41,7 @@ def test_a_run_is_put_into_the_number_that_was_published(formula: str, expected:
     [
         ("trained_countries_2025", 160.0, "fitted"),
         ("trained_countries_2025", 178.0, "missed"),
-        ("china_camp_2019", 80.0, "fitted"),
+        ("western_importers_2021", 80.0, "fitted"),
         ("any_maker_2022", 95.0, "met"),  # at least 97, within the error of the mean
         ("any_maker_2022", 40.0, "missed"),
         ("trainings_per_year_after_2019", 30.0, "met"),
@@ -68,22 +67,16 @@ def test_no_figure_is_called_missed_where_none_is_compared() -> None:
     assert misses(table.assign(verdict="met")).startswith("The model misses none of 2")
 
 
-def test_counts_of_signatures_are_one_figure_with_a_trend() -> None:
-    """The slope of all counts on both sides, and the error that each count's own error gives it."""
-    parts = [target for name, target in FIGURES.items() if re.match("(china|west)_camp_", name)]
-    months = pd.to_datetime([target.period for target in parts], format="%B %Y")
-    dates = (months.year + (months.month - 0.5) / 12).to_numpy()
-    values, apart = np.array([target.value for target in parts]), dates - dates.mean()
-    # Each date has a count of either side, so the slope of their sum is that of twice the values.
-    assert sorted(dates)[::2] == sorted(dates)[1::2] and len(parts) == 18
-    trend = FIGURES["un_signatures_trend"]
-    assert trend.value == pytest.approx(2.0 * (apart @ values) / (apart @ apart), abs=0.05)
-    assert trend.sigma == pytest.approx(10.0 * 2.0 / np.sqrt(apart @ apart), abs=0.05)
-    constant = {(side, "world"): 38.0 + 0.0 * STEPS for side in ("bloc_china", "bloc_west")}
-    table = target_table(planted(constant)).set_index("target")
-    assert table.loc["un_signatures_trend", "verdict"] == "missed"
-    assert not {target.id for target in parts if target.use == "part"} & {*table.index}
-    assert {*table.filter(like="_camp_", axis=0)["use"]} == {FITTED}
+def test_signatures_are_one_figure_of_the_mean_alignment() -> None:
+    """The mean of nine pairs of counts, over the members of the United Nations."""
+    figure = FIGURES["un_balance"]
+    pairs = re.findall(r"(\d+)-(\d+)", figure.source)
+    assert len(pairs) == 9
+    balance = np.mean([int(china) - int(west) for china, west in pairs]) / 193
+    assert figure.value == pytest.approx(balance, abs=0.0005)
+    table = target_table(planted({("alignment", "world"): 0.3 + 0.0 * STEPS}))
+    row = table.set_index("target").loc["un_balance"]
+    assert (row["mean"], row["verdict"]) == (pytest.approx(0.3), "missed")
 
 
 def test_the_order_of_regimes_is_a_figure_of_its_own_in_each_run() -> None:

@@ -112,7 +112,7 @@ class Group:
     """States that look at each other: their number, and sums over them."""
 
     def __init__(self) -> None:
-        self.size = self.visibility = self.user = self.alignment = 0.0
+        self.size = self.visibility = self.user = 0.0
 
     def mean_of_others(self, what: str, s: State) -> float:
         others = self.size - 1
@@ -1100,7 +1100,7 @@ class Model:
     # --- 7.10 Market and alignment ----------------------------------------------------------------
 
     def market(self, s: State, p: Record) -> None:
-        m, region = p.market, self.groups[s.region]
+        m = p.market
         sales = {s.paid_to: s.paid_sale}
         sales[s.fee_to] = sales.get(s.fee_to, 0.0) + s.paid_refresh
         this_year = 1.0 if self.season else 0.0
@@ -1113,17 +1113,14 @@ class Model:
         if not m.active:
             return
         x = (
-            m.dependence_pull * (s.dependence + s.trust) + m.bri_pull * s.bri
+            m.dependence_pull * (s.dependence + s.trust)
             + m.autocracy_pull * (1 - s.civil_space / m.neutral_civil_space)
-            + m.homophily * (region.alignment / region.size if region.size else 0.0)
             - m.west_pull * (s.ally + s.condition_weight * s.west_tie))
         speed = 1.0 if self.first else within(m.alignment_speed / 4, 0.0, 1.0)
         s.alignment += (x / (1 + abs(x)) - s.alignment) * speed
         if self.first:
             votes = m.votes_weight * within(1 - s.un_distance, -1.0, 1.0)
             s.alignment = within(s.alignment + votes, -1.0, 1.0)
-        s.alignment_squared = s.alignment**2
-        s.bloc_china, s.bloc_west = float(s.alignment > 1 / 3), float(s.alignment < -1 / 3)
 
     # --- 7.11 The observer ------------------------------------------------------------------------
 
@@ -1235,7 +1232,6 @@ class Model:
                 group.size += 1
                 group.visibility += s.visibility
                 group.user += s.user
-                group.alignment += s.alignment
             if s.vendor:
                 self.users[s.vendor] += s.working + s.working_western
             if s.paid_sale:

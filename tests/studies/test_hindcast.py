@@ -33,9 +33,15 @@ def test_no_figure_is_earlier_and_later_and_only_fitted_ones_weigh() -> None:
     assert min(hindcast.date_of(target)[0] for target in later) > YEAR
     assert "listed_platforms_2018" in {target.id for target in earlier}
     names = {target.id for target in later}
-    assert {"china_camp_2022", "west_camp_2023_10"} <= names
-    # A bound, a judgement, a count of the record, and a share read in a second way.
-    unscored = {"any_system_2019", "listed_any_2015", "fate_switched_late", "bri_share_wide_2019"}
+    assert {"officers_2023_24", "listed_any_2021"} <= names
+    # A bound, a judgement, a count of the record, one near zero, a share read in a second way.
+    unscored = {
+        "any_system_2019",
+        "un_balance",
+        "listed_any_2015",
+        "fate_switched_late",
+        "bri_share_wide_2019",
+    }
     assert not names & unscored
 
 
@@ -78,15 +84,6 @@ def test_the_report_has_each_figure_and_flags_few_sets(found: Any) -> None:
     means = found.tables["hindcast_scores"].set_index("method")
     assert means.loc["model", "figures"] == len(hindcast.earlier_and_later(YEAR)[1])
     assert found.draw().axes
-
-
-def test_trends_need_figures_of_two_years() -> None:
-    scores = sim.validate("baseline", hindcast=2020, runs=24).tables["hindcast"]
-    methods = set(scores[scores["target"] == "china_camp_2023_10"]["method"])
-    assert methods == {"model", "prior", *hindcast.SIMPLE}
-    assert set(scores[scores["target"] == "listed_any_2021"]["method"]) == {
-        "model", "prior", "persistence",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

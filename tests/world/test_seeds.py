@@ -77,13 +77,12 @@ def test_memberships(seeds: Seeds) -> None:
 
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
-        "calibrate": 24,
+        "calibrate": 23,
         "hold-out": 2,
-        "check": 15,
+        "check": 14,
         "judgement": 1,
-        "part": 16,
     }
-    assert len({target.id for target in seeds.targets}) == 58
+    assert len({target.id for target in seeds.targets}) == 40
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
