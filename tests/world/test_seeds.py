@@ -79,11 +79,11 @@ def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 24,
         "hold-out": 2,
-        "check": 15,
+        "check": 17,
         "judgement": 1,
         "part": 16,
     }
-    assert len({target.id for target in seeds.targets}) == 58
+    assert len({target.id for target in seeds.targets}) == 60
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
