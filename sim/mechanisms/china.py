@@ -92,7 +92,7 @@ class China(Section):
     )
     """Share of courses that can take place (travel); the pandemic lowers it."""
     recovery: float = parameter(
-        0.33, unit="share a year", low=0.0, high=4.0, plausible=(0.1, 0.9),
+        0.33, unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.9),
         source="courses on record, of 2016-19: 0.96 (0.48 to 1.8) in 2023, 0.49 (0.28 to 0.84) in"
         " 2023-25", evidence=2, of_world=True,
     )

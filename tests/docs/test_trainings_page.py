@@ -34,6 +34,14 @@ def test_a_run_is_tested_as_the_record_is_until_a_country_has_bought() -> None:
     assert shock == pytest.approx((1 / 3) / (2 / 4)) and training_first == 2
 
 
+def test_events_of_runs_are_thinned_to_the_number_on_record_in_each_year() -> None:
+    happened, recorded = np.full((200, 50, 3), 2), np.zeros((50, 3), np.int64)
+    recorded[:, 1], recorded[0, 2] = 9, 30
+    seen = PAGE["as_on_record"](happened, recorded, np.random.default_rng(1))
+    assert (seen[..., 0] == 0).all() and (seen[..., 1] == 2).all()
+    assert seen[..., 2].sum(axis=1).mean() == pytest.approx(30.0, abs=1.0)
+
+
 def test_errors_of_regimes_shares_contain_the_bias_by_language() -> None:
     shares = [t for t in shipped_seeds().targets if t.id.startswith(PAGE["REGIME_SHARES"])]
     assert len(shares) == 3

@@ -77,12 +77,12 @@ def test_memberships(seeds: Seeds) -> None:
 
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
-        "calibrate": 23,
+        "calibrate": 26,
         "hold-out": 2,
-        "check": 14,
+        "check": 15,
         "judgement": 1,
     }
-    assert len({target.id for target in seeds.targets}) == 40
+    assert len({target.id for target in seeds.targets}) == 44
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
