@@ -174,7 +174,9 @@ def lapses_table() -> str:
          linked(row["note"], row["url"]))
         for _, row in every[like & (every["outcome"] == LAPSED)].iterrows()
     ]  # fmt: skip
-    return table(("contract", "system", "lapsed", "what became of it", "what the source says"), rows)
+    return table(
+        ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
+    )
 
 
 def linked(text: str, url: str) -> str:
