@@ -197,6 +197,8 @@ def reasons_of(results: Results, since: int) -> pd.DataFrame:
     if not years or not points or results.labels[0] != WITHDRAWN:
         return pd.DataFrame()
     whole = surviving_share(results, 0, since, years)
+    if not np.isfinite(whole).any():
+        return pd.DataFrame()  # of no run
     left = {name: surviving_share(results, at, since, years) for name, at in points.items()}
     if {*RETENTION} <= {*left}:
         left[" and ".join(RETENTION)] = sum(left[name] for name in RETENTION) - whole

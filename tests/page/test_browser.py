@@ -346,6 +346,9 @@ def test_findings_are_paired_sorted_and_lead_to_the_curves(browser: Chromium, pa
     rows = browser.evaluate("[...document.querySelectorAll('#stays li')].map(li => li.innerText)")
     assert len(rows) == 7
     changes = (stops - free, paid - stops, better - stops)
+    title = browser.evaluate("document.querySelector('#stays h2').textContent")
+    said = [int(number) for number in re.findall(r"\d+", title.partition(",")[2])]
+    assert said == sorted((max(0, round(change.mean())) for change in changes), reverse=True)
     for row, change in zip(rows[1::2], changes, strict=True):
         assert f"{change.mean():+.0f}".replace("-", "\N{MINUS SIGN}") in row
     sizes = browser.evaluate(
