@@ -10,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest, fisher_exact
 
 from sim.figures.fates import TEN, record_survival
+from sim.mechanisms.fates import EARLY_AGE
 from sim.world.columns import (
     BAN_REPORTS,
     CHINESE,
+    COMPARED,
     EARLY,
     EXTENSIONS,
     FATE_TABLES,
@@ -34,6 +37,8 @@ from sim.world.columns import (
 from sim.world.countries import CountrySeed
 from sim.world.fate_statistics import (
     MODEL_KINDS,
+    beside,
+    contracts_served,
     courses,
     outage_causes,
     statistics,
@@ -48,6 +53,8 @@ from sim.world.fates import (
 )
 from sim.world.seeds import shipped_seeds
 
+CLEAR = 0.05
+"""Chance (p) below which a difference is more than chance."""
 SEEDS = Path(__file__).parents[1] / "seeds"
 CLASSES = {
     **dict.fromkeys((*OUTAGES, "dues"), "outage"),
@@ -69,7 +76,7 @@ OUTCOMES = {
 ROUTES = {"neutral": NEUTRAL_ROUTES, "asked about an end": ("e",)}
 GROUPS = {
     CHINESE: "Chinese suppliers",
-    "compare": "Other makers",
+    COMPARED: "Other makers",
     "unknown": "Makers not known",
     "estate": "Agencies' own cameras under a ban or advice",
     "aside": "Systems without street cameras",
@@ -174,8 +181,34 @@ def lapses_table() -> str:
          linked(row["note"], row["url"]))
         for _, row in every[like & (every["outcome"] == LAPSED)].iterrows()
     ]  # fmt: skip
-    heads = ("contract", "system", "lapsed", "what became of it", "what the source says")
-    return table(heads, rows)
+    return table(
+        ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
+    )
+
+
+def by_kind(record: FateRecord) -> str:
+    """Say how losses at and after hand-over differ between cameras and larger systems."""
+    served, each = contracts_served(record), courses(record)
+    never = pd.crosstab(served["larger"], ~served["served"].astype(bool))
+    early = each.groupby("larger")[["lost_early", "years_early"]].sum()
+    lost, years = early["lost_early"], early["years_early"]
+    parts = (
+        (
+            "never served",
+            [f"{row[True]} of {row.sum()} contracts" for _, row in never.iterrows()],
+            fisher_exact(never).pvalue,
+        ),
+        (
+            f"switched off below age {EARLY_AGE:.0f}",
+            [f"{n:.0f} in {of:.0f} system-years" for n, of in zip(lost, years, strict=True)],
+            binomtest(int(lost[False]), int(lost.sum()), years[False] / years.sum()).pvalue,
+        ),
+    )
+    rows = [
+        (words, *cells, f"{chance:.2f}", "yes" if chance < CLEAR else "no")
+        for words, cells, chance in parts
+    ]
+    return table(("count", "cameras", "safe cities and more", "p", "beyond chance"), rows)
 
 
 def linked(text: str, url: str) -> str:
@@ -292,6 +325,7 @@ def page(note: str) -> str:
     def of_hundred(row: pd.Series) -> str:
         return f"{row['mean']:.0f} of 100 ({row['low']:.0f} to {row['high']:.0f})"
 
+    both, added = beside(record)
     found = statistics(record, expiries).query("of == 'all'").set_index("statistic")
 
     def lapsed(when: str) -> str:
@@ -339,6 +373,22 @@ service. A silent end is missed. Countries with a free press report more. Excerp
 whole articles. Three of the early ends were trials of a few cameras (Rio de Janeiro, Como,
 Baghdad). The model's systems therefore pass a press of the same kind before they are compared with
 these numbers.
+
+## Two kinds of systems
+
+{by_kind(record)}
+
+In the model a contract for cameras alone always serves, and a first safe city or more does not with
+the chance `procurement.falls_through`. The chance of a loss in the first years is the same for
+both.
+
+## Countries with two vendors
+
+In the model a country has one system at a time, so another vendor's larger system takes the place
+of the first. On record it may stand beside it. Systems of two makers served at the same time in
+{len(both)} countries ({", ".join(sorted(both))}). In {len(added)} another vendor extended a system
+({", ".join(sorted(added))}). The model therefore ends contracts that go on in the world, and its
+countries depend on one vendor at a time. Makers that no text names do not count.
 
 ## Causes of outages
 

@@ -28,6 +28,7 @@ from sim.results.bands import ENDS
 from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.hindcast import prior_sets
 from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
@@ -42,10 +43,8 @@ FEWEST = 3.0
 """Systems in 2029 below which a group has no row."""
 RECORDS = ("10", "50", "all", "")
 """Sizes of records with a row."""
-WITHDRAWN = "offer-withdrawn-2030"
-FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")
-"""The same, with exit free and with all fees paid from the day on which the offer ends."""
-FREE = FROM_THE_END[0]
+FREE, _, BETTER = FROM_THE_END = tuple(WITHOUT)
+"""The same, with exit free, all fees paid, or the better option always taken from its end on."""
 DECISIVE = 10
 """Parameters with a row, the strongest first; none is left out for its interval."""
 WHO = {
@@ -261,10 +260,18 @@ def held() -> tuple[sim.Results, dict[str, int]]:
     return results, {n: at(results, cost=c, fees=f) for n, (c, f) in cells.items()}
 
 
+@cache
+def better() -> sim.Results:
+    """Run the withdrawn offer with the better option always taken, paired with `held`."""
+    runs, out = TRIAL["runs"] or RUNS, TRIAL["folder"] / "better"
+    return sim.make_runs(BETTER, runs=runs, countries=True, out=out)
+
+
 def tilt() -> list[str]:
     """In how many runs systems stay, and what keeps them makes a difference."""
     results, cell = held()
     whole, free, paid = (left(results, cell[name]) for name in ("whole", "free", "paid"))
+    chosen = left(better(), 0)
     other = swept("retention-by-propagation")
     switches = {"contracts__retention": True, "contracts__propagation": True}
     stands = left(other, at(other, scenario="baseline", **switches))
@@ -274,6 +281,7 @@ def tilt() -> list[str]:
         ("more than half would survive with free exit", free > 0.5),
         ("exit cost keeps 10 points or more", whole - free >= 0.1),
         ("missed payments lose 10 points or more", paid - whole >= 0.1),
+        ("choices against the better option lose 10 points or more", chosen - whole >= 0.1),
         (
             "10 points more would survive if the offer continued",
             stands - whole >= 0.1,
@@ -286,7 +294,7 @@ def tilt() -> list[str]:
 
 
 def what_holds() -> list[str]:
-    """What exit cost keeps and missed payments lose once the offer is withdrawn, by group."""
+    """What exit cost keeps, and missed payments and choices lose, once the offer is withdrawn."""
     results, cell = held()
     rows = []
     systems = results.panel("working", SINCE).isel(point=cell["whole"], year=0).to_numpy()
@@ -294,11 +302,13 @@ def what_holds() -> list[str]:
         if np.nanmean(systems[:, members].sum(axis=1)) < FEWEST:
             continue
         own = {name: left(results, point, members) for name, point in cell.items()}
+        own["better"] = left(better(), 0, members)
         cells = (band(values, percent=True) for values in own.values())
-        changes = (own["whole"] - own["free"], own["whole"] - own["paid"])
+        changes = (own["whole"] - own[name] for name in ("free", "paid", "better"))
         rows.append((group, *cells, *map(points, changes)))
-    heads = ("countries", "survive 10 years", "exit free", "all fees paid", "both")
-    return table((*heads, "kept by exit cost, points", "change by missed payments, points"), rows)
+    heads = ("countries", "survive 10 years", "exit free", "all fees paid", "both", "better option")
+    causes = ("kept by exit cost", "change by missed payments", "change by choices against it")
+    return table((*heads, *(f"{cause}, points" for cause in causes)), rows)
 
 
 def stopping() -> list[str]:
@@ -489,7 +499,9 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
         f"{value:.0f}" if np.isfinite(value) else f"> {LONG - SINCE}"
         for value in np.quantile(years, (ENDS[0], 0.5, ENDS[1]), method="nearest")
     )
-    whole, free, paid = (surviving_share(results, point, SINCE, LATER) for point in range(3))
+    whole, free, paid, chosen = (
+        surviving_share(results, point, SINCE, LATER) for point in range(results.n_points)
+    )
     return {
         "systems that work at the end of 2029": band(systems),
         **{f"survive {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
@@ -500,6 +512,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
         "survive 10 years with free exit": band(free, percent=True),
         "kept by exit cost, points": points(whole - free),
         "change by missed payments, points": points(whole - paid),
+        "change by choices against the better option, points": points(whole - chosen),
     }
 
 

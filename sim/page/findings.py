@@ -76,12 +76,22 @@ def stairs(page: PageContents) -> str:
         _level("stops", left["stops"], "mine"),
         _step("bills", left["stops"], left["paid"]),
         _level("paid", left["paid"]),
+        _step("choices", left["stops"], left["better"]),
+        _level("better", left["better"]),
     ]
-    cost, bills = (
-        max(0.0, band(left[there] - left[here])[0])
-        for here, there in (("free", "stops"), ("stops", "paid"))
+    sizes = {
+        words: max(0.0, band(left[there] - left[here])[0])
+        for words, here, there in (
+            ("keeps_cost", "free", "stops"),
+            ("ends_bills", "stops", "paid"),
+            ("ends_choices", "stops", "better"),
+        )
+    }
+    largest = sorted(sizes, key=lambda words: -sizes[words])
+    said = [WORDS_OF[words].format(points=whole(sizes[words])) for words in largest]
+    title = WORDS_OF["stairs"].format_map(
+        dict(zip(("first", "second", "third"), said, strict=True))
     )
-    title = WORDS_OF["stairs"].format(cost=whole(cost), bills=whole(bills))
     deck = WORDS_OF["stairs_deck"].format(since=since, until=(since or 0) + KEEP)
     return finding(
         "stays", title, _p(deck), STORED, f'<ul class="rows">{"".join(rows)}</ul>',

@@ -9,6 +9,14 @@ from sim.scenario import Scenario, load_scenario
 from sim.scenario.scenario import Event
 
 WITHDRAWN = "offer-withdrawn-2030"
+WITHOUT = {
+    "offer-withdrawn-no-exit-cost": "exit cost",
+    "offer-withdrawn-fees-paid": "missed payments",
+    "offer-withdrawn-better-option": "choices against the better option",
+}
+"""Scenarios that take a reason away from the day on which the offer ends, and the reason."""
+RETENTION = ("exit cost", "missed payments")
+"""Its parts, which work against each other."""
 OFFERING = "china.offering"
 
 

@@ -24,6 +24,7 @@ from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import LIMITER, OWN, limited, read_where, split_outcome
+from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -40,9 +41,8 @@ from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
 from sim.units import WORLD
 
-WITHDRAWN = "offer-withdrawn-2030"
 # These are compared with another scenario than the baseline.
-AGAINST = dict.fromkeys(("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid"), WITHDRAWN)
+AGAINST = dict.fromkeys(WITHOUT, WITHDRAWN)
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 SURVIVAL = re.compile(r"surviv|persist|remain|outlast", re.I)
 PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the offer"

@@ -21,20 +21,31 @@ from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
 from sim.results.designs import plan_of
-from sim.results.effects import by_set, large_groups, mean_of
+from sim.results.effects import by_set, effect_of, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
 from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
-from sim.scenario.withdrawal import WITHDRAWN, withdrawn, year_before_withdrawal
-from sim.studies.report import Report, Table, shares, text
+from sim.scenario.withdrawal import (
+    RETENTION,
+    WITHDRAWN,
+    WITHOUT,
+    withdrawn,
+    year_before_withdrawal,
+)
+from sim.studies.report import CHANGES, Report, Table, changes, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
 
-SOURCES = (WITHDRAWN, "offer-withdrawn-no-exit-cost", BASELINE)
+SOURCES = (WITHDRAWN, *WITHOUT, BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
+REASONS_NOTE = (
+    f"Change: {CHANGES}. Each reason alone is taken away from the end of the offer on; the sum of"
+    " exit cost and missed payments may have either sign. A taste that lasts may also be a wish:"
+    " choices by taste count as against the better option."
+)
 MARKS = (5, 10)
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
@@ -56,8 +67,9 @@ def persistence(
 
     Args:
         *sources: Scenarios or results folders; the first says when the offer ends. By default the
-            withdrawn offer, the same with free exit, and the baseline. If none withdraws it, each
-            is run with the offer withdrawn in 2030.
+            withdrawn offer, the same with free exit, all fees paid or the better option always
+            taken, and the baseline. If none withdraws it, each is run with the offer withdrawn in
+            2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
@@ -81,12 +93,13 @@ def report(results: Results, since: int | None = None) -> Report:
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
     )
-    table = summarise(curves)
+    table, reasons = summarise(curves), reasons_of(results, starts[0])
+    tables = {"persistence": table, "curves": curves.drop(columns=HALF_LIFE)}
     return Report(
         kind="persistence",
         results=results,
-        tables={"persistence": table, "curves": curves.drop(columns=HALF_LIFE)},
-        shown=_shown(results, table),
+        tables=tables if reasons.empty else {**tables, "reasons": reasons},
+        shown=[*_shown(results, table), *_shown_reasons(reasons)],
         figures={
             "persistence": partial(_figure, results, curves),
             **_heat(results, curves),
@@ -173,6 +186,31 @@ def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
     return before, (surviving, unbroken)
 
 
+def reasons_of(results: Results, since: int) -> pd.DataFrame:
+    """Return by how many points each reason changes the share that survives, the largest first.
+
+    The effect of a reason is the share of the first scenario less that of the same without it, run
+    by run: above 0 it keeps systems, below it ends them.
+    """
+    years = max((mark for mark in MARKS if since + mark <= results.years[-1]), default=0)
+    points = {WITHOUT[name]: at for at, name in enumerate(results.labels) if name in WITHOUT}
+    if not years or not points or results.labels[0] != WITHDRAWN:
+        return pd.DataFrame()
+    whole = surviving_share(results, 0, since, years)
+    if not np.isfinite(whole).any():
+        return pd.DataFrame()  # of no run
+    left = {name: surviving_share(results, at, since, years) for name, at in points.items()}
+    if {*RETENTION} <= {*left}:
+        left[" and ".join(RETENTION)] = sum(left[name] for name in RETENTION) - whole
+    rows = []
+    for reason, share in left.items():
+        known = np.isfinite(whole - share)
+        gone, there = (PERCENT * values[known] for values in (share, whole))
+        effect = effect_of(gone, there, results.set_of_run[known])
+        rows.append(pd.DataFrame({"reason": reason, "years": years, **effect}))
+    return pd.concat(rows).sort_values("mean", key=abs, ascending=False, ignore_index=True)
+
+
 def years_to_half(shares: Floats) -> Floats:
     """Return the years until shares, (..., years), first fall below a half; infinite: never."""
     below = shares < HALF
@@ -222,6 +260,14 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f" horizon.end = {since + MARKS[-1]}."
     )
     return [*[short] * (last < MARKS[-1]), Table(frame, title), NOTE, by_set(results)]
+
+
+def _shown_reasons(reasons: pd.DataFrame) -> list[str | Table]:
+    if reasons.empty:
+        return []
+    cells = {"reason": reasons["reason"], "change of the share, points": changes(reasons)}
+    title = f"Reasons that keep (+) or end (−) systems within {reasons['years'].iloc[0]} years"
+    return [Table(pd.DataFrame(cells), title), REASONS_NOTE]
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:

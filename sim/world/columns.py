@@ -222,7 +222,7 @@ MOST_TERM = 50.0
 EVIDENCE = _word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
 SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
-CHINESE = "china"
+CHINESE, COMPARED = "china", "compare"
 # Stages that the model has, all of street cameras.
 PLATFORMS = ("cameras", "safe city", "national platform")
 SYSTEMS = Table(
@@ -242,7 +242,7 @@ SYSTEMS = Table(
         _spare(_word("finance", "loan", "budget", "operator", "gift", "fee", "unknown")),
         # Chinese supplied; agencies' own cameras under a ban or advice; made by others; maker not
         # known; no street cameras.
-        _word("group", CHINESE, "estate", "compare", "unknown", "aside"),
+        _word("group", CHINESE, "estate", COMPARED, "unknown", "aside"),
         EVIDENCE,
         CONFIDENCE,
         _spare(_text("from_memory")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from sim.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, O
 from sim.world.columns import (
     ANEW,
     CHINESE,
+    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
     GONE,
@@ -165,7 +167,7 @@ def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
 
 
 def contracts_served(record: FateRecord) -> pd.DataFrame:
-    """Return the Chinese contracts with a known fate: columns `id`, `served`."""
+    """Return the Chinese contracts with a known fate: columns `id`, `larger`, `served`."""
     rows = []
     for system, events in _chinese(record):
         signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
@@ -176,8 +178,35 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
         failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
         if (served or failed) and FIRST_YEAR <= year < LAST_START + 1.0:
-            rows.append({"id": system["id"], "served": bool(served)})
-    return pd.DataFrame(rows, columns=["id", "served"])
+            larger = system["stage"] != PLATFORMS[0]
+            rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
+    return pd.DataFrame(rows, columns=["id", "larger", "served"])
+
+
+def beside(record: FateRecord) -> tuple[set[str], set[str]]:
+    """Return the countries where two makers' systems served at the same time.
+
+    Then the countries where another vendor extended a system that stayed. Makers that no text
+    names do not count.
+    """
+    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
+    spans: dict[str, list[tuple[str, float, float]]] = {}
+    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
+        events = record.events[record.events["id"] == system["id"]]
+        if np.isfinite(start := served_from(system, events)):
+            course = course_of(start, events)
+            age = course["seen"] if np.isnan(course["end"]) else course["end"]
+            # A contractor's name may follow the maker's.
+            span = (system["maker"].split()[0], start, start + age)
+            spans.setdefault(system["iso3"], []).append(span)
+    both = {
+        iso3
+        for iso3, of in spans.items()
+        for (one, begun, end), (other, later, last) in combinations(of, 2)
+        if one != other and max(begun, later) < min(end, last)
+    }
+    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
+    return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
 
 
 def rate(count: float, exposure: float) -> tuple[float, float, float]:
@@ -263,8 +292,11 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
 
 
 def of_contracts(record: FateRecord) -> Iterator[Counted]:
-    served = contracts_served(record)["served"].astype(bool)
-    yield "never served", (~served).sum(), len(served), "contracts"
+    contracts = contracts_served(record)
+    cameras = contracts[~contracts["larger"].astype(bool)]
+    for words, part in (("", contracts), (", cameras", cameras)):
+        served = part["served"].astype(bool)
+        yield f"never served{words}", (~served).sum(), len(served), "contracts"
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:

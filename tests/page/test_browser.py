@@ -340,12 +340,16 @@ def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Pa
 def test_findings_are_paired_sorted_and_lead_to_the_curves(browser: Chromium, page: Path) -> None:
     ready(browser, page)
     results = results_of([*WORDS["stairs"].values()], {"runs": RUNS, "known": "documented"})
-    free, stops, paid = (
+    free, stops, paid, better = (
         100 * surviving_shares(batch, 2029)[:, -1] for batch in batches_of(results)
     )
     rows = browser.evaluate("[...document.querySelectorAll('#stays li')].map(li => li.innerText)")
-    assert len(rows) == 5
-    for row, change in ((rows[1], stops - free), (rows[3], paid - stops)):
+    assert len(rows) == 7
+    changes = (stops - free, paid - stops, better - stops)
+    title = browser.evaluate("document.querySelector('#stays h2').textContent")
+    said = [int(number) for number in re.findall(r"\d+", title.partition(",")[2])]
+    assert said == sorted((max(0, round(change.mean())) for change in changes), reverse=True)
+    for row, change in zip(rows[1::2], changes, strict=True):
         assert f"{change.mean():+.0f}".replace("-", "\N{MINUS SIGN}") in row
     sizes = browser.evaluate(
         "[...document.querySelectorAll('#allies li strong')]"

@@ -52,6 +52,7 @@ CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("maintenance-fund-in-africa", "west.fees_paid"): (RAISES, None),
     ("no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
     ("offer-withdrawn-no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
+    ("offer-withdrawn-better-option", "contracts.choice_precision"): (RAISES, None),
     ("offer-withdrawn-fees-paid", "contracts.missed_payment_rate"): (LOWERS, 0.0),
     ("offer-doubled", "china.course_growth_security_initiative.plus"): (RAISES, None),
     ("offer-doubled", "china.credit_a_year.times"): (RAISES, 2.0),

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.world.fate_statistics import (
+    beside,
     contracts_served,
     course_of,
     courses,
@@ -205,6 +206,23 @@ def test_lapses_before_and_after_a_recorded_renewal() -> None:
     )
     assert found.loc["lapsed before a recorded renewal"].tolist() == [2, 4]
     assert found.loc["lapsed after a recorded renewal"].tolist() == [1, 2]
+
+
+def test_two_vendors_beside_each_other_are_counted_by_country() -> None:
+    systems = (
+        {"id": "A", "maker": "Huawei (contractor X)"},
+        {"id": "B", "maker": "ZTE", "operational": "2012-01"},  # at the same time
+        {"id": "C", "iso3": "UGA", "maker": "Huawei"},
+        {"id": "D", "iso3": "UGA", "maker": "Huawei via Y"},  # one maker
+        {"id": "E", "iso3": "GHA", "maker": "Huawei"},
+        {"id": "F", "iso3": "GHA", "maker": "ZTE", "operational": "2017-01"},  # one after the other
+        {"id": "G", "iso3": "FRA", "maker": "Thales", "group": "compare"},
+        {"id": "H", "iso3": "FRA", "maker": "not shown", "group": "unknown"},
+    )
+    happened = [events(("2016-01", "working"), of=name) for name in "ABCDEGH"]
+    happened += [events(("2018-01", "extended_other"), of="F")]
+    found = beside(record(*systems, happened=pd.concat(happened, ignore_index=True)))
+    assert found == ({"KEN"}, {"GHA"})
 
 
 def test_intervals_are_the_published_exact_ones() -> None:
