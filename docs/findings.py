@@ -22,7 +22,13 @@ import pandas as pd
 
 import sim
 from sim.experiment import Keep, design_of
-from sim.mechanisms.contract_exit import annual_value, cost_of_exit, fee_due, fee_paid_by_country
+from sim.mechanisms.contract_exit import (
+    HALF_STAFF,
+    annual_value,
+    cost_of_exit,
+    fee_due,
+    fee_paid_by_country,
+)
 from sim.mechanisms.tender import HUAWEI
 from sim.results.bands import ENDS
 from sim.results.bands import band as band_of
@@ -533,7 +539,7 @@ def the_sum() -> list[str]:
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
             capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
-            vendor_staff=p.contracts.half_staff, fee=fee, premium=0.0, fund=1.0,
+            vendor_staff=HALF_STAFF, fee=fee, premium=0.0, fund=1.0,
         )  # fmt: skip
         fees = QUARTERS * fee_paid_by_country(state, fee_due(state, p), p)
         leave, worth = cost_of_exit(state, p), annual_value(state, p)

@@ -176,8 +176,8 @@ ROWS = {
     "mistrust": Row(
         "P18, P24",
         "predictive policing feeds mistrust",
-        "public mistrust, in purchases",
-        {"procurement.mistrust_weight": 0},
+        "public mistrust, at renewals",
+        {"contracts.mistrust_cost": 0},
         "assumed; made small",
     ),
     "sovereignty": Row(

@@ -82,7 +82,6 @@ def parameter(
     acts_where: str = "",
     acts_from: tuple[str | float, ...] = (),
     acts_until: tuple[str | float, ...] = (),
-    changes_only: tuple[str, ...] = (),
 ) -> Any:
     """Declare a number of a section.
 
@@ -109,7 +108,6 @@ def parameter(
             ``not ``, those in which it does not.
         acts_from: A date before which it does not act: the sum of numbers and keys of its section.
         acts_until: A date from which on it does not act, in the same form.
-        changes_only: The only outcomes that it changes; none: any.
 
     Raises:
         ValueError: Default or plausible range exceed the bounds.
@@ -124,7 +122,7 @@ def parameter(
     extra |= _marks(plausible=list(plausible or ()), varied=bool(plausible) and varied)
     extra |= _marks(at_start=at_start, yearly=yearly)
     extra |= _marks(of_world=of_world, log=log, acts_if=acts_if, acts_where=acts_where)
-    extra |= _marks(acts_from=acts_from, acts_until=acts_until, changes_only=changes_only)
+    extra |= _marks(acts_from=acts_from, acts_until=acts_until)
     return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
 
 

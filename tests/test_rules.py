@@ -48,12 +48,10 @@ GUARDED = {
     },
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
-    "history.py": {"grade", "reference_log"},
-    # Cities are at least 1.
-    "needs.py": {"assess_size_need"},
+    "history.py": {"grade"},
     # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log", "asking_log"},
-    "market_access.py": {"ally_log", "closed_log", "choice_log"},
+    "market_access.py": {"ally_log", "closed_log"},
 }
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 

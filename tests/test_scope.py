@@ -51,14 +51,14 @@ contracts.fee = 0.01
 china.bri_priority = 3.0
 [[values]]
 where = { income_from = 0.1 }
-procurement.dahua_weight = 0.9
+procurement.credit_choice = 0.9
 [[events]]
 name = "later"
 date = 2015.5
 until = 2018
 where = { regime = ["hybrid", "authoritarian"] }
 contracts.fee = 0.1
-peers.standing = 0.9
+peers.threshold = 0.9
 training.rate = 0.5
 """
 
@@ -245,7 +245,7 @@ TARGETED = st.sampled_from([
     "contracts.fee",
     "west.tie_half_life[regime=hybrid]",
     "events.later.contracts.fee",
-    "events.later.society.drift",
+    "events.later.society.mistrust_gain",
 ])  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class History(Section):
 
     active: bool = switch(
         True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years",),
-        idle_in_history=(*PROJECTED, "society.drift"),
+        idle_in_history=PROJECTED,
     )
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""

@@ -23,12 +23,12 @@ class Society(Section):
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
     )
-    """Share of outbreaks of unrest that an active integrated system prevents."""
+    """Share of outbreaks of unrest that an integrated system prevents."""
     mistrust_gain: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
         source="Afrobarometer 7: 43% accept monitoring", evidence=2,
     )
-    """Growth of mistrust a year, towards 1, under an active integrated system."""
+    """Growth of mistrust a year, towards 1, under an integrated system."""
     mistrust_half_life: float = parameter(
         8.0, unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0),
         source="assumption", evidence=1,

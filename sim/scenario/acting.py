@@ -54,7 +54,6 @@ def limits(field: FieldInfo) -> list[str]:
     says = {
         "Acts only while": attribute(field, "acts_if"),
         "Acts only": [_place(where)] if (where := attribute(field, "acts_where")) else (),
-        "Changes only the outcome": attribute(field, "changes_only"),
     }
     return [f"{head} {' or '.join(texts)}." for head, texts in says.items() if texts]
 

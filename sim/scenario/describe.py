@@ -235,8 +235,6 @@ def find_ineffective(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Pr
             cells = [(at, code, now[key.bare]) for at, code, now in values if event.in_force(at)]
             if all(bare.values_in(at, code)[key.bare] == value for at, code, value in cells):
                 text = "has no effect: it has this value without the event, too"
-        if not text and (only := attribute(key.field, "changes_only")):
-            text = f"changes only the outcome {' and '.join(only)}"
         if text:
             yield Problem(origin, path, text)
 

@@ -47,7 +47,6 @@ CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("democratic-wave", "history.democracy_trend.plus"): (RAISES, None),
     ("exit-fund", "west.exit_paid"): (RAISES, None),
     ("export-controls", "market.price.times"): (RAISES, 1.15),
-    ("export-controls", "market.price_floor.times"): (RAISES, 1.15),
     ("export-controls", "procurement.quality_gap.plus"): (RAISES, None),
     ("maintenance-fund-in-africa", "west.fees_paid"): (RAISES, None),
     ("no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),

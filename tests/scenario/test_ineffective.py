@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.parameters import attribute
@@ -134,7 +133,7 @@ def test_what_a_switch_of_its_section_idles_is_named() -> None:
 def test_what_acts_at_the_start_does_so_alone() -> None:
     """Set after the first quarter it changes nothing; from the first on it does, each by itself."""
     paths = [path for path, field in SHIPPED.parameters.items() if attribute(field, "at_start")]
-    assert "needs.lasting_spread" in paths
+    assert "needs.leaning_correlation" in paths
     assert same(unchanged(), ran((BEFORE + 1, {path: far(path) for path in paths})))
     for path in paths:
         assert not same(unchanged(), ran((BEFORE, {path: far(path)}))), path
@@ -142,7 +141,7 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
 
 SLOW_VALUES = (
     "west.aid_growth", "west.aid_growth_africa", "needs.explained_share", "history.arms_grade",
-    "history.hybrid_from", "training.gate_strength", "procurement.half_towns",
+    "history.hedging_grade", "training.gate_strength", "procurement.half_towns",
     "procurement.safe_city_cost", "procurement.budget_share", "procurement.capacity_weight",
 )  # fmt: skip
 """Parameters of what is worked out once a year, and when parameters change."""
@@ -216,8 +215,8 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
             ("china.offering is off (study.toml:5)",),
         ),
         (
-            LATE + "needs.lasting_spread = 1\n",
-            "5: events.x.needs.lasting_spread",
+            LATE + "needs.leaning_correlation = 1\n",
+            "5: events.x.needs.leaning_correlation",
             ("from 2030 on", "at the start of a run alone"),
         ),
         (
@@ -254,7 +253,6 @@ NO_EFFECT = [
         "there: it acts only where region=Sub-Saharan Africa",
     ),
     ("west.aid_floor = 1", 2010, 2020, "before 2025"),
-    ("society.drift = 1", 2010, 2025, "before 2025"),
     ("west.budget = 0", 2000, 0, ": it acts only while west.subsidy > 0 or west.fees_paid > 0"),
     ("market.leap_value = 5", 2000, 0, ": it acts only while market.ai_leap > 0"),
     ("china.course_growth_wave = 1", 2028, 0, ": it acts only while china.epoch = 2"),
@@ -297,23 +295,6 @@ def test_what_may_act_is_not_said_to_be_without_effect(
     warned: Callable[..., list[str]], text: str
 ) -> None:
     assert not [line for line in warned(text) if "effect" in line]
-
-
-def test_what_only_a_counter_shows_is_said(warned: Callable[..., list[str]]) -> None:
-    (message,) = warned(event("society.legitimacy_gain = 0.5", 2028))
-    assert message.endswith("changes only the outcome legitimacy")
-    sets: list[Sets] = [
-        {"society.legitimacy_gain": 4.0, "society.legitimacy_half_life": 100.0},
-    ]
-    rows = [o.name for o in SHIPPED.register.values() if o.of == "country"]
-    for given in sets:
-        results = [
-            sim.make_runs("baseline", runs=2, set={**s, "horizon.end": 2012}) for s in ({}, given)
-        ]
-        differ = {
-            n for n in rows if not np.array_equal(*(r.values(n) for r in results), equal_nan=True)
-        }
-        assert differ == {*attribute(SHIPPED.parameters[next(iter(given))], "changes_only")}
 
 
 @pytest.mark.parametrize(

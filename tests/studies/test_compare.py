@@ -37,8 +37,8 @@ kind = "grid"
 key = "peers.active"
 values = [true, false]
 [[factors]]
-key = "peers.region_weight"
-values = [0.3, 0.4]
+key = "peers.memory"
+values = [3, 5]
 [[factors]]
 key = "contracts.term"
 values = [3, 30]
