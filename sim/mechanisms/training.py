@@ -19,6 +19,10 @@ from sim.mechanisms.history import (
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
+USUAL_FINANCE = 0.64
+"""Chinese finance, in % of GDP, that earns half of what much earns: the median of the 137 countries
+that received any in 2000-2017."""
+
 
 class Training(Section):
     """Applications for courses, and the effects of a course."""
@@ -42,7 +46,7 @@ class Training(Section):
     )
     """Chance that a country with every reason applies for courses."""
     base: float = parameter(
-        -1.5, unit="logit", low=-10.0, high=10.0, plausible=(-2.2, 0.8),
+        -1.6, unit="logit", low=-10.0, high=10.0, plausible=(-2.4, 0.8),
         source="calibrated to 138 countries ever trained", evidence=3,
     )
     """Propensity of a usual full democracy to apply."""
@@ -76,11 +80,6 @@ class Training(Section):
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
     """Propensity added if all peers use Chinese systems."""
-    alignment_weight: float = parameter(
-        0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P17, P23", evidence=1,
-    )
-    """Propensity added by full alignment with China."""
     dependence_weight: float = parameter(
         0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
@@ -118,16 +117,6 @@ class Training(Section):
         source="a judgement: nearly all ask at half that income", evidence=1,
     )
     """How sharply income decides whether a country asks."""
-    half_finance: float = parameter(
-        0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
-        source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
-    )
-    """Chinese finance at which it has half of its full weight."""
-    finance_weight: float = parameter(
-        0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
-        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
-    )
-    """Propensity added by much Chinese finance."""
     finance_trust: float = parameter(
         0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
@@ -138,11 +127,6 @@ class Training(Section):
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     """Mean time until an application that is not granted expires."""
-    west_tie_weight: float = parameter(
-        0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P14, P22", evidence=1,
-    )
-    """Propensity lost to a full training tie with the West."""
     lasting_spread: float = parameter(
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
@@ -204,7 +188,6 @@ def training_known(country: Record, p: Record) -> float:
     """Lasting propensity to train that columns explain, in logits."""
     known = (
         p.training.need_weight * country.standing_need
-        + p.training.finance_weight * country.finance_level
         - p.training.wealth_weight * country.wealth
     )
     if country.regime == FLAWED_DEMOCRACY:
@@ -238,7 +221,7 @@ def update(country: Record, now: Record, p: Record) -> None:
         return
     if now.elapsed == 0:
         country.asking_draw = chance(now, country, ASKING)
-    country.finance_level = country.finance / (country.finance + p.training.half_finance)
+    country.finance_level = country.finance / (country.finance + USUAL_FINANCE)
     country.known_training = training_known(country, p)
     asks = country.asking_draw < share_that_asks(country, p)
     country.course_access = share_of_courses(country, p) if asks else 0.0
@@ -255,10 +238,8 @@ def training_utility(country: Record, p: Record) -> float:
         + p.training.trust_weight * country.trust
         + p.training.peer_weight * country.exposure
         + p.peers.norm_weight_training * country.norm
-        + p.training.alignment_weight * country.alignment
         + p.training.dependence_weight * country.dependence
         - p.training.condition_weight * country.condition_weight
-        - p.training.west_tie_weight * country.west_tie
     )
 
 

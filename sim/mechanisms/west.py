@@ -20,7 +20,7 @@ class West(Section):
             "ban_rate", "replace_rate", "training.condition_weight",
             "procurement.condition_weight",
         ),
-        idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
+        idle_if_never_on=("tie_half_life",),
         of_world=True,
     )
     """Aid comes with conditions, and the West trains and bans."""

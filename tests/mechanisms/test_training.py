@@ -16,11 +16,11 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 
 
-PULLS = ("need", "trust", "exposure", "norm", "alignment", "dependence", "match",
-         "lasting_training", "known_training")  # fmt: skip
+PULLS = ("need", "trust", "exposure", "norm", "dependence", "match", "lasting_training",
+         "known_training")  # fmt: skip
 
 
-@pytest.mark.parametrize("field", [*PULLS, "condition_weight", "west_tie"])
+@pytest.mark.parametrize("field", [*PULLS, "condition_weight"])
 def test_what_pulls_and_what_holds_back(field: str) -> None:
     low, high = (training.training_utility(country(**{field: v}), P) for v in (0.0, 1.0))
     assert (high > low) == (field in PULLS) and high != low

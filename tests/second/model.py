@@ -406,9 +406,9 @@ class Model:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
         t, r = p.training, p.procurement
         networks, towns = s.telecom_networks, s.population_k * s.urban_share / 100
-        s.f = s.finance / (s.finance + t.half_finance)
+        s.f = s.finance / (s.finance + 0.64)
         s.known_training = (
-            t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
+            t.need_weight * s.standing_need - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         if self.first:
             s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
@@ -459,9 +459,8 @@ class Model:
             t.base + s.known_training + s.leaning_training * self.sigma_training
             + t.need_weight * (s.need - s.standing_need) + p.needs.regional_emphasis * s.match
             + t.trust_weight * s.trust + t.peer_weight * s.exposure
-            + p.peers.norm_weight_training * s.norm + t.alignment_weight * s.alignment
-            + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight
-            - t.west_tie_weight * s.west_tie)
+            + p.peers.norm_weight_training * s.norm + t.dependence_weight * s.dependence
+            - t.condition_weight * s.condition_weight)
 
     def course(self, s: State, p: Record, nth: int) -> None:
         t = p.training
