@@ -27,8 +27,9 @@ class West(Section):
     conditions: bool = switch(
         True, idle_while_off=(
             "strictness", "half_dependence", "offer_discount",
-            "training.condition_weight", "procurement.condition_weight",
+            "tie_per_session", "training.condition_weight", "procurement.condition_weight",
         ),
+        idle_if_never_on=("tie_half_life",),
     )
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
