@@ -44,14 +44,14 @@ WITHDRAWN, FREE, PAID, UNTAUGHT = (
 SINCE, LATER = 2029, 10
 HEADLINES = {
     "platforms": (2025, 2040), "adopters": (2025, 2040), "trained": (2025,), "agreements": (2025,),
-    "trainings_yearly": (2025,), "considering": (2025, 2040), "adopted_course": (2025,),
+    "trainings_yearly": (2025,), "considering_share": (2025, 2040), "adopted_course": (2025,),
     "adopted_offer": (2025,), "adopted_peers": (2025,), "adopted_market": (2025,),
     "sales_chinese_yearly": (2025,), "maintenance_chinese_yearly": (2025,),
     "working": (2025, 2040), "working_western": (2025, 2040), "out_of_service_share": (2025,),
     "lapsed": (2025,), "contracts_switched_yearly": (2025,), "lock_in_chinese": (2025,),
     "dependence": (2025,), "leaders_china": (2040,), "preventive_policing": (2040,),
-    "dissent_pressure": (2040,), "unrest": (2040,), "mistrust": (2040,), "sovereignty": (2040,),
-    "norm": (2040,), "bloc_china": (2040,), "bloc_west": (2040,), "alignment": (2040,),
+    "unrest": (2040,), "mistrust": (2040,), "sovereignty": (2040,),
+    "norm": (2040,), "alignment": (2040,), "china_sales_share": (2025,),
 }  # fmt: skip
 """Outcomes of the world that pages tell, with their years."""
 UNTAUGHT_CHANGES = {"platforms": 2025, "working": 2040}

@@ -21,7 +21,7 @@ class Market(Section):
         True, idle_while_off=(
             "learning", "reinvestment", "alignment_speed", "*_pull", "neutral_*", "votes_weight",
         ),
-        idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
+        idle_if_never_on=("china.friend_priority",),
         of_world=True,
     )
     """Revenue lowers prices and funds courses, and countries align; off: price and alignment stay

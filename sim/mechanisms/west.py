@@ -26,9 +26,10 @@ class West(Section):
     """Aid comes with conditions, and the West trains and bans."""
     conditions: bool = switch(
         True, idle_while_off=(
-            "strictness", "half_dependence",
+            "strictness", "half_dependence", "tie_per_session",
             "training.condition_weight", "procurement.condition_weight",
         ),
+        idle_if_never_on=("tie_half_life",),
     )
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(

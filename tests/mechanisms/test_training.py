@@ -22,7 +22,7 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 
 
-PULLS = ("need", "exposure", "alignment", "dependence",
+PULLS = ("need", "exposure", "dependence",
          "lasting_training", "known_training")  # fmt: skip
 
 

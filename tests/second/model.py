@@ -372,7 +372,7 @@ class Model:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
         t, r = p.training, p.procurement
         towns = s.population_k * s.urban_share / 100
-        s.f = s.finance / (s.finance + 0.6)
+        s.f = s.finance / (s.finance + 0.64)
         s.known_training = (
             t.need_weight * s.standing_need - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
@@ -424,7 +424,6 @@ class Model:
             t.base + s.known_training + s.leaning_training * self.sigma_training
             + t.need_weight * (s.need - s.standing_need)
             + t.peer_weight * s.exposure
-            + t.alignment_weight * s.alignment
             + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight)
 
     def course(self, s: State, p: Record, nth: int) -> None:
