@@ -81,7 +81,7 @@ class China(Section):
     )
     """Growth of courses in the wave of 2018."""
     course_growth_security_initiative: float = parameter(
-        0.02, unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
+        0.02, unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06), varied=False,
         source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
         of_world=True, acts_if=("epoch = 3",),
     )
@@ -98,12 +98,12 @@ class China(Section):
     )
     """Speed at which closed courses open again."""
     bri_priority: float = parameter(
-        0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        1.0, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0), varied=False,
         source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
     )
     """Increase of priority by Belt and Road membership, as a share."""
     strategic_priority: float = parameter(
-        1.23, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        1.23, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0), varied=False,
         source="Greitens 2020: strategic importance", evidence=3,
     )
     """Increase of priority by a border with China, or a seat in the Shanghai Organisation."""

@@ -37,7 +37,7 @@ class Leaving(Section):
     )
     """Yearly fee, as a share of capital cost, of contracts that are signed or renewed."""
     escalation: float = parameter(
-        0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
+        0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04), varied=False,
         source="Mauritius: +26% after year 7", evidence=2,
     )
     """Growth of the fee a year."""
@@ -98,16 +98,18 @@ class Leaving(Section):
     is new; 1: a government's taste decides the same way each time."""
     mistrust_cost: float = parameter(
         0.8, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
+        varied=False,
         source="Serbia 2021, 2022", evidence=2,
     )
     """Worth of renewing lost to full mistrust and open civil space, in capital costs."""
     sovereignty_cost: float = parameter(
         0.4, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        varied=False,
         source="African Union renewed after the leak of 2018", evidence=2,
     )
     """Worth of renewing lost to full concern for sovereignty, in capital costs."""
     renewal_premium: float = parameter(
-        0.25, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.6),
+        0.25, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.6), varied=False,
         source="Farrell & Klemperer 2007; record of expiries: up to twice the price where nobody"
         " else bid, 8 to 10% less where rivals were heard", evidence=2,
     )

@@ -99,22 +99,22 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     )
     """Growth of dependence per year of contract, towards 1."""
     dependence_half_life: float = parameter(
-        12.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
+        15.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0), varied=False,
         source="assumption", evidence=1,
     )
     """Half-life of dependence once no contract is in force."""
     interest: float = parameter(
-        0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
+        0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05), varied=False,
         source="Exim 2%, Standard Chartered 5%", evidence=3,
     )
     """Interest on Chinese credit."""
     loan_years: float = parameter(
-        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0),
+        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0), varied=False,
         source="12-20 years in five loans", evidence=3,
     )
     """Years to repay Chinese credit, after grace."""
     grace: float = parameter(
-        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0),
+        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0), varied=False,
         source="Mauritius 7, Ghana 5", evidence=3,
     )
     """Years before repayment begins."""

@@ -44,7 +44,7 @@ class History(Section):
     """A null model: observed democracy scores are shuffled among countries at the start of a run,
     as whole time series; off: each country has its observed scores."""
     democracy_trend: float = parameter(
-        -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
+        -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02), varied=False,
         source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
     )
     """Change of every country's democracy score after history."""
@@ -64,13 +64,13 @@ class History(Section):
     )
     """Growth of the urban share after history."""
     arms_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8), varied=False,
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
         evidence=2,
     )
     """How far an embargo on arms alone forbids surveillance systems and police courses."""
     hedging_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0), varied=False,
         source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
     )
     """Strength of a US defence pact with a hybrid or authoritarian regime, relative to one with a
@@ -83,17 +83,18 @@ class History(Section):
     """Strength added by membership of the European Economic Area (EU, Norway, Iceland and
     Liechtenstein), relative to a US defence pact."""
     five_eyes_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0), varied=False,
         source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
     """Strength added by an alliance that shares intelligence (the Five Eyes)."""
     war_deaths: float = parameter(
         100.0, unit="deaths per million", low=0.01, high=100000.0, plausible=(50.0, 300.0),
+        varied=False,
         source="1,000 deaths in a country of 10 million; docs/which-states.md", evidence=2,
     )
     """State-based deaths of a year at which war has half of its largest effect."""
     finance_years: float = parameter(
-        6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0),
+        6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0), varied=False,
         source="Dreher et al. 2021: projects take five to seven years from promise to end;"
         " Horn, Reinhart & Trebesch 2021: waves of lending", evidence=2,
     )

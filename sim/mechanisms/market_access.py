@@ -30,7 +30,7 @@ class Access(Section):
     """Barriers between a country and systems, or credit for them."""
 
     no_relations_access: float = parameter(
-        0.05, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
+        0.05, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1), varied=False,
         source="article P4; docs/which-states.md", evidence=3,
     )
     """Share of countries open to Chinese systems without relations with Beijing."""
@@ -40,12 +40,12 @@ class Access(Section):
     )
     """Share of any foreign supply available to a closed economy."""
     war_access: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
+        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5), varied=False,
         source="China fetched its people home from most wars; docs/which-states.md", evidence=2,
     )
     """Share of countries at war open to any foreign system."""
     gpa_access: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.4),
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.4), varied=False,
         source="WTO agreement: open tenders, nothing owed to bidders of China; a judgement of"
         " size; docs/which-states.md", evidence=2,
     )
@@ -53,26 +53,27 @@ class Access(Section):
     platforms. 1: no effect."""
     half_towns: float = parameter(
         300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
+        varied=False,
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
     """Townspeople at which half of the usual supply of platforms is available."""
     ally_access: float = parameter(
-        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6), varied=False,
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     """Share of countries open to Chinese platforms under a US defence pact."""
     rival_access: float = parameter(
-        0.1, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
+        0.1, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3), varied=False,
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
     """Share of countries open to Chinese platforms under strategic rivalry with China."""
     home_vendor_access: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
+        0.4, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8), varied=False,
         source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
     )
     """Share of countries with home vendors that are open to Chinese platforms."""
     ban_access: float = parameter(
-        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1), varied=False,
         source="laws and directions, by year (spells.csv)", evidence=3,
     )
     """Share of countries open to Chinese platforms under a binding ban."""
@@ -92,13 +93,13 @@ class Access(Section):
     )
     """Price, in years of Chinese finance received, at which half of loans go through."""
     door_slope: float = parameter(
-        1.74, unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
+        2.2, unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0), varied=False,
         source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
     )
     """How sharply budget and finance decide on their doors. 1: gradually; 3: at once."""
     credit_choice: float = parameter(
-        0.7, unit="share", low=0.0, high=1.0, plausible=(0.3, 1.0),
+        0.7, unit="share", low=0.0, high=1.0, plausible=(0.3, 1.0), varied=False,
         source="Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets",
         evidence=2,
     )
@@ -117,7 +118,7 @@ class Access(Section):
     )
     """Years from first to full sale of Chinese platforms without Chinese credit."""
     western_credit: float = parameter(
-        0.21, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
+        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6), varied=False,
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
     """Share of the usual Western supply available to a country that cannot pay at once, and of the

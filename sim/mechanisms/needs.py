@@ -43,7 +43,7 @@ class Needs(Section):
     )
     """Share of the spread of propensities between countries that known terms explain."""
     leaning_correlation: float = parameter(
-        0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
+        0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8), varied=False,
         source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
     )
     """Correlation of the lasting country effects on training and on buying."""

@@ -43,7 +43,7 @@ class Observer(Section):
     )
     """Chance that a small Chinese system is recorded, in a covered country."""
     platform_seen: float = parameter(
-        0.95, unit="chance", low=0.0, high=1.0, plausible=(0.88, 0.98),
+        0.95, unit="chance", low=0.0, high=1.0, plausible=(0.88, 0.98), varied=False,
         source="a president opens a national safe city; CSIS 2019", evidence=2,
     )
     """Chance that a safe city or more is recorded, in a covered country."""

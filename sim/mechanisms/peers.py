@@ -32,7 +32,7 @@ class Peers(Section):
     """Weight of the whole world among the systems that a country sees; the rest is its ring:
     neighbours and region in equal parts."""
     memory: float = parameter(
-        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0), varied=False,
         source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
     )
     """Half-life of the visibility of a system that nobody serves any more."""
@@ -47,7 +47,7 @@ class Peers(Section):
     )
     """Speed at which acceptance grows past the threshold, or fades below it."""
     norm_weight_purchase: float = parameter(
-        0.8, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0), varied=False,
         source="article P19, P25", evidence=1,
     )
     """Propensity to buy added by full acceptance."""

@@ -109,7 +109,7 @@ class Procurement(Access, Leaning):
     )
     """Security budget at the reference income, as a share of the economy."""
     budget_income: float = parameter(
-        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3), varied=False,
         source="Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones",
         evidence=2,
     )
@@ -120,7 +120,7 @@ class Procurement(Access, Leaning):
     )
     """Price, in yearly budgets, above which a country needs credit."""
     credit_relief: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8), varied=False,
         source="2%, 20 years, 5-7 years' grace", evidence=2,
     )
     """Share of the price's weight that credit on offer removes."""
@@ -140,7 +140,7 @@ class Procurement(Access, Leaning):
     )
     """Western advantage in a tender by quality."""
     credit_advantage: float = parameter(
-        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0), varied=False,
         source="tied loans of C2-C5", evidence=3,
     )
     """Chinese advantage in a tender by credit, where the country needs it."""

@@ -25,12 +25,12 @@ class Leaning(Section):
     )
     """Propensity of a usual full democracy to buy a first system."""
     step_to_safe_city: float = parameter(
-        1.8, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
+        1.0, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0), varied=False,
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
     """Propensity to buy a safe city added by having a pilot."""
     step_to_integrated: float = parameter(
-        -0.3, unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
+        -0.3, unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0), varied=False,
         source="assumption", evidence=1,
     )
     """Propensity to buy an integrated platform added by having a safe city."""
@@ -45,24 +45,24 @@ class Leaning(Section):
     )
     """Cost of covering a further city, as a share of the first."""
     regime_flawed: float = parameter(
-        0.2, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.4),
+        0.2, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.4), varied=False,
         source="between full democracies and hybrid regimes", evidence=1,
     )
     """Added propensity of a flawed democracy."""
     regime_hybrid: float = parameter(
-        0.4, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.8),
+        0.4, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.8), varied=False,
         source="CSIS 2019: 2.2 times as many agreements in a partly free country as in a free one,"
         " unadjusted; Greitens 2020, Unver & Ertan 2021: none", evidence=2,
     )
     """Added propensity of a hybrid regime."""
     regime_authoritarian: float = parameter(
-        0.25, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.5),
+        0.25, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 0.5), varied=False,
         source="CSIS 2019: 1.6 times as many agreements in a country that is not free, unadjusted;"
         " Greitens 2020, Unver & Ertan 2021: none; Beraja et al. 2023: +", evidence=2,
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.25, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5),
+        0.25, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5), varied=False,
         source="Greitens 2020: violent crime predicts adoption; CSIS 2019: cities; Gagliardone"
         " 2020: demand by recipients; Beraja et al. 2023: unrest", evidence=2,
     )
@@ -73,17 +73,17 @@ class Leaning(Section):
     )
     """Propensity added by full trust in China (the path from training to purchase)."""
     cost_weight: float = parameter(
-        1.5, unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
+        1.5, unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0), varied=False,
         source="article P6", evidence=2,
     )
     """Propensity lost to a price that takes the whole budget."""
     condition_weight: float = parameter(
-        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0), varied=False,
         source="article P14-P16", evidence=2,
     )
     """Propensity lost to full conditions of Western aid."""
     sovereignty_weight: float = parameter(
-        1.2, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
+        1.2, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5), varied=False,
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     """Propensity lost to full concern for sovereignty."""

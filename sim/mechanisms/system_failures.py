@@ -29,7 +29,7 @@ class Failing(Section):
     )
     """Outages a year of a system whose fees are paid. 0: only missed payments cause outages."""
     outage_least: float = parameter(
-        0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
+        0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35), varied=False,
         source="record of fates: Uganda 25-34%, Islamabad 29 and 37%, Nairobi 18%", evidence=3,
     )
     """Least share out of service in an outage, whether a payment was missed or not."""

@@ -78,12 +78,12 @@ class Installed(Section):
     )
     """Chance that the vendor that built a system restores it, rather than a tender."""
     life: float = parameter(
-        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
+        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False,
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
     )
     """Years that a system lasts without maintenance; half of it is out of use by then."""
     operators: float = parameter(
-        40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
+        40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0), varied=False,
         source="ECU-911: technician training with the grant", evidence=2,
     )
     """Operators that the vendor trains a year for each stage of a system."""

@@ -68,22 +68,22 @@ class Training(Section):
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.15, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5),
+        0.15, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5), varied=False,
         source="article P2, P6", evidence=1,
     )
     """Propensity added per unit of need."""
     peer_weight: float = parameter(
-        0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
+        0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5), varied=False,
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
     """Propensity added if all peers use Chinese systems."""
     dependence_weight: float = parameter(
-        0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5), varied=False,
         source="article P9, P17", evidence=2,
     )
     """Propensity added by full dependence on a Chinese vendor."""
     condition_weight: float = parameter(
-        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0), varied=False,
         source="article P14, P16; Leahy vetting bites rarely", evidence=2,
     )
     """Propensity lost to full conditions of Western aid."""
@@ -98,7 +98,7 @@ class Training(Section):
     )
     """Share of the usual chance to apply under a US defence pact; 1: no effect."""
     gate_strength: float = parameter(
-        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9),
+        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9), varied=False,
         source="a judgement: a visit binds less than a system; docs/which-states.md", evidence=1,
     )
     """Power of procurement's gates of closure, war, rivalry and agreement for courses. 1: they bind

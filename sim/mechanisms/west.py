@@ -33,13 +33,13 @@ class West(Section):
     )
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
-        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
+        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02), varied=False,
         source="OECD 2025: 2027 at about the level of 2020", evidence=3,
         acts_where="not region=Sub-Saharan Africa",
     )
     """Change of aid after history, outside sub-Saharan Africa: see `aid_growth_africa`."""
     aid_growth_africa: float = parameter(
-        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
+        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02), varied=False,
         source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
         acts_where="region=Sub-Saharan Africa",
     )
@@ -55,12 +55,12 @@ class West(Section):
     )
     """How strict the conditions are: 0 none, 1 full."""
     half_dependence: float = parameter(
-        5.0, unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0),
+        5.0, unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0), varied=False,
         source="assumption", evidence=1,
     )
     """Aid at which conditions have half their full weight."""
     sessions_a_year: float = parameter(
-        110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
+        110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0), varied=False,
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
     )
     """Western police courses a year (about 4,500 officers, 40 a course)."""
@@ -70,7 +70,7 @@ class West(Section):
     )
     """Growth of a country's training tie with the West per course, towards 1."""
     tie_half_life: float = parameter(
-        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0),
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0), varied=False,
         source="assumption", evidence=1,
     )
     """Half-life of a training tie with the West."""
@@ -82,7 +82,7 @@ class West(Section):
     """Chance a year that an ally with a defence pact bans Chinese vendors, beyond bans on record.
     Dated events set it."""
     replace_rate: float = parameter(
-        0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2), varied=False,
         source="US rip-and-replace: slow and underfunded", evidence=2,
     )
     """Chance a year that a country with a ban removes a Chinese system."""
