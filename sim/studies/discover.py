@@ -61,9 +61,9 @@ def discover(
 
     Examples:
         >>> points = pd.DataFrame({"contracts.term": range(2, 26)})
-        >>> runs = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
-        >>> usual = runs.values("working", years=2012).mean().item()
-        >>> found = sim.discover(runs, year=2012, relative_to=None, above=usual)
+        >>> runs = sim.make_runs(points, runs=1, set={"horizon.end": 2018})
+        >>> usual = runs.values("working", years=2018).mean().item()
+        >>> found = sim.discover(runs, year=2018, relative_to=None, above=usual)
         >>> sorted(found.tables)
         ['boxes', 'points', 'thirds']
     """

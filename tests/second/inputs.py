@@ -54,9 +54,7 @@ def seeds() -> list[Record]:
         for year in HISTORY:
             cells = history[state.iso3, year]
             state.years[year] = now = one_year(cells, own, year)
-            now.lent, now.to_state = (
-                float(cells[name]) * 1e6 / PRICES_2021
-                for name in ("chinese_finance", "state_finance"))
+            now.to_state = float(cells["state_finance"]) * 1e6 / PRICES_2021
         early = any(state.years[year].relations for year in range(2000, LAST_FINANCE + 1))
         state.lent_to = LAST_FINANCE if early else LAST_RECORDED
         state.protest_rate = sum(now.protests for now in state.years.values()) / len(HISTORY)

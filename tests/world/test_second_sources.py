@@ -103,7 +103,7 @@ def test_chinese_finance_is_no_more_than_an_economy_can_carry() -> None:
     total = HISTORY["chinese_finance"][:, :22].sum() / 1000.0
     assert total == pytest.approx(1321.6, rel=0.01)  # billion, as published, less what was left out
     related = HISTORY["relations"][:, :18].any(axis=1)
-    for share in (finance(finance_years=40.0, other_finance=1.0), finance()):
+    for share in (finance(finance_years=40.0), finance()):
         assert share[:, 0].max() == 0.0
         later = (share[:, 18:] != share[:, 18:19]).any(axis=1)
         assert not (later & related).any(), "2018 and later count where relations began then, alone"
