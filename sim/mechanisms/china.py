@@ -11,6 +11,8 @@ from sim.units import QUARTERS
 
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of the effect of size or friendship on priority."""
+MOST_COURSES = 4.0
+"""Most courses per country and quarter: an assumption."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
@@ -22,15 +24,14 @@ class China(Section):
     offering: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
-            "max_courses_per_quarter", "*_priority", "bundle_*", "credit_a_year",
-            "cameras.*", "west.offer_discount",
+            "*_priority", "bundle_*", "credit_a_year", "cameras.*", "west.offer_discount",
         ),
     )
     """China grants courses, sales and credit; off: nothing new, but contracts are served."""
     courses: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
-            "max_courses_per_quarter", "*_priority", "bundle_*",
+            "*_priority", "bundle_*",
         ),
     )
     """China grants courses; off: none, so no bundled offers; sales and credit continue."""
@@ -93,11 +94,6 @@ class China(Section):
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
     """Speed at which closed courses open again."""
-    max_courses_per_quarter: float = parameter(
-        4.0, unit="courses", low=1.0, high=20.0,
-        source="assumption", evidence=1, of_world=True,
-    )
-    """Most courses per country and quarter."""
     bri_priority: float = parameter(
         0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
@@ -286,12 +282,12 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
     if total <= 0.0 or courses <= 0.0:
         return
     share = courses / total
-    if share * largest > p.china.max_courses_per_quarter:
-        share = courses_per_weight(china, courses, share, p.china.max_courses_per_quarter)
+    if share * largest > MOST_COURSES:
+        share = courses_per_weight(china, courses, share, MOST_COURSES)
     for i in range(len(countries)):
         if china.priorities[i] > 0.0:
             country = countries[i]
-            expected = clamp(share * china.priorities[i], 0.0, p.china.max_courses_per_quarter)
+            expected = clamp(share * china.priorities[i], 0.0, MOST_COURSES)
             country.sessions = stochastic_round(expected, chance(now, country, SEAT))
             china.carry += expected - country.sessions
             china.sessions += country.sessions

@@ -19,6 +19,9 @@ from sim.mechanisms.history import (
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
+ASKING_SLOPE = 3.0
+"""How sharply income decides whether a country asks, in log odds per log: a judgement by which
+nearly all ask at half of `asking_income`."""
 USUAL_FINANCE = 0.64
 """Chinese finance, in % of GDP, that earns half of what much earns: the median of the 137 countries
 that received any in 2000-2017."""
@@ -29,14 +32,14 @@ class Training(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
-            "lasting_spread", "needs.regional_emphasis", "peers.norm_weight_training",
+            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_income",
+            "needs.regional_emphasis", "peers.norm_weight_training",
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
             "application_years", "officers", "norm_gain", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
-            "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
+            "observer.training_seen*", "observer.change",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -112,11 +115,6 @@ class Training(Section):
         " judgement of size", evidence=2,
     )
     """Income per head at which half of countries never ask for courses. 1e9: all may."""
-    asking_slope: float = parameter(
-        3.0, unit="log odds per log", low=0.1, high=20.0,
-        source="a judgement: nearly all ask at half that income", evidence=1,
-    )
-    """How sharply income decides whether a country asks."""
     finance_trust: float = parameter(
         0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
@@ -131,7 +129,8 @@ class Training(Section):
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
-    """Standard deviation of lasting country effects, beyond needs.explained_share."""
+    """Standard deviation of lasting country effects on courses, and on purchases, beyond
+    needs.explained_share."""
     officers: float = parameter(
         29.0, unit="officers", low=1.0, high=500.0, plausible=(20.0, 45.0),
         source="ILEA: 30-50 a course, fewer at academies and on visits; 2,700 in 2023/24",
@@ -210,7 +209,7 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
-    share = share_below(country, p.training.asking_log, p.training.asking_slope, p)
+    share = share_below(country, p.training.asking_log, ASKING_SLOPE, p)
     if country.gpa > 0.0:
         share *= power(p.procurement.gpa_access, p.training.gate_strength)
     return share

@@ -102,11 +102,9 @@ def test_who_has_three_times_the_priority_gets_three_times_the_seats() -> None:
 def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     """It lapsed, while others waited."""
     actor, held = hold_many(72.0, [2.0 / SIZED.china.size_priority] + [0.0] * 5, 250)
-    assert held[:, 0].mean() == P.china.max_courses_per_quarter
+    assert held[:, 0].mean() == rules.MOST_COURSES
     assert held.sum() + actor.carry == pytest.approx(actor.courses)
-    assert held[:, 1:].mean() == pytest.approx(
-        (18.0 - P.china.max_courses_per_quarter) / 5, rel=0.05
-    )
+    assert held[:, 1:].mean() == pytest.approx((18.0 - rules.MOST_COURSES) / 5, rel=0.05)
 
 
 @given(st.floats(0.0, 2000.0), st.lists(st.floats(0.0, 300.0), min_size=6, max_size=6))

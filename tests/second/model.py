@@ -188,7 +188,7 @@ class Model:
         self.sigma_training = math.sqrt(
             self.d_training**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
         self.sigma_purchase = math.sqrt(
-            self.d_purchase**2 * (1 - rho) / rho + self.p.procurement.lasting_spread**2)
+            self.d_purchase**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
 
     # --- 7.1 History and events -------------------------------------------------------------------
 
@@ -373,7 +373,7 @@ class Model:
             priority = {s: self.priority(s, own) for s, own in everybody if s.waiting}
             weight = sum(priority.values())
             for s in sorted(filter(priority.get, priority), key=priority.get, reverse=True):
-                expected = min(seats * priority[s] / weight, p.max_courses_per_quarter)
+                expected = min(seats * priority[s] / weight, 4.0)
                 seats, weight = seats - expected, weight - priority[s]
                 s.sessions = self.granted(s, expected, SEAT)
                 c.carry += expected - s.sessions
@@ -414,7 +414,7 @@ class Model:
             s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
             s.asking_draw = self.draw(s, ASKING)
-        asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
+        asks = logistic(-3 * math.log(s.gdp_pc / t.asking_income))
         asks *= r.gpa_access**t.gate_strength if s.gpa else 1.0
         gates = self.at_war(s.war_exposure, r.war_access, p) * r.closed_access**s.closed
         gates *= r.rival_access**s.rivalry
