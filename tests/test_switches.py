@@ -82,7 +82,7 @@ MORE = [
     ("platforms", HERE, ("no-norms",), 2020),
     ("officers_yearly", ("training-surge",), HERE, 2040),
     ("trainings_yearly", ("offer-doubled",), HERE, 2030),
-    ("adopters", ("no-conditions",), HERE, 2015),
+    ("platforms", ("no-conditions",), HERE, 2018),
     # Seats are limited: as long as many wait, who asks more often only takes others' place (+0.7 of
     # 136 in 2020, in 400 runs).
     ("trained", ("no-conditions",), HERE, 2020),

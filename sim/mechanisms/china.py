@@ -11,6 +11,8 @@ from sim.units import QUARTERS
 
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of the effect of size or friendship on priority."""
+MOST_COURSES = 4.0
+"""Most courses per country and quarter: an assumption."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 

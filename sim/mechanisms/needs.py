@@ -164,7 +164,7 @@ def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: 
         public.training_known = variance(training, training_squares, states)
         public.purchase_known = variance(purchase, purchase_squares, states)
     public.training_spread = unexplained(public.training_known, p.training.lasting_spread, p)
-    public.purchase_spread = unexplained(public.purchase_known, p.procurement.lasting_spread, p)
+    public.purchase_spread = unexplained(public.purchase_known, p.training.lasting_spread, p)
 
 
 def step(country: Record, now: Record, p: Record) -> None:

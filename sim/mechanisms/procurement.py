@@ -57,7 +57,7 @@ class Procurement(Access, Leaning):
             "falls_through",
             "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
             "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*",
-            "application_years", "lasting_spread", "size_elasticity", "budget_*", "half_loan",
+            "application_years", "size_elasticity", "budget_*", "half_loan",
             "half_market", "door_slope", "half_towns", "cash_*", "never_share",
             "quality_gap", "*_sells",
             "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
@@ -76,11 +76,6 @@ class Procurement(Access, Leaning):
         source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
     )
     """Share of first platforms that are signed for and never serve. 0: all serve."""
-    lasting_spread: float = parameter(
-        0.0, unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1, of_world=True,
-    )
-    """Standard deviation of lasting country effects, beyond needs.explained_share."""
     safe_city_cost: float = parameter(
         82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0),
         source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million"

@@ -32,7 +32,6 @@ class Training(Section):
     active: bool = switch(
         True, idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
-            "lasting_spread",
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
@@ -123,7 +122,8 @@ class Training(Section):
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
-    """Standard deviation of lasting country effects, beyond needs.explained_share."""
+    """Standard deviation of lasting country effects on courses, and on purchases, beyond
+    needs.explained_share."""
     officers: float = parameter(
         29.0, unit="officers", low=1.0, high=500.0, plausible=(18.0, 45.0),
         source="record of trainings: 60 courses in China with a mean of 39 (24 to 58), degrees"

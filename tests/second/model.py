@@ -180,7 +180,7 @@ class Model:
         self.sigma_training = math.sqrt(
             self.d_training**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
         self.sigma_purchase = math.sqrt(
-            self.d_purchase**2 * (1 - rho) / rho + self.p.procurement.lasting_spread**2)
+            self.d_purchase**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
 
     # --- 7.1 History and events -------------------------------------------------------------------
 
@@ -381,11 +381,10 @@ class Model:
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
             s.asking_draw = self.draw(s, ASKING)
         asks = logistic(-3 * math.log(s.gdp_pc / t.asking_income))
-        asks *= r.gpa_access**t.gate_strength if s.gpa else 1.0
+        asks *= self.bound(r.gpa_access, p) if s.gpa else 1.0
         gates = self.at_war(s.war_exposure, r.war_access, p) * r.closed_access**s.closed
         gates *= r.rival_access**s.rivalry
-        s.course_access = (
-            t.ally_access**s.ally * gates**t.gate_strength * (s.asking_draw < asks))
+        s.course_access = t.ally_access**s.ally * self.bound(gates, p) * (s.asking_draw < asks)
         s.known_purchase = (
             r.need_weight * s.standing_need
             + r.capacity_weight * (s.size + s.wealth)
@@ -403,6 +402,10 @@ class Model:
         s.politics = (
             r.ally_access**s.ally * r.rival_access**s.rivalry * r.home_vendor_access**s.home_vendor
             * (r.gpa_access if s.gpa else 1.0))
+
+    def bound(self, gates: float, p: Record) -> float:
+        """What procurement's gates leave of courses; one that is shut leaves nothing."""
+        return gates**p.training.gate_strength if gates else 0.0
 
     def training(self, s: State, p: Record) -> None:
         t, floor = p.training, p.training.finance_trust * s.f
