@@ -557,7 +557,7 @@ and `entrench country KEN` shows it with the systems on one time line.
 7. `confidence` is the belief that the event took place as coded: 0.95 for a clear report with a
    date, 0.8 with an inferred cell, 0.6 if it probably took place.
 
-**Agreement.** {len(pd.read_csv(RECODED))} random rows, of two draws, were coded a second time,
+**Agreement.** {len(pd.read_csv(RECODED))} random rows, of three draws, were coded a second time,
 without sight of the first codes (`trainings_recoded.csv`). Those whose page was found again count.
 
 {agreement_table()}
