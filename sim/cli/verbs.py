@@ -299,6 +299,28 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 
 @verb(
+    SCENARIO_NAME,
+    option(str, "--outcome", "The outcome, or surviving_10 of the end of the offer.",
+           default="working"),
+    option(int, "--year", "Report the outcome at the end of this year; by default 2040."),
+    option(list[str], "--parameter", "Move only this parameter; may be repeated.",
+           to="parameters"),
+    option(int, "--top", "Most parameters that move.", default=8),
+    option(float, "--within", "Instead of no figure missed: most that the distance from figures"
+           " may exceed that of the plausible sets.", "NUMBER"),
+    option(Path, "--write", "Write both worlds into DIR, as scenario files.", "DIR"),
+    shared=all_but("where", "defaults", "countries", "frame"),
+)  # fmt: skip
+def bounds(given: Given, scenario: str, **asked: Any) -> None:
+    """Find the smallest and largest mean effect of a scenario that published figures permit.
+
+    Example: entrench bounds no-training --outcome platforms --year 2025
+    """
+    of = [Path(scenario).stem, asked["outcome"], *([str(asked["year"])] if asked["year"] else [])]
+    answer(given, sim.bounds, scenario, names=["-".join(["bounds", *of])], **asked)
+
+
+@verb(
     argument(str, "EXPERIMENT|FOLDER", "An experiment, or its folder.", default="discovery"),
     option(str, "--outcome", "The outcome.", default="working"),
     YEAR,

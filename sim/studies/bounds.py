@@ -1,0 +1,435 @@
+"""Bounds of an effect: how small and how large it is in worlds that published figures permit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arguments import without
+from sim.errors import InputError, nearest
+from sim.experiment import Experiment, plausible_factors
+from sim.figures.draw import change_unit, factor_of, source
+from sim.figures.findings import lowered
+from sim.figures.rows import THICK, THIN, Dots, rows
+from sim.figures.style import CHINA, INK, Look
+from sim.results.dataset import Results
+from sim.results.numbers import level, shown
+from sim.results.progress import Progress
+from sim.results.progress import shown as telling
+from sim.results.runner import Confirm
+from sim.results.targets import CHECK, COUNTERPARTS, FITTED
+from sim.scenario import BASELINE, Scenario
+from sim.scenario.keys import settings_of
+from sim.scenario.own_groups import split_outcome
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.toml_file import DEFAULT
+from sim.scenario.withdrawal import year_before_withdrawal
+from sim.studies.report import NONE, Report, Table, signed
+from sim.studies.retention import MARKS, MEASURES
+from sim.studies.sources import (
+    RUNS,
+    SEED,
+    RunOptions,
+    limiting,
+    number_of_runs,
+    run_experiment,
+    scenarios_from,
+    whole_number,
+)
+from sim.studies.sources import within as inside
+from sim.studies.tilting import (
+    ENDS,
+    LATER,
+    LEAST,
+    MOST,
+    ROUNDS,
+    SHARES,
+    Criterion,
+    End,
+    Judgement,
+    Tried,
+    World,
+    at_ends,
+    search,
+    verify,
+)
+from sim.studies.worlds import Measure, Question, value_at, written
+from sim.world.documented import target_label
+
+TOP = 8
+# Pairs of runs at each world that is tried, and of those that tell slopes: a power of two.
+SEARCHED, SCREENED = 48, 512
+# Worlds of an end, with about as many edges as are sought.
+WORLDS = 2 * len(SHARES) + 2 * len(LATER) + 2 * ROUNDS
+# Bits of the seed that verification flips, so that no end owes its place to the search's draws.
+LUCK = 0x2545F491
+YEAR = 2040
+SURVIVAL = {f"{measure}_{years}": years for measure in MEASURES for years in MARKS}
+NAMES = {LEAST: "smallest", 0: "plausible sets", MOST: "largest"}
+INNER = (
+    "An inner bound: a wider search may find worlds farther out. Each end was run again on other"
+    " draws than those of the search, and only these numbers are shown. Held-out figures decide"
+    " nothing."
+)
+NONE_TRIED = "no world tried is farther out"
+
+
+@without("defaults", "countries", "where")
+def bounds(
+    scenario: str | Path = BASELINE,
+    *,
+    outcome: str = "working",
+    year: int | None = None,
+    parameters: str | Sequence[str] | None = None,
+    top: int = TOP,
+    within: float | None = None,
+    write: Path | str | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Find the smallest and largest mean effect of a scenario that published figures permit.
+
+    A world keeps the plausible sets, and moves a few parameters of all of them towards ends of
+    their plausible ranges until a figure is missed.
+
+    Args:
+        scenario: A name or file; of the baseline, bounds are of the outcome's level.
+        outcome: The outcome, or a share that `persistence` counts: `surviving_10`.
+        year: At the end of which year; None: 2040.
+        parameters: Only these move; None: those on which the effect depends.
+        top: Most parameters that move, besides those that make up for a missed figure.
+        within: A world counts if its distance from fitted figures exceeds that of the plausible
+            sets by no more than this; None: if it misses no figure.
+        write: A folder for both worlds, as scenario files.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
+
+    Examples:
+        >>> few = {"parameters": "procurement.base", "runs": 4, "set": {"horizon.end": 2005}}
+        >>> found = sim.bounds("no-training", outcome="adopters", year=2005, **few)
+        >>> sorted(found.tables)
+        ['bounds', 'moves', 'worlds']
+    """
+    seed = whole_number(options.get("seed"), SEED, "--seed", 0)
+    runs = number_of_runs(options, RUNS)
+    top = whole_number(top, TOP, "--top", 1)
+    if within is not None and not within >= 0.0:
+        raise InputError(f"--within {within:g}: allowed: 0 or more")
+    if write is not None and options.get("set"):
+        raise InputError("--write: a world's file has no values of --set; give a scenario file")
+    question = _question(scenario, outcome, year, parameters, within, options)
+    criterion, pairs, named = Criterion(within), min(SEARCHED, runs), parameters is not None
+    screened, each = min(SCREENED, 2 * runs), len(question.scenarios)
+    worlds = 1 + len(ENDS) * WORLDS
+    with telling(options.get("progress")) as progress:
+        total = each * (screened + worlds * pairs + (1 + len(ENDS)) * runs)
+        stages = Stages(question, options, outcome, total, progress, options.get("confirm"))
+        design, places = question.screening(screened, seed, "screening")
+        slopes = question.slopes(stages.run(design), places)
+        searched = partial(stages.evaluate, "search", pairs, seed)
+        tried = search(searched, slopes, criterion, top, named=named)
+        verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
+        retained, ends = verify(verifying, tried, criterion)
+        stages.end()
+    found = Found(question, criterion, retained, ends, tried, stages.done)
+    results = stages.results["verification-1"]
+    files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
+    saved = f"Worlds: {', '.join(map(str, files))}"
+    return Report(
+        kind="bounds",
+        results=results,
+        tables={"bounds": found.table, "moves": found.moves, "worlds": found.worlds},
+        shown=[*found.shown, *[saved] * bool(files)],
+        figures={"bounds": partial(_figure, results, found)},
+        facts={
+            "measured": question.measure.words,
+            "unit": question.measure.unit,
+            "within": within,
+            "tried": len(tried),
+            "admitted": found.admitted,
+            "simulations": stages.done,
+        },
+    )
+
+
+def _question(
+    scenario: str | Path,
+    outcome: str,
+    year: int | None,
+    parameters: str | Sequence[str] | None,
+    within: float | None,
+    options: RunOptions,
+) -> Question:
+    names = [BASELINE] if scenario == BASELINE else [BASELINE, scenario]
+    loaded = scenarios_from(names, options)
+    measure = _measure(loaded[-1], outcome, year)
+    # Later years cost time and change neither the effect nor a figure.
+    last = max(measure.year, *(max(entry.years) for entry in COUNTERPARTS.values()))
+    if last < loaded[-1].horizon.end:
+        settings = {**settings_of(options.get("set")), "horizon.end": last}
+        loaded = scenarios_from(names, {**options, "set": settings})
+    first, other, sets = loaded[0], loaded[-1], shipped_plausible()
+    factors = plausible_factors(other, parameters)
+    given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
+             if s.origins[f.name] != DEFAULT]  # fmt: skip
+    if parameters is not None and given:
+        raise InputError(given, "parameters that worlds move are of no file:")
+    factors = tuple(
+        f
+        for f in factors
+        if parameters is not None or (f.name in sets.keys and first.origins[f.name] == DEFAULT)
+    )
+    labels = [BASELINE, other.name if other.name != BASELINE else f"{BASELINE} (2)"]
+    scenarios = dict(zip(labels, loaded, strict=False))
+    uses = (FITTED, CHECK) if within is None else (FITTED,)
+    return Question(scenarios, str(scenario), measure, factors, sets, uses)
+
+
+def _measure(scenario: Scenario, outcome: str, year: int | None) -> Measure:
+    plain, start, end = split_outcome(outcome)[0], scenario.horizon.start, scenario.horizon.end
+    register = scenario.rules.register
+    if plain not in {*register, *SURVIVAL}:
+        raise InputError(f"no outcome {plain!r}{nearest(plain, [*register, *SURVIVAL])}")
+    if years := SURVIVAL.get(outcome):
+        since = year_before_withdrawal(scenario.events)
+        if since is None or year is not None:
+            why = f"{scenario.name} does not end it" if since is None else "leave out --year"
+            raise InputError(f"{outcome} is counted from the end of China's offer: {why}")
+        if since + years > end:
+            raise InputError(f"{outcome}: runs end in {end}; allowed: {since + years} or later")
+        kind = outcome.partition("_")[0]
+        words = f"systems of {since} {kind} after {years} years"
+        return Measure(outcome, since + years, words, "%", years=years, since=since, is_level=True)
+    year = YEAR if year is None else year
+    if not start <= year <= end:
+        raise InputError(f"--year {year}: allowed: {start} to {end}")
+    of, is_level = register[plain], scenario.name == BASELINE
+    words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
+    unit = of.unit if is_level and factor_of(of) == 1.0 else change_unit(of)
+    return Measure(outcome, year, words, unit, factor_of(of), is_level=is_level, kept=(plain,))
+
+
+@dataclass
+class Stages:
+    """Runs of the study's designs, each in its own folder, with one count of all.
+
+    Attributes:
+        planned: Runs of all stages; grows if more are needed.
+        done: Runs of the stages that are done.
+        results: Of each design, by its name.
+    """
+
+    question: Question
+    options: RunOptions
+    outcome: str
+    planned: int
+    progress: Progress | None
+    confirm: Confirm | None
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.results: dict[str, Results] = {}
+
+    def run(self, design: Experiment) -> Results:
+        self.planned = max(self.planned, self.done + design.runs)
+        asked = "" if self.question.measure.years else self.outcome
+        options: Any = {**limiting(inside(self.options, design.name), asked or None)}
+        options |= {"progress": self._told, "confirm": self.confirm and self._confirm}
+        results = run_experiment(design, options)
+        self.confirm = None  # asked once, for all
+        self.done += design.runs
+        self.results[design.name] = results.asking(outcomes=asked or None)
+        return self.results[design.name]
+
+    def evaluate(
+        self, stage: str, runs: int, seed: int, worlds: Sequence[World]
+    ) -> list[Judgement]:
+        number = sum(name.startswith(stage) for name in self.results) + 1
+        design = self.question.design(worlds, runs, seed, f"{stage}-{number}")
+        return self.question.judge(self.run(design))
+
+    def end(self) -> None:
+        self.planned = self.done
+        self._told(0, 0)
+
+    def _told(self, done: int, _: int) -> None:
+        if self.progress:
+            self.progress(self.done + done, self.planned)
+
+    def _confirm(self, runs: int, seconds: float, megabytes: float) -> None:
+        if self.confirm:
+            times = self.planned / runs
+            self.confirm(self.planned, times * seconds, times * megabytes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Both ends beside the plausible sets, in tables and sentences.
+
+    Attributes:
+        retained: The plausible sets on the draws of the verification.
+        runs: All simulations.
+    """
+
+    question: Question
+    criterion: Criterion
+    retained: Judgement
+    ends: Mapping[int, End]
+    tried: Tried
+    runs: int
+
+    @property
+    def admitted(self) -> int:
+        before = self.tried[World()]
+        return sum(self.criterion.admits(judged, before) for judged in self.tried.values())
+
+    @property
+    def judged(self) -> dict[int, Judgement | None]:
+        return {LEAST: self.ends[LEAST].judged, 0: self.retained, MOST: self.ends[MOST].judged}
+
+    @property
+    def allowed(self) -> str:
+        if self.criterion.within is None:
+            return "miss no fitted figure and no weak check"
+        return f"are within {self.criterion.within:g} of the plausible sets' distance from figures"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        frame = pd.DataFrame([_numbers(judged) for judged in self.judged.values()])
+        frame.insert(0, "end", [NAMES[end] for end in self.judged])
+        stops = [self.ends[end].stopped_by if end else () for end in self.judged]
+        return frame.assign(stopped_by=[" ".join(names) for names in stops])
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        worlds = {end: self.ends[end].world for end in ENDS}
+        values = {end: self.question.settings(w) if w else {} for end, w in worlds.items()}
+        known = {f.name: (f, at) for f, at in zip(self.question.factors, self.question.start,
+                                                  strict=True)}  # fmt: skip
+        table = []
+        for name in at_ends(worlds):
+            factor, start = known[name]
+            ends = (values[end].get(name) for end in ENDS)
+            middle = value_at(factor, float(start))
+            table.append((name, factor.title, factor.unit, middle, *ends))
+        columns = ["parameter", "title", "unit", "from", *(NAMES[end] for end in ENDS)]
+        return pd.DataFrame(table, columns=columns)
+
+    @property
+    def worlds(self) -> pd.DataFrame:
+        again = {World(): self.retained}
+        for end in self.ends.values():
+            again |= end.failed | ({end.world: end.judged} if end.world and end.judged else {})
+        table = []
+        for draws, every in (("search", self.tried), ("verification", again)):
+            for world, judged in every.items():
+                names = {"end": NAMES[world.end], "direction": world.direction}
+                admitted = self.criterion.admits(judged, every[World()])
+                head = {"draws": draws, **names, "share": world.share, "admitted": admitted}
+                table.append({**head, **_numbers(judged)})
+        return pd.DataFrame(table)
+
+    @property
+    def shown(self) -> list[str | Table]:
+        measure, factors = self.question.measure, {f.name: f for f in self.question.factors}
+        sign = shown if measure.is_level else signed
+        table = []
+        for end, judged in self.judged.items():
+            name = NAMES[end] if end == 0 else f"{NAMES[end]}, inner bound"
+            if judged is None:
+                table.append((name, "no world verified", NONE, NONE, NONE, self._stops(end)))
+                continue
+            mean = f"{sign(judged.mean)} ± {shown((judged.high - judged.low) / 2.0)}"
+            total = f"{judged.total:.1f} ± {2.0 * judged.total_error:.1f}"
+            ranged = f"{shown(judged.q05)} to {shown(judged.q95)}"
+            missed = _named([*judged.missed, *judged.held_out_missed])
+            table.append((name, mean, ranged, missed, total, self._stops(end) if end else NONE))
+        columns = [
+            "", f"mean, {measure.unit} (95%)", "90% of runs", "figures missed", "distance",
+            "stopped by",
+        ]  # fmt: skip
+        moves = self.moves
+        for name in ("from", *(NAMES[end] for end in ENDS)):
+            cells = zip(moves["parameter"], moves[name], strict=True)
+            moves[name] = [
+                NONE if pd.isna(v) else level(v, factors[of].to_dict()) for of, v in cells
+            ]
+        held = "Moved in all sets at once, from the plausible sets' mean"
+        failed = sum(len(end.failed) for end in self.ends.values())
+        return [
+            Table(
+                pd.DataFrame(table, columns=columns), f"{self.words}: worlds that {self.allowed}"
+            ),
+            *([Table(moves[["parameter", *moves.columns[3:]]], held)] if len(moves) else []),
+            f"Tried: {len(self.tried)} worlds, of which {self.admitted} {self.allowed}. Run again"
+            f" on other draws and left out: {failed}. Simulations: {self.runs:,}.",
+            INNER,
+        ]
+
+    @property
+    def words(self) -> str:
+        measure = self.question.measure
+        if measure.is_level:
+            return f"{self.question.title}: {measure.words}, {measure.year}"
+        return f"{self.question.title}: change in {measure.words} by {measure.year}"
+
+    def _stops(self, end: int) -> str:
+        found = self.ends[end]
+        return _named(found.stopped_by) if found.stopped_by else NONE_TRIED
+
+
+def _numbers(judged: Judgement | None) -> dict[str, Any]:
+    if judged is None:
+        return {}
+    return {
+        "mean": judged.mean,
+        "standard_error": judged.error,
+        "low": judged.low,
+        "high": judged.high,
+        "q05": judged.q05,
+        "q95": judged.q95,
+        "distance": judged.total,
+        "distance_error": judged.total_error,
+        "missed": " ".join(judged.missed),
+        "missed_held_out": " ".join(judged.held_out_missed),
+    }
+
+
+def _named(figures: Sequence[str]) -> str:
+    return "; ".join(map(target_label, figures)) or "none"
+
+
+def _figure(results: Results, found: Found) -> Figure:
+    known = {end: judged for end, judged in found.judged.items() if judged}
+    frame = pd.DataFrame([_numbers(judged) for judged in known.values()])
+    measure, names = found.question.measure, [NAMES[end] for end in known]
+    ends = [known[end].mean for end in ENDS if end in known]
+    sign = shown if measure.is_level else signed
+    finding = (
+        f"{found.question.title}: {'level' if measure.is_level else 'effect'} of"
+        f" {' to '.join(map(sign, ends))} {measure.unit} by {measure.year} in worlds that"
+        f" {found.allowed}, an inner bound"
+        if ends
+        else f"{found.question.title}: no world tried could be shown to {found.allowed}"
+    )
+    look = Look("", CHINA)
+    runs = Dots(
+        replace(look, colour=INK, marker=""), frame["mean"], frame["q05"], frame["q95"], THIN
+    )
+    means = Dots(look, frame["mean"], frame["low"], frame["high"], THICK)
+    stops = [found._stops(end) if end else "" for end in known]
+    return rows(
+        finding,
+        [f"{name}; stopped by: {stop}" if stop else name for name, stop in
+         zip(names, stops, strict=True)],
+        [runs, means],
+        f"{found.words}. Dot and thick line: mean of the runs, with 95% interval; thin line: 90% of"
+        " runs. Parameters are moved in all plausible sets at once.",
+        source(results),
+        zero=not measure.is_level,
+        unit=measure.unit,
+    )  # fmt: skip
