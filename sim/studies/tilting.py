@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,15 +23,16 @@ ROUNDS = 6
 BY_SLOPES = (1, 2, 3)
 """Rounds that also have a direction by linear programming, each from what is known then."""
 TRUST = 0.3
-"""Share of a range within which slopes are trusted around a world that was tried; halved by each
-direction by slopes."""
+"""Share of a range within which slopes are trusted around a world that was tried."""
 DOUBT = 0.5
 """Variance of a world's numbers by chance, against that of slopes."""
-TRIES = 4
-"""Most worlds of an end that are run again on other draws."""
+MARGIN = 0.15
+"""Reserve of worlds in the search: about what other draws change."""
+TRIES, DARING = 5, 2
+"""Most worlds of an end that are run again on other draws, and of them, without that reserve."""
 # Parameters whose slope is not beyond chance would use up the figures' slack for nothing.
-CLEAR = 2.0
-SLACK, SHARED, RESERVE = 1.8, 4.0, 0.3
+CLEAR = 2.5
+SLACK, SHARED, RESERVE = 1.7, 4.0, 0.3
 """What linear programming leaves each figure: `MET` with a reserve for curvature; or, of the
 distance allowed in all, the share of one figure among so many; and the reserve of bounds."""
 # Of a figure's limit: from here on parameters are sought that move it back, so many for each.
@@ -72,6 +73,8 @@ class Judgement:
         total_error: Its standard error.
         distances: Of the figures that decide, in standard deviations, with their signs; of a bound
             also on its right side.
+        reserve: Least that any of these is away from a miss.
+        tightest: The figure with this reserve.
         missed: Fitted figures and weak checks.
         held_out_missed: Figures that never decide.
     """
@@ -85,6 +88,8 @@ class Judgement:
     total: float = 0.0
     total_error: float = 0.0
     distances: Mapping[str, float] = field(default_factory=dict)
+    reserve: float = math.inf
+    tightest: str = ""
     missed: tuple[str, ...] = ()
     held_out_missed: tuple[str, ...] = ()
 
@@ -99,21 +104,24 @@ class Criterion:
 
     Attributes:
         within: Most that the distance may exceed the retained sets'; None: no figure is missed.
+        margin: What a world keeps in reserve, as verdicts flip by chance: standard deviations, or a
+            share of `within`.
     """
 
     within: float | None = None
+    margin: float = 0.0
 
     def admits(self, world: Judgement, retained: Judgement) -> bool:
         if not math.isfinite(world.mean):
             return False
         if self.within is None:
-            return not world.missed
-        return world.total - retained.total <= self.within
+            return not world.missed and (not self.margin or world.reserve >= self.margin)
+        return world.total - retained.total <= (1.0 - self.margin) * self.within
 
     def stops(self, world: Judgement, retained: Judgement) -> tuple[str, ...]:
         """Return the figures for which it is not admitted: those missed, or the farthest off."""
         if self.within is None:
-            return world.missed
+            return world.missed or (world.tightest,) * bool(world.tightest)
         before = retained.distances
         grown = {f: d**2 - before.get(f, 0.0) ** 2 for f, d in world.distances.items()}
         return tuple(sorted((f for f in grown if grown[f] > 0.0), key=lambda f: -grown[f])[:2])
@@ -188,7 +196,7 @@ def slack_direction(
     """
     from scipy.optimize import linprog
 
-    retained, (world, anchor) = tried[World()], _stopped(end, criterion, tried)
+    retained, (world, anchor) = tried[World()], _anchor(end, criterion, tried)
     figures = [f for f in slopes.figures if f in anchor.distances]
     moved = np.flatnonzero(np.isfinite(plain))
     if not len(moved) or not figures:
@@ -207,8 +215,7 @@ def slack_direction(
     helpers = np.argsort(-np.abs(each[far > 0.0]), axis=1)[:, :HELPERS].ravel()
     pool = np.array([*dict.fromkeys([*moved, *np.flatnonzero(here != start)])])
     pool = pool if named else np.array([*dict.fromkeys([*pool, *helpers])])
-    rounds = {w.direction for w in tried if w.end == end and w.direction.startswith(SLACKED)}
-    trust = TRUST / 2.0 ** (len(rounds) - 1) if world.end else 1.0
+    trust = TRUST if world.end else 1.0
     up = np.minimum(1.0 - here[pool], trust)
     down = np.minimum(here[pool], trust)
     count, rows = len(pool), len(figures)
@@ -253,19 +260,21 @@ def _places(slopes: Slopes, world: World) -> Floats:
     return np.array([world.places.get(name, start) for name, start in starts])
 
 
-def _stopped(end: int, criterion: Criterion, tried: Tried) -> tuple[World, Judgement]:
-    """Return the world where the last direction by slopes stopped, or missed least."""
+def _anchor(end: int, criterion: Criterion, tried: Tried) -> tuple[World, Judgement]:
+    """Return the world from which slopes lead on.
+
+    First the retained sets, then the end of the first direction by slopes, whose misses are to be
+    repaired, then the best world that counts, which is to be led farther.
+    """
     retained = tried[World()]
-    here = {w: j for w, j in tried.items() if w.end == end and w.direction.startswith(SLACKED)}
-    good = [w for w, j in here.items() if criterion.admits(j, retained)]
-    if good:
-        # From the best world that counts.
-        best = max(good, key=lambda w: end * tried[w].mean)
-        return best, tried[best]
-    if here:
-        fewest = min(here, key=lambda w: (len(criterion.stops(here[w], retained)), here[w].total))
-        return fewest, here[fewest]
-    return World(), retained
+    last = [w for w in tried if w.end == end and w.share == 1.0 and w.direction[:5] == SLACKED]
+    good = [w for w, j in tried.items() if w.end == end and criterion.admits(j, retained)]
+    anchor = World()
+    if len(last) > 1 and good:
+        anchor = max(good, key=lambda w: end * tried[w].mean)
+    elif last:
+        anchor = last[-1]
+    return anchor, tried[anchor]
 
 
 def search(
@@ -278,6 +287,8 @@ def search(
 ) -> Tried:
     """Try worlds from near to far in several directions, and halve the step where they stop.
 
+    The search keeps a reserve: at the very edge, every second world would fail on other draws.
+
     Returns:
         All worlds tried, the retained sets first.
     """
@@ -286,11 +297,16 @@ def search(
     batch = [World(), *(_world(slopes, *of, s) for of in ways.items() for s in SHARES)]
     tried = dict(zip(batch, evaluate(batch), strict=True))
     for number in range(1, ROUNDS):
+        cautious = replace(criterion, margin=MARGIN)
+        if any(cautious.admits(judged, tried[World()]) for judged in tried.values()):
+            criterion = cautious
         batch = [w for of in ways.items() if (w := _edge(slopes, *of, tried, criterion))]
         batch += [w for end in ENDS if (w := _between(slopes, end, tried, criterion))]
         for end in ENDS if number in BY_SLOPES else ():
             target = slack_direction(slopes, plain[end], end, criterion, tried, named=named)
-            if target is not None:
+            if target is not None and not any(
+                np.allclose(target, before, equal_nan=True) for before in ways.values()
+            ):
                 way = (end, f"{SLACKED} {number}")
                 ways[way] = target
                 shares = SHARES if number == BY_SLOPES[0] else LATER
@@ -370,14 +386,7 @@ def verify(
     the next one is tried.
     """
     retained = World()
-    before = tried[retained]
-    admitted = [w for w, j in tried.items() if criterion.admits(j, before)]
-    waiting = {}
-    for end in ENDS:
-        order = sorted(admitted, key=lambda w: -end * tried[w].mean)
-        if retained in admitted:  # it is verified anyway, so that nothing nearer is of use
-            order = order[: order.index(retained)]
-        waiting[end] = order[:TRIES]
+    waiting = {end: _candidates(tried, criterion, end) for end in ENDS}
     again: Tried = {}
     failed: dict[int, Tried] = {end: {} for end in ENDS}
     ends: dict[int, World | None] = {}
@@ -406,6 +415,16 @@ def verify(
         names = criterion.stops(stop, again[retained]) if stop else ()
         found[end] = End(world, again[world] if world else None, lost, names)
     return again[retained], found
+
+
+def _candidates(tried: Tried, criterion: Criterion, end: int) -> list[World]:
+    """Return worlds that count, beyond the retained sets, the farthest first."""
+    before, cautious = tried[World()], replace(criterion, margin=MARGIN)
+    farther = {w: j for w, j in tried.items() if end * (j.mean - before.mean) > 0.0}
+    good = [w for w, j in farther.items() if criterion.admits(j, before)]
+    order = sorted(good, key=lambda w: -end * tried[w].mean)
+    daring = [w for w in order if not cautious.admits(tried[w], before)][:DARING]
+    return [w for w in order if w in daring or cautious.admits(tried[w], before)][:TRIES]
 
 
 def _next_out(tried: Tried, criterion: Criterion, end: int, than: Judgement | None) -> World | None:

@@ -25,6 +25,7 @@ from sim.results.targets import (
     DISCREPANCY_SHARE,
     FITTED,
     HOLD_OUT,
+    MET,
     counterpart_values,
     target_table,
 )
@@ -230,6 +231,12 @@ class Question:
         table = target_table(results, point)
         table = table[table["distance"].notna()]
         fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(self.uses)]
+        distances = _apart(deciding)
+        left = {
+            name: MET - abs(far) if bound == "value" else -SIDES[bound] * far
+            for (name, far), bound in zip(distances.items(), deciding["bound"], strict=True)
+        }
+        tightest = min(left, key=lambda name: left[name], default="")
         missed = table[table["verdict"] == "missed"].groupby("use")["target"].agg(tuple)
         return Judgement(
             mean=float(mean.mean),
@@ -240,7 +247,9 @@ class Question:
             q95=q95,
             total=float((fitted["distance"] ** 2).sum()),
             total_error=_error_of_total(results, point, fitted),
-            distances=_apart(deciding),
+            distances=distances,
+            reserve=left.get(tightest, np.inf),
+            tightest=tightest,
             missed=missed.get(FITTED, ()) + missed.get(CHECK, ()),
             held_out_missed=missed.get(HOLD_OUT, ()),
         )
