@@ -300,15 +300,14 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--outcome", "The outcome, or surviving_10 of the end of the offer.",
+    option(str, "--outcome", "The outcome, or surviving_10.",
            default="working"),
-    option(int, "--year", "Report the outcome at the end of this year; by default 2040."),
+    option(int, "--year", "At the end of this year."),
     option(list[str], "--parameter", "Move only this parameter; may be repeated.",
            to="parameters"),
-    option(int, "--top", "Most parameters that move.", default=8),
-    option(float, "--within", "Instead of no figure missed: most that the distance from figures"
-           " may exceed that of the plausible sets.", "NUMBER"),
-    option(Path, "--write", "Write both worlds into DIR, as scenario files.", "DIR"),
+    option(int, "--top", "Most parameters moved.", default=8),
+    option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
+    option(Path, "--write", "Write both worlds there.", "DIR"),
     shared=all_but("where", "defaults", "countries", "frame"),
 )  # fmt: skip
 def bounds(given: Given, scenario: str, **asked: Any) -> None:

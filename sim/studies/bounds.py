@@ -30,7 +30,7 @@ from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import DEFAULT
 from sim.scenario.withdrawal import year_before_withdrawal
-from sim.studies.report import NONE, Report, Table, signed
+from sim.studies.report import NONE, Report, Table, more, signed
 from sim.studies.retention import MARKS, MEASURES
 from sim.studies.sources import (
     RUNS,
@@ -45,11 +45,11 @@ from sim.studies.sources import (
 from sim.studies.sources import within as inside
 from sim.studies.tilting import (
     ENDS,
-    LATER,
     LEAST,
     MOST,
     ROUNDS,
     SHARES,
+    STEPS,
     Criterion,
     End,
     Judgement,
@@ -66,10 +66,12 @@ TOP = 8
 # Pairs of runs at each world that is tried, and of those that tell slopes: a power of two.
 SEARCHED, SCREENED = 48, 512
 # Worlds of an end, with about as many edges as are sought.
-WORLDS = 2 * len(SHARES) + 2 * len(LATER) + 2 * ROUNDS
+WORLDS = 2 * len(SHARES) + (len(STEPS) + 1) * (ROUNDS - 2)
 # Bits of the seed that verification flips, so that no end owes its place to the search's draws.
 LUCK = 0x2545F491
 YEAR = 2040
+# Figures in a cell.
+NAMED = 3
 SURVIVAL = {f"{measure}_{years}": years for measure in MEASURES for years in MARKS}
 NAMES = {LEAST: "smallest", 0: "plausible sets", MOST: "largest"}
 INNER = (
@@ -268,7 +270,7 @@ class Stages:
 
 @dataclass(frozen=True)
 class Found:
-    """Both ends beside the plausible sets, in tables and sentences.
+    """Both ends next to the plausible sets, in tables and sentences.
 
     Attributes:
         retained: The plausible sets on the draws of the verification.
@@ -400,7 +402,8 @@ def _numbers(judged: Judgement | None) -> dict[str, Any]:
 
 
 def _named(figures: Sequence[str]) -> str:
-    return "; ".join(map(target_label, figures)) or "none"
+    words = [*map(target_label, figures[:NAMED]), *more(len(figures) - NAMED)]
+    return "; ".join(words) or "none"
 
 
 def _figure(results: Results, found: Found) -> Figure:

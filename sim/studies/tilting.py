@@ -1,7 +1,7 @@
 """Worlds in which an effect is smallest or largest: which parameters to move, and how far.
 
-A world moves a few parameters in all retained sets. Nothing here runs the model: a function says
-what worlds give.
+A world moves a few parameters in all retained sets. Nothing here runs the model: a function judges
+the worlds.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from sim.arrays import Flags, Floats, Whole
 LEAST, MOST = ENDS = (-1, 1)
 RETAINED, SLACKED, BETWEEN = "retained", "slack", "between"
 SHARES = (0.25, 0.5, 0.75, 1.0)
-LATER = SHARES[1:]
-ROUNDS = 6
-"""The first has the shares above; each later one halves the step at the edge."""
-BY_SLOPES = (1, 2, 3)
-"""Rounds that also have a direction by linear programming, each from what is known then."""
+STEPS = (0.5, 1.0)
+"""Shares of a step by slopes that are tried from the world where it begins."""
+ROUNDS = 7
+"""The first goes to ends of ranges; all between it and the last also take a step by slopes."""
 TRUST = 0.3
-"""Share of a range within which slopes are trusted around a world that was tried."""
+"""Share of a range within which slopes are trusted; halved by each step that gained nothing."""
 DOUBT = 0.5
 """Variance of a world's numbers by chance, against that of slopes."""
 MARGIN = 0.15
@@ -37,7 +36,7 @@ SLACK, SHARED, RESERVE = 1.7, 4.0, 0.3
 distance allowed in all, the share of one figure among so many; and the reserve of bounds."""
 # Of a figure's limit: from here on parameters are sought that move it back, so many for each.
 RISK, HELPERS = 0.7, 2
-LEAST_MOVE = 0.1
+LEAST_MOVE, LEAST_STEP = 0.1, 0.01
 DEAR = 100.0
 
 
@@ -196,7 +195,8 @@ def slack_direction(
     """
     from scipy.optimize import linprog
 
-    retained, (world, anchor) = tried[World()], _anchor(end, criterion, tried)
+    retained, world = tried[World()], _anchor(end, criterion, tried)
+    anchor = tried[world]
     figures = [f for f in slopes.figures if f in anchor.distances]
     moved = np.flatnonzero(np.isfinite(plain))
     if not len(moved) or not figures:
@@ -215,7 +215,7 @@ def slack_direction(
     helpers = np.argsort(-np.abs(each[far > 0.0]), axis=1)[:, :HELPERS].ravel()
     pool = np.array([*dict.fromkeys([*moved, *np.flatnonzero(here != start)])])
     pool = pool if named else np.array([*dict.fromkeys([*pool, *helpers])])
-    trust = TRUST if world.end else 1.0
+    trust = _trust(world, end, tried) if world.end else 1.0
     up = np.minimum(1.0 - here[pool], trust)
     down = np.minimum(here[pool], trust)
     count, rows = len(pool), len(figures)
@@ -230,10 +230,11 @@ def slack_direction(
     found = linprog(costs, matrix[known], room[known], bounds=[(0.0, high) for high in most])
     if found.x is None:
         return None
-    goal = start.copy()
-    goal[pool] = here[pool] + found.x[:count] - found.x[count : 2 * count]
+    steps = found.x[:count] - found.x[count : 2 * count]
+    goal = here.copy()
+    goal[pool] += steps
     kept = np.flatnonzero(np.abs(goal - start) > LEAST_MOVE)
-    return _only(goal, kept) if len(kept) else None
+    return _only(goal, kept) if len(kept) and np.abs(steps).max() > LEAST_STEP else None
 
 
 def _corrected(
@@ -260,21 +261,47 @@ def _places(slopes: Slopes, world: World) -> Floats:
     return np.array([world.places.get(name, start) for name, start in starts])
 
 
-def _anchor(end: int, criterion: Criterion, tried: Tried) -> tuple[World, Judgement]:
-    """Return the world from which slopes lead on.
+def _anchor(end: int, criterion: Criterion, tried: Tried) -> World:
+    """Return the world from which slopes lead on: the best that counts, or that misses least.
 
-    First the retained sets, then the end of the first direction by slopes, whose misses are to be
-    repaired, then the best world that counts, which is to be led farther.
+    The first step begins at the retained sets.
     """
     retained = tried[World()]
-    last = [w for w in tried if w.end == end and w.share == 1.0 and w.direction[:5] == SLACKED]
-    good = [w for w, j in tried.items() if w.end == end and criterion.admits(j, retained)]
-    anchor = World()
-    if len(last) > 1 and good:
-        anchor = max(good, key=lambda w: end * tried[w].mean)
-    elif last:
-        anchor = last[-1]
-    return anchor, tried[anchor]
+    good = _good(tried, criterion, end)
+    if not any(_steps_of(w) and w.end == end for w in tried):
+        return World()
+    if good:
+        return max(good, key=lambda w: end * tried[w].mean)
+    beyond = [w for w, j in tried.items() if end * (j.mean - retained.mean) > 0.0]
+    return min(
+        beyond,
+        key=lambda w: (criterion.within is None and len(tried[w].missed), tried[w].total),
+        default=World(),
+    )
+
+
+def _good(tried: Tried, criterion: Criterion, end: int) -> list[World]:
+    """Return the worlds that count, beyond the retained sets."""
+    retained = tried[World()]
+    beyond = (w for w, j in tried.items() if end * (j.mean - retained.mean) > 0.0)
+    return [w for w in beyond if criterion.admits(tried[w], retained)]
+
+
+def _cautious(tried: Tried, criterion: Criterion, end: int) -> Criterion:
+    """Return the criterion with a reserve, or as it is if no world has the reserve."""
+    cautious = replace(criterion, margin=MARGIN)
+    return cautious if _good(tried, cautious, end) else criterion
+
+
+def _steps_of(world: World) -> int:
+    """Return the number of the step by slopes that made a world; 0: none did."""
+    name, _, number = world.direction.partition(" ")
+    return int(number) if name == SLACKED else 0
+
+
+def _trust(anchor: World, end: int, tried: Tried) -> float:
+    last = max(_steps_of(w) for w in tried if w.end == end)
+    return float(TRUST / 2.0 ** max(last - max(_steps_of(anchor), 1), 0))
 
 
 def search(
@@ -297,45 +324,47 @@ def search(
     batch = [World(), *(_world(slopes, *of, s) for of in ways.items() for s in SHARES)]
     tried = dict(zip(batch, evaluate(batch), strict=True))
     for number in range(1, ROUNDS):
-        cautious = replace(criterion, margin=MARGIN)
-        if any(cautious.admits(judged, tried[World()]) for judged in tried.values()):
-            criterion = cautious
-        batch = [w for of in ways.items() if (w := _edge(slopes, *of, tried, criterion))]
-        batch += [w for end in ENDS if (w := _between(slopes, end, tried, criterion))]
-        for end in ENDS if number in BY_SLOPES else ():
-            target = slack_direction(slopes, plain[end], end, criterion, tried, named=named)
-            if target is not None and not any(
-                np.allclose(target, before, equal_nan=True) for before in ways.values()
-            ):
-                way = (end, f"{SLACKED} {number}")
+        by = {end: _cautious(tried, criterion, end) for end in ENDS}
+        batch = [w for of in ways.items() if (w := _edge(slopes, *of, tried, by[of[0][0]]))]
+        batch += [w for end in ENDS if (w := _between(slopes, end, tried, by[end]))]
+        for end in ENDS if number < ROUNDS - 1 else ():
+            target = slack_direction(slopes, plain[end], end, by[end], tried, named=named)
+            if target is None:
+                continue
+            way, first = (end, f"{SLACKED} {number}"), _anchor(end, by[end], tried)
+            if first.end:
+                batch += [_world(slopes, way, target, share, first) for share in STEPS]
+            else:
                 ways[way] = target
-                shares = SHARES if number == BY_SLOPES[0] else LATER
-                batch += [_world(slopes, way, target, s) for s in shares]
+                batch += [_world(slopes, way, target, share) for share in SHARES]
         if batch:
             tried |= zip(batch, evaluate(batch), strict=True)
     return tried
 
 
-def _world(slopes: Slopes, way: tuple[int, str], target: Floats, share: float) -> World:
-    places = slopes.start + share * (target - slopes.start)
-    moved = np.flatnonzero(np.isfinite(places))
-    return World(*way, share, {slopes.names[at]: float(places[at]) for at in moved.tolist()})
+def _world(
+    slopes: Slopes, way: tuple[int, str], target: Floats, share: float, first: World | None = None
+) -> World:
+    """Return the world at a share of the way from another, or from the retained sets."""
+    start = _places(slopes, first or World())
+    goal = np.where(np.isfinite(target), target, slopes.start)
+    places = start + share * (goal - start)
+    moved = np.abs(places - slopes.start) > 1e-9
+    names = [slopes.names[at] for at in np.flatnonzero(moved).tolist()]
+    return World(*way, share, dict(zip(names, places[moved].tolist(), strict=True)))
 
 
 def _edge(
     slopes: Slopes, way: tuple[int, str], target: Floats, tried: Tried, criterion: Criterion
 ) -> World | None:
-    """Return the world between the last one admitted and the next; None if it cannot be best."""
-    retained, (end, _) = tried[World()], way
-    here = {w.share: j for w, j in tried.items() if (w.end, w.direction) == way}
-    good = {share: criterion.admits(judged, retained) for share, judged in here.items()}
-    good[0.0] = criterion.admits(retained, retained)
-    inner = max((share for share, well in good.items() if well), default=None)
-    if inner is None or inner == max(good):
+    """Return the world between the last one that counts and the next; None if it cannot be best."""
+    end, good = way[0], _good(tried, criterion, way[0])
+    here = {w.share: w for w in tried if (w.end, w.direction) == way}
+    inner = max((share for share, w in here.items() if w in good), default=0.0)
+    outer = min((share for share in here if share > inner), default=None)
+    if outer is None or not (inner or criterion.admits(tried[World()], tried[World()])):
         return None
-    outer = min(share for share in good if share > inner)
-    best = max(end * j.mean for j in tried.values() if criterion.admits(j, retained))
-    if end * here[outer].mean <= best:
+    if good and end * tried[here[outer]].mean <= max(end * tried[w].mean for w in good):
         return None
     return _world(slopes, way, target, (inner + outer) / 2.0)
 
@@ -345,20 +374,15 @@ def _between(slopes: Slopes, end: int, tried: Tried, criterion: Criterion) -> Wo
 
     They may lie in different directions.
     """
-    retained, start = tried[World()], dict(zip(slopes.names, slopes.start.tolist(), strict=True))
-    good = [w for w, j in tried.items() if criterion.admits(j, retained)]
-    if not good:
+    if not (good := _good(tried, criterion, end)):
         return None
     best = max(good, key=lambda w: end * tried[w].mean)
     out = _next_out(tried, criterion, end, tried[best])
     if out is None or out.direction == best.direction:
         return None
-    places = {
-        name: (best.places.get(name, start[name]) + out.places.get(name, start[name])) / 2.0
-        for name in {**best.places, **out.places}
-    }
+    middle = (_places(slopes, best) + _places(slopes, out)) / 2.0
     number = sum(w.direction.startswith(BETWEEN) for w in tried) + 1
-    return World(end, f"{BETWEEN} {number}", 0.5, places)
+    return _world(slopes, (end, f"{BETWEEN} {number}"), middle, 1.0)
 
 
 @dataclass(frozen=True)
@@ -419,12 +443,10 @@ def verify(
 
 def _candidates(tried: Tried, criterion: Criterion, end: int) -> list[World]:
     """Return worlds that count, beyond the retained sets, the farthest first."""
-    before, cautious = tried[World()], replace(criterion, margin=MARGIN)
-    farther = {w: j for w, j in tried.items() if end * (j.mean - before.mean) > 0.0}
-    good = [w for w, j in farther.items() if criterion.admits(j, before)]
-    order = sorted(good, key=lambda w: -end * tried[w].mean)
-    daring = [w for w in order if not cautious.admits(tried[w], before)][:DARING]
-    return [w for w in order if w in daring or cautious.admits(tried[w], before)][:TRIES]
+    order = sorted(_good(tried, criterion, end), key=lambda w: -end * tried[w].mean)
+    safe = _good(tried, replace(criterion, margin=MARGIN), end)
+    daring = [w for w in order if w not in safe][: DARING if safe else TRIES]
+    return [w for w in order if w in daring or w in safe][:TRIES]
 
 
 def _next_out(tried: Tried, criterion: Criterion, end: int, than: Judgement | None) -> World | None:

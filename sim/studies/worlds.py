@@ -62,7 +62,7 @@ MOVED_SHARE = 1.0 / 6.0
 
 
 def place_of(factor: Factor, value: Cell) -> float:
-    """Return where a value lies in a factor's range: 0 at its low end, 1 at its high end."""
+    """Return the place of a value in a factor's range: 0 at its low end, 1 at its high end."""
     low, high, at = factor.low, factor.high, float(value)
     if factor.scale == "log":
         low, high, at = (float(np.log(max(each, 1e-300))) for each in (low, high, at))
@@ -87,7 +87,7 @@ class Measure:
     Attributes:
         name: An outcome, or a share that `persistence` counts, such as `surviving_10`.
         year: At whose end it is taken.
-        words: What it is, within a sentence.
+        words: The number in words, within a sentence.
         factor: From the outcome's unit to the one here.
         years: Of a share: years after `since`, the year before the end of the offer.
         is_level: Whether bounds are of its level, and not of its change.
@@ -255,7 +255,7 @@ class Question:
         )
 
     def slopes(self, results: Results, places: Floats) -> Slopes:
-        """Return what parameters do to the effect and to each figure, from runs near the sets."""
+        """Return slopes of the effect and of each figure, from runs near the sets."""
         effect, noise = slopes_of(places, self.effects(results)[0])
         table = target_table(results)
         table = table[table["distance"].notna() & table["use"].isin(self.uses)]
@@ -277,12 +277,12 @@ def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bo
             continue
         name = re.sub(r"[^A-Za-z0-9_]+", "-", f"{of}-{measure.name}-{measure.year}-{ENDINGS[end]}")
         values = question.settings(found.world).items()
-        change = "" if measure.is_level else "the change in "
-        subject = f"{change}{measure.name} by {measure.year} of {of} is"
+        change = "" if measure.is_level else "change in "
+        subject = f"the {ENDINGS[end]} {change}{measure.name} by {measure.year} of {of}"
         files[folder / f"{name}-world.toml"] = FORM.format(
             extends=json.dumps(BASELINE),
-            title=f"World where {subject} {ENDINGS[end]}",
-            question=f"What holds where {subject} {ENDINGS[end]}?",
+            title=f"World with {subject}",
+            question=f"In which world is {subject}?",
             values="".join(f"{key} = {json.dumps(value)}\n" for key, value in values),
         )
         if of != BASELINE:
@@ -290,7 +290,7 @@ def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bo
             below = Path(os.path.relpath(path, folder)).as_posix() if path.is_file() else of
             files[folder / f"{name}.toml"] = FORM.format(
                 extends=json.dumps([below, f"{name}-world.toml"]),
-                title=f"{question.title}, where {subject} {ENDINGS[end]}",
+                title=f"{question.title}, in the world with {subject}",
                 question=f"What does {of} change in that world?",
                 values="",
             )

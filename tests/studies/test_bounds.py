@@ -88,8 +88,7 @@ def test_slopes_that_are_wrong_are_put_right_by_the_worlds_that_were_tried() -> 
     tried = search(planted(other), SLOPES, Criterion(), 2)
     ways = {w.direction: j for w, j in tried.items() if w.end == LEAST and w.share == 1.0}
     assert ways["slack 1"].missed
-    assert ways["slack 2"].total < ways["slack 1"].total
-    assert not ways["slack 3"].missed and ways["slack 3"].mean < -7.0
+    assert not ways["slack 2"].missed and ways["slack 2"].mean < -7.0
     found = ends(tried, planted(other), Criterion())
     assert -10.5 <= found[LEAST].judged.mean < -10.0
 
