@@ -50,6 +50,7 @@ from sim.studies.tilting import (
     verify,
 )
 from sim.studies.worlds import Measure, Question, written
+from sim.units import PERCENT
 
 TOP = 8
 # Pairs of runs at each world that is tried, and of those that tell slopes: a power of two.
@@ -150,7 +151,7 @@ def _question(
 ) -> Question:
     names = [BASELINE] if scenario == BASELINE else [BASELINE, scenario]
     loaded = scenarios_from(names, options)
-    measure = _measure(loaded[-1], outcome, year)
+    measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
     last = max(measure.year, *(max(entry.years) for entry in COUNTERPARTS.values()))
     if last < loaded[-1].horizon.end:
@@ -173,7 +174,7 @@ def _question(
     return Question(scenarios, str(scenario), measure, factors, sets, uses)
 
 
-def _measure(scenario: Scenario, outcome: str, year: int | None) -> Measure:
+def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bool) -> Measure:
     plain, start, end = split_outcome(outcome)[0], scenario.horizon.start, scenario.horizon.end
     register = scenario.rules.register
     if plain not in {*register, *SURVIVAL}:
@@ -191,9 +192,10 @@ def _measure(scenario: Scenario, outcome: str, year: int | None) -> Measure:
     year = YEAR if year is None else year
     if not start <= year <= end:
         raise InputError(f"--year {year}: allowed: {start} to {end}")
-    of, is_level = register[plain], scenario.name == BASELINE
+    of = register[plain]
     words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
-    unit = of.unit if is_level and factor_of(of) == 1.0 else change_unit(of)
+    level_unit = "%" if factor_of(of) == PERCENT else of.unit
+    unit = level_unit if is_level else change_unit(of)
     return Measure(outcome, year, words, unit, factor_of(of), is_level=is_level, kept=(plain,))
 
 

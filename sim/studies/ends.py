@@ -171,26 +171,30 @@ def _named(figures: Sequence[str]) -> str:
 def figure_of(results: Results, found: Found) -> Figure:
     known = {end: judged for end, judged in found.judged.items() if judged}
     frame = pd.DataFrame([_numbers(judged) for judged in known.values()])
-    measure, names = found.question.measure, [NAMES[end] for end in known]
+    measure = found.question.measure
     ends = [known[end].mean for end in ENDS if end in known]
     sign = shown if measure.is_level else signed
+    span = f"{' to '.join(map(sign, ends))}{' ' * (measure.unit != '%')}{measure.unit}"
+    of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
+    of = f"{span} of {measure.words}" if measure.years else of
     finding = (
-        f"{found.question.title}: {'level' if measure.is_level else 'effect'} of"
-        f" {' to '.join(map(sign, ends))} {measure.unit} by {measure.year} in worlds that"
-        f" {found.allowed}, an inner bound"
+        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound"
         if ends
-        else f"{found.question.title}: no world tried could be shown to {found.allowed}"
+        else f"{found.question.title}: of worlds that {found.allowed}, none was verified"
     )
     look = Look("", CHINA)
     runs = Dots(
         replace(look, colour=INK, marker=""), frame["mean"], frame["q05"], frame["q95"], THIN
     )
     means = Dots(look, frame["mean"], frame["low"], frame["high"], THICK)
-    stops = [found._stops(end) if end else "" for end in known]
+    stops = {end: found.ends[end].stopped_by for end in ENDS}
+    labels = [
+        f"{NAMES[end]}; stopped by: {_named(stops[end])}" if stops.get(end) else NAMES[end]
+        for end in known
+    ]
     return rows(
         finding,
-        [f"{name}; stopped by: {stop}" if stop else name for name, stop in
-         zip(names, stops, strict=True)],
+        labels,
         [runs, means],
         f"{found.words}. Dot and thick line: mean of the runs, with 95% interval; thin line: 90% of"
         " runs. Parameters are moved in all plausible sets at once.",
