@@ -53,8 +53,8 @@ from sim.studies.worlds import Measure, Question, written
 from sim.units import PERCENT
 
 TOP = 8
-# Pairs of runs at each world that is tried, and of those that tell slopes: a power of two.
-SEARCHED, SCREENED = 48, 512
+# Pairs of runs at each world that is tried; those that tell slopes, for each of an end's.
+SEARCHED, SCREENED = 48, 2
 # Worlds of an end, with about as many edges as are sought.
 WORLDS = 2 * len(SHARES) + (len(STEPS) + 1) * (ROUNDS - 2)
 # Bits of the seed that verification flips, so that no end owes its place to the search's draws.
@@ -106,7 +106,7 @@ def bounds(
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, within, options)
     criterion, pairs, named = Criterion(within), min(SEARCHED, runs), parameters is not None
-    screened, each = min(SCREENED, 2 * runs), len(question.scenarios)
+    screened, each = SCREENED * runs, len(question.scenarios)
     worlds = 1 + len(ENDS) * WORLDS
     with telling(options.get("progress")) as progress:
         total = each * (screened + worlds * pairs + (1 + len(ENDS)) * runs)
@@ -224,7 +224,7 @@ class Stages:
         self.planned = max(self.planned, self.done + design.runs)
         asked = "" if self.question.measure.years else self.outcome
         options: Any = {**limiting(inside(self.options, design.name), asked or None)}
-        options |= {"progress": self._told, "confirm": self.confirm and self._confirm}
+        options |= {"progress": self._told if self.progress else None, "confirm": self.confirm and self._confirm}
         results = run_experiment(design, options)
         self.confirm = None  # asked once, for all
         self.done += design.runs
