@@ -224,7 +224,10 @@ class Stages:
         self.planned = max(self.planned, self.done + design.runs)
         asked = "" if self.question.measure.years else self.outcome
         options: Any = {**limiting(inside(self.options, design.name), asked or None)}
-        options |= {"progress": self._told if self.progress else None, "confirm": self.confirm and self._confirm}
+        options |= {
+            "progress": self._told if self.progress else None,
+            "confirm": self.confirm and self._confirm,
+        }
         results = run_experiment(design, options)
         self.confirm = None  # asked once, for all
         self.done += design.runs
