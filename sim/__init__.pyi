@@ -10,6 +10,7 @@ from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
 from sim.scenario.new import new as new
 from sim.studies.ask import ask as ask
+from sim.studies.bounds import bounds as bounds
 from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discover import discover as discover

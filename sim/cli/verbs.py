@@ -300,6 +300,27 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 
 @verb(
+    SCENARIO_NAME,
+    option(str, "--outcome", "The outcome, or surviving_10.",
+           default="working"),
+    option(int, "--year", "At the end of this year."),
+    option(list[str], "--parameter", "Move only this parameter; may be repeated.",
+           to="parameters"),
+    option(int, "--top", "Most parameters moved.", default=8),
+    option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
+    option(Path, "--write", "Write both worlds there.", "DIR"),
+    shared=all_but("where", "defaults", "countries", "frame"),
+)  # fmt: skip
+def bounds(given: Given, scenario: str, **asked: Any) -> None:
+    """Find the smallest and largest mean effect of a scenario that published figures permit.
+
+    Example: entrench bounds no-training --outcome platforms --year 2025
+    """
+    of = [Path(scenario).stem, asked["outcome"], *([str(asked["year"])] if asked["year"] else [])]
+    answer(given, sim.bounds, scenario, names=["-".join(["bounds", *of])], **asked)
+
+
+@verb(
     argument(str, "EXPERIMENT|FOLDER", "An experiment, or its folder.", default="discovery"),
     option(str, "--outcome", "The outcome.", default="working"),
     YEAR,

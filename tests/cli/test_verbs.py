@@ -119,6 +119,11 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
          "--trajectories", "3", "--samples", "4", *FEW),
         {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
     ),
+    "bounds": (
+        ("no-peers", "--year", "2008", "--parameter", "procurement.base", "--within", "4", *FEW),
+        {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening", "search-1",
+         "verification-1"},
+    ),
 }  # fmt: skip
 
 
@@ -246,6 +251,9 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "method": (("sensitivity", "--method", "guess"), "morris"),
     "samples": (("sensitivity", "--samples", "3"), "a power of two"),
     "parameter": (("sensitivity", "--parameter", "contracts.trem"), "contracts.term"),
+    "bound of no withdrawal": (
+        ("bounds", "no-peers", "--outcome", "surviving_10"), "no-peers does not end it"
+    ),
     "section": (("describe", "--section", "contract"), "contracts"),
     "schema": (("describe", "--schema", "odd"), "experiment"),
     "experiment": (("sweep", "discovry"), "did you mean 'discovery'"),

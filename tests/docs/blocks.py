@@ -21,9 +21,10 @@ PAGES = [
 FENCE = re.compile(r"^([ \t]*)(```+)([^\n`]*)\n(.*?)^\1\2[ \t]*$", re.S | re.M)
 SHELL = ("", "bash", "sh")
 RUNS = ("run", "sweep", "compare", "persistence", "ask", "country", "validate", "sensitivity",
-        "discover", "page")  # fmt: skip
+        "discover", "bounds", "page")  # fmt: skip
 """Verbs that take `--runs`."""
-FIGURES = ("run", "compare", "persistence", "validate", "sweep", "sensitivity", "ask", "country")
+FIGURES = ("run", "compare", "persistence", "validate", "sweep", "sensitivity", "ask", "country",
+           "bounds")  # fmt: skip
 SIZES = {"--trajectories": "morris", "--samples": "sobol"}
 """Sizes of the methods of `sensitivity`, which refuses those of the other."""
 DRAWING = {"--width", "--plain", "--title", "--letters", "--font", "--format"}

@@ -90,6 +90,9 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),
+    "bounds": lambda _: sim.bounds(
+        "no-training", year=2015, parameters="procurement.base", within=1e6, runs=4
+    ),
 }
 DRAWN = {
     "run": {*FIGURES},
@@ -99,6 +102,7 @@ DRAWN = {
     "survival": {"persistence", "persistence-heat"},
     "validate": {"targets", "fates"},
     "sensitivity": {"morris", "sobol"},
+    "bounds": {"bounds"},
     "sweep": {"curves", "heat", "three-factors", "main-effects", "effects"},
 }
 

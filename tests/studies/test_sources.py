@@ -37,6 +37,7 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "persistence": lambda **of: sim.persistence("baseline", **of),
     "evidence": lambda **of: sim.evidence(**of),
     "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
+    "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
     "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
     "validate": lambda **of: sim.validate(**of),
     "hindcast": lambda **of: sim.validate(hindcast=2015, **of),

@@ -1,0 +1,255 @@
+"""Bounds of an effect: how small and how large it is in worlds that published figures permit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+from sim.arguments import without
+from sim.errors import InputError, nearest
+from sim.experiment import Experiment, plausible_factors
+from sim.figures.draw import change_unit, factor_of
+from sim.figures.findings import lowered
+from sim.results.dataset import Results
+from sim.results.progress import Progress
+from sim.results.progress import shown as telling
+from sim.results.runner import Confirm
+from sim.results.targets import CHECK, COUNTERPARTS, FITTED
+from sim.scenario import BASELINE, Scenario
+from sim.scenario.keys import settings_of
+from sim.scenario.own_groups import split_outcome
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.toml_file import DEFAULT
+from sim.scenario.withdrawal import year_before_withdrawal
+from sim.studies.ends import Found, figure_of
+from sim.studies.report import Report
+from sim.studies.retention import MARKS, MEASURES
+from sim.studies.sources import (
+    RUNS,
+    SEED,
+    RunOptions,
+    limiting,
+    number_of_runs,
+    run_experiment,
+    scenarios_from,
+    whole_number,
+)
+from sim.studies.sources import within as inside
+from sim.studies.tilting import (
+    ENDS,
+    ROUNDS,
+    SHARES,
+    STEPS,
+    Criterion,
+    Judgement,
+    World,
+    search,
+    verify,
+)
+from sim.studies.worlds import Measure, Question, written
+from sim.units import PERCENT
+
+TOP = 8
+# Pairs of runs at each world that is tried; those that tell slopes, for each of an end's.
+SEARCHED, SCREENED = 48, 2
+# Worlds of an end, with about as many edges as are sought.
+WORLDS = 2 * len(SHARES) + (len(STEPS) + 1) * (ROUNDS - 2)
+# Bits of the seed that verification flips, so that no end owes its place to the search's draws.
+LUCK = 0x2545F491
+YEAR = 2040
+SURVIVAL = {f"{measure}_{years}": years for measure in MEASURES for years in MARKS}
+
+
+@without("defaults", "countries", "where")
+def bounds(
+    scenario: str | Path = BASELINE,
+    *,
+    outcome: str = "working",
+    year: int | None = None,
+    parameters: str | Sequence[str] | None = None,
+    top: int = TOP,
+    within: float | None = None,
+    write: Path | str | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Find the smallest and largest mean effect of a scenario that published figures permit.
+
+    A world keeps the plausible sets, and moves a few parameters of all of them towards ends of
+    their plausible ranges until a figure is missed.
+
+    Args:
+        scenario: A name or file; of the baseline, bounds are of the outcome's level.
+        outcome: The outcome, or a share that `persistence` counts: `surviving_10`.
+        year: At the end of which year; None: 2040.
+        parameters: Only these move; None: those on which the effect depends.
+        top: Most parameters that move, besides those that make up for a missed figure.
+        within: A world counts if its distance from fitted figures exceeds that of the plausible
+            sets by no more than this; None: if it misses no figure.
+        write: A folder for both worlds, as scenario files.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
+
+    Examples:
+        >>> few = {"parameters": "procurement.base", "runs": 4, "set": {"horizon.end": 2005}}
+        >>> found = sim.bounds("no-training", outcome="adopters", year=2005, **few)
+        >>> sorted(found.tables)
+        ['bounds', 'moves', 'worlds']
+    """
+    seed = whole_number(options.get("seed"), SEED, "--seed", 0)
+    runs = number_of_runs(options, RUNS)
+    top = whole_number(top, TOP, "--top", 1)
+    if within is not None and not within >= 0.0:
+        raise InputError(f"--within {within:g}: allowed: 0 or more")
+    if write is not None and options.get("set"):
+        raise InputError("--write: a world's file has no values of --set; give a scenario file")
+    question = _question(scenario, outcome, year, parameters, within, options)
+    criterion, pairs, named = Criterion(within), min(SEARCHED, runs), parameters is not None
+    screened, each = SCREENED * runs, len(question.scenarios)
+    worlds = 1 + len(ENDS) * WORLDS
+    with telling(options.get("progress")) as progress:
+        total = each * (screened + worlds * pairs + (1 + len(ENDS)) * runs)
+        stages = Stages(question, options, outcome, total, progress, options.get("confirm"))
+        design, places = question.screening(screened, seed, "screening")
+        slopes = question.slopes(stages.run(design), places)
+        searched = partial(stages.evaluate, "search", pairs, seed)
+        tried = search(searched, slopes, criterion, top, named=named)
+        verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
+        retained, ends = verify(verifying, tried, criterion)
+        stages.end()
+    found = Found(question, criterion, retained, ends, tried, stages.done)
+    results = stages.results["verification-1"]
+    files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
+    saved = f"Worlds: {', '.join(map(str, files))}"
+    return Report(
+        kind="bounds",
+        results=results,
+        tables={"bounds": found.table, "moves": found.moves, "worlds": found.worlds},
+        shown=[*found.shown, *[saved] * bool(files)],
+        figures={"bounds": partial(figure_of, results, found)},
+        facts={
+            "seed": seed,
+            "seed_of_ends": seed ^ LUCK,
+            "measured": question.measure.words,
+            "unit": question.measure.unit,
+            "within": within,
+            "tried": len(tried),
+            "admitted": found.admitted,
+            "simulations": stages.done,
+        },
+    )
+
+
+def _question(
+    scenario: str | Path,
+    outcome: str,
+    year: int | None,
+    parameters: str | Sequence[str] | None,
+    within: float | None,
+    options: RunOptions,
+) -> Question:
+    names = [BASELINE] if scenario == BASELINE else [BASELINE, scenario]
+    loaded = scenarios_from(names, options)
+    measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
+    # Later years cost time and change neither the effect nor a figure.
+    last = max(measure.year, *(max(entry.years) for entry in COUNTERPARTS.values()))
+    if last < loaded[-1].horizon.end:
+        settings = {**settings_of(options.get("set")), "horizon.end": last}
+        loaded = scenarios_from(names, {**options, "set": settings})
+    first, other, sets = loaded[0], loaded[-1], shipped_plausible()
+    factors = plausible_factors(other, parameters)
+    given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
+             if s.origins[f.name] != DEFAULT]  # fmt: skip
+    if parameters is not None and given:
+        raise InputError(given, "parameters that worlds move are of no file:")
+    factors = tuple(
+        f
+        for f in factors
+        if parameters is not None or (f.name in sets.keys and first.origins[f.name] == DEFAULT)
+    )
+    labels = [BASELINE, other.name if other.name != BASELINE else f"{BASELINE} (2)"]
+    scenarios = dict(zip(labels, loaded, strict=False))
+    uses = (FITTED, CHECK) if within is None else (FITTED,)
+    return Question(scenarios, str(scenario), measure, factors, sets, uses)
+
+
+def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bool) -> Measure:
+    plain, start, end = split_outcome(outcome)[0], scenario.horizon.start, scenario.horizon.end
+    register = scenario.rules.register
+    if plain not in {*register, *SURVIVAL}:
+        raise InputError(f"no outcome {plain!r}{nearest(plain, [*register, *SURVIVAL])}")
+    if years := SURVIVAL.get(outcome):
+        since = year_before_withdrawal(scenario.events)
+        if since is None or year is not None:
+            why = f"{scenario.name} does not end it" if since is None else "leave out --year"
+            raise InputError(f"{outcome} is counted from the end of China's offer: {why}")
+        if since + years > end:
+            raise InputError(f"{outcome}: runs end in {end}; allowed: {since + years} or later")
+        kind = outcome.partition("_")[0]
+        words = f"systems of {since} {kind} after {years} years"
+        return Measure(outcome, since + years, words, "%", years=years, since=since, is_level=True)
+    year = YEAR if year is None else year
+    if not start <= year <= end:
+        raise InputError(f"--year {year}: allowed: {start} to {end}")
+    of = register[plain]
+    words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
+    level_unit = "%" if factor_of(of) == PERCENT else of.unit
+    unit = level_unit if is_level else change_unit(of)
+    return Measure(outcome, year, words, unit, factor_of(of), is_level=is_level, kept=(plain,))
+
+
+@dataclass
+class Stages:
+    """Runs of the study's designs, each in its own folder, with one count of all.
+
+    Attributes:
+        planned: Runs of all stages; grows if more are needed.
+        done: Runs of the stages that are done.
+        results: Of each design, by its name.
+    """
+
+    question: Question
+    options: RunOptions
+    outcome: str
+    planned: int
+    progress: Progress | None
+    confirm: Confirm | None
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.results: dict[str, Results] = {}
+
+    def run(self, design: Experiment) -> Results:
+        self.planned = max(self.planned, self.done + design.runs)
+        asked = "" if self.question.measure.years else self.outcome
+        options: Any = {**limiting(inside(self.options, design.name), asked or None)}
+        options |= {
+            "progress": self._told if self.progress else None,
+            "confirm": self.confirm and self._confirm,
+        }
+        results = run_experiment(design, options)
+        self.confirm = None  # asked once, for all
+        self.done += design.runs
+        self.results[design.name] = results.asking(outcomes=asked or None)
+        return self.results[design.name]
+
+    def evaluate(
+        self, stage: str, runs: int, seed: int, worlds: Sequence[World]
+    ) -> list[Judgement]:
+        number = sum(name.startswith(stage) for name in self.results) + 1
+        design = self.question.design(worlds, runs, seed, f"{stage}-{number}")
+        return self.question.judge(self.run(design))
+
+    def end(self) -> None:
+        self.planned = self.done
+        self._told(0, 0)
+
+    def _told(self, done: int, _: int) -> None:
+        if self.progress:
+            self.progress(self.done + done, self.planned)
+
+    def _confirm(self, runs: int, seconds: float, megabytes: float) -> None:
+        if self.confirm:
+            times = self.planned / runs
+            self.confirm(self.planned, times * seconds, times * megabytes)

@@ -1,0 +1,328 @@
+"""Worlds as designs: their runs, what an effect is there, and the figures that they miss."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Flags, Floats, Whole
+from sim.errors import InputError
+from sim.experiment import Design, Experiment, Factor, Keep, design_of
+from sim.parameters import Cell
+from sim.results.bands import band
+from sim.results.dataset import Results
+from sim.results.effects import mean_of
+from sim.results.targets import (
+    CHECK,
+    COUNTERPARTS,
+    DISCREPANCY_SHARE,
+    FITTED,
+    HOLD_OUT,
+    MET,
+    counterpart_values,
+    target_table,
+)
+from sim.results.variables import POINT, YEAR
+from sim.scenario import BASELINE, Scenario
+from sim.scenario.keys import SCENARIO
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.studies.retention import cohort_shares
+from sim.studies.tilting import (
+    LEAST,
+    MOST,
+    End,
+    Judgement,
+    Slopes,
+    World,
+    perturbed,
+    slopes_of,
+)
+from sim.units import PERCENT, WORLD
+
+WORLDS = "world"
+# Significant digits of a value that a world sets.
+DIGITS = 4
+ENDINGS = {LEAST: "smallest", MOST: "largest"}
+FORM = """\
+# Made by `entrench bounds`: a world in which parameters of all plausible sets are moved.
+extends = {extends}
+title = "{title}"
+question = "{question}"
+{values}"""
+SIDES = {"value": 0, "lower": -1, "upper": 1}
+# Of each set's parameters, in runs that tell slopes.
+MOVED_SHARE = 1.0 / 6.0
+
+
+def place_of(factor: Factor, value: Cell) -> float:
+    """Return the place of a value in a factor's range: 0 at its low end, 1 at its high end."""
+    low, high, at = factor.low, factor.high, float(value)
+    if factor.scale == "log":
+        low, high, at = (float(np.log(max(each, 1e-300))) for each in (low, high, at))
+    return float(np.clip((at - low) / (high - low), 0.0, 1.0))
+
+
+def value_at(factor: Factor, place: float) -> float | int:
+    if factor.scale == "log":
+        value = factor.low * (factor.high / factor.low) ** place
+    else:
+        value = factor.low + place * (factor.high - factor.low)
+    if factor.step:
+        value = round((value - factor.low) / factor.step) * factor.step + factor.low
+        return int(value) if factor.step == 1 else value
+    return min(max(float(f"{value:.{DIGITS}g}"), factor.low), factor.high)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The number of a run whose bounds are sought.
+
+    Attributes:
+        name: An outcome, or a share that `persistence` counts, such as `surviving_10`.
+        year: At whose end it is taken.
+        words: The number in words, within a sentence.
+        factor: From the outcome's unit to the one here.
+        years: Of a share: years after `since`, the year before the end of the offer.
+        is_level: Whether bounds are of its level, and not of its change.
+        kept: Outcomes that have to be kept.
+    """
+
+    name: str
+    year: int
+    words: str
+    unit: str
+    factor: float = 1.0
+    years: int | None = None
+    since: int = 0
+    is_level: bool = False
+    kept: tuple[str, ...] = ()
+
+    def of_runs(self, results: Results) -> Floats:
+        """Return its values: (points, runs), NaN where a run failed."""
+        if self.years is None:
+            values = results.values(self.name, years=[self.year]).isel({YEAR: 0})
+            return self.factor * np.asarray(values.to_numpy(), np.float64)
+        panel = results.panel("working", range(self.since, self.since + self.years + 1))
+        which = self.name.startswith("uninterrupted")
+        found = [
+            cohort_shares((panel.isel({POINT: point}) > 0).to_numpy())[1][which][:, -1]
+            for point in range(results.n_points)
+        ]
+        return np.where(results.worked, PERCENT * np.stack(found), np.nan)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A measure in a scenario against the baseline, and the parameters that worlds may move.
+
+    Attributes:
+        scenarios: The baseline first, in which figures are judged.
+        source: The scenario's name or file.
+        uses: Uses of the figures that decide which worlds count.
+    """
+
+    scenarios: Mapping[str, Scenario]
+    source: str
+    measure: Measure
+    factors: tuple[Factor, ...]
+    sets: PlausibleSets
+    uses: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return [*self.scenarios.values()][-1].title
+
+    @property
+    def base(self) -> Experiment:
+        entries = COUNTERPARTS.values()
+        outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
+        keep = Keep(
+            outcomes=(*dict.fromkeys([*outcomes, *self.measure.kept]),),
+            groups=(*dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD),),
+            countries=("working",) if self.measure.years else False,
+        )
+        return design_of(self.scenarios, runs=1, seed=1, plausible=self.sets, keep=keep)
+
+    @property
+    def start(self) -> Floats:
+        """Places of the parameters in the retained sets, on average: (parameters,)."""
+        return np.average(self._places(), axis=0, weights=self.sets.weights)
+
+    def _places(self) -> Floats:
+        first, count = next(iter(self.scenarios.values())), len(self.sets.rows)
+        columns = [
+            [place_of(f, v) for v in self.sets.columns.get(f.name) or [first.value(f.name)] * count]
+            for f in self.factors
+        ]
+        return np.array(columns).T
+
+    def settings(self, world: World) -> dict[str, Cell]:
+        known = {factor.name: factor for factor in self.factors}
+        return {name: value_at(known[name], place) for name, place in world.places.items()}
+
+    def design(self, worlds: Sequence[World], runs: int, seed: int, name: str) -> Experiment:
+        """Return the design with a point for each world and scenario."""
+        levels = {f"{w.end} {w.direction} {w.share:g}": self.settings(w) for w in worlds}
+        factors = (
+            Factor(WORLDS, "World", "", None, levels=levels),
+            Factor(SCENARIO, "scenario", "", SCENARIO, values=(*self.scenarios,)),
+        )
+        points = tuple((level, scenario) for level in levels for scenario in self.scenarios)
+        return replace(
+            self.base,
+            name=name,
+            question=f"In which worlds is {self.measure.name} smallest and largest?",
+            design=Design("list", factors, points),
+            n_runs=runs,
+            seed=seed,
+        )
+
+    def screening(self, runs: int, seed: int, name: str) -> tuple[Experiment, Floats]:
+        """Return a design whose runs have sets near the retained ones, and their places.
+
+        Places are (runs, parameters).
+        """
+        numbers = [self.sets.number_of(run) for run in range(runs)]
+        random = np.random.default_rng(seed)
+        places, moved = perturbed(self._places()[numbers], random, MOVED_SHARE)
+        rows = [self._row(number, *of) for number, *of in zip(numbers, places, moved, strict=True)]
+        keys = dict.fromkeys([*self.sets.keys, *(factor.name for factor in self.factors)])
+        sets = PlausibleSets(
+            (*keys,), tuple(tuple(row[key] for key in keys) for row in rows), (1.0 / runs,) * runs
+        )
+        design = replace(self.base, name=name, n_runs=runs, seed=seed, plausible=sets)
+        return design, places[[sets.number_of(run) for run in range(runs)]]
+
+    def _row(self, number: int, places: Floats, moved: Flags) -> dict[str, float | int]:
+        first = next(iter(self.scenarios.values()))
+        row = self.sets.values(number)
+        for factor, place, is_moved in zip(self.factors, places, moved, strict=True):
+            if is_moved:
+                row[factor.name] = value_at(factor, place)
+            row.setdefault(factor.name, first.value(factor.name))
+        return row
+
+    def effects(self, results: Results) -> Floats:
+        """Return the effect, or the level, in each run of each world: (worlds, runs)."""
+        values = self.measure.of_runs(results)
+        values = values.reshape(-1, len(self.scenarios), values.shape[1])
+        return values[:, -1] - (0.0 if self.measure.is_level else values[:, 0])
+
+    def judge(self, results: Results) -> list[Judgement]:
+        """Return the effect and the figures of each world of a design."""
+        effects, sets = self.effects(results), results.set_of_run
+        return [
+            self._judged(results, at * len(self.scenarios), of_runs, sets)
+            for at, of_runs in enumerate(effects)
+        ]
+
+    def _judged(self, results: Results, point: int, effects: Floats, sets: Whole) -> Judgement:
+        known = np.isfinite(effects)
+        if not known.any():
+            return Judgement(np.nan)
+        mean, (_, q05, q95) = mean_of(effects[known], sets[known]), band(effects)
+        table = target_table(results, point)
+        table = table[table["distance"].notna()]
+        fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(self.uses)]
+        distances = _apart(deciding)
+        left = {
+            name: MET - abs(far) if bound == "value" else -SIDES[bound] * far
+            for (name, far), bound in zip(distances.items(), deciding["bound"], strict=True)
+        }
+        tightest = min(left, key=lambda name: left[name], default="")
+        missed = table[table["verdict"] == "missed"].groupby("use")["target"].agg(tuple)
+        return Judgement(
+            mean=float(mean.mean),
+            error=float(mean.error),
+            low=float(mean.low),
+            high=float(mean.high),
+            q05=q05,
+            q95=q95,
+            total=float((fitted["distance"] ** 2).sum()),
+            total_error=_error_of_total(results, point, fitted),
+            distances=distances,
+            reserve=left.get(tightest, np.inf),
+            tightest=tightest,
+            missed=missed.get(FITTED, ()) + missed.get(CHECK, ()),
+            held_out_missed=missed.get(HOLD_OUT, ()),
+        )
+
+    def slopes(self, results: Results, places: Floats) -> Slopes:
+        """Return slopes of the effect and of each figure, from runs near the sets."""
+        effect, noise = slopes_of(places, self.effects(results)[0])
+        table = target_table(results)
+        table = table[table["distance"].notna() & table["use"].isin(self.uses)]
+        spread, figures = spread_of(table), dict[str, Floats]()
+        for target in table["target"]:
+            values = counterpart_values(results, target)
+            if values is not None and spread[target] > 0.0:
+                figures[target] = slopes_of(places, values)[0] / spread[target]
+        sides = dict(zip(table["target"], table["bound"].map(SIDES), strict=True))
+        names = [factor.name for factor in self.factors]
+        return Slopes(names, self.start, effect, noise, figures, sides)
+
+
+def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bool) -> list[Path]:
+    """Write the world at each end, and the scenario there, as scenario files; return these."""
+    of, measure, files = [*question.scenarios][-1], question.measure, dict[Path, str]()
+    for end, found in ends.items():
+        if found.world is None or not found.world.end:
+            continue
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", f"{of}-{measure.name}-{measure.year}-{ENDINGS[end]}")
+        values = question.settings(found.world).items()
+        change = "" if measure.is_level else "change in "
+        subject = f"the {ENDINGS[end]} {change}{measure.name} by {measure.year} of {of}"
+        files[folder / f"{name}-world.toml"] = FORM.format(
+            extends=json.dumps(BASELINE),
+            title=f"World with {subject}",
+            question=f"In which world is {subject}?",
+            values="".join(f"{key} = {json.dumps(value)}\n" for key, value in values),
+        )
+        if of != BASELINE:
+            path = Path(question.source)
+            below = Path(os.path.relpath(path, folder)).as_posix() if path.is_file() else of
+            files[folder / f"{name}.toml"] = FORM.format(
+                extends=json.dumps([below, f"{name}-world.toml"]),
+                title=f"{question.title}, in the world with {subject}",
+                question=f"What does {of} change in that world?",
+                values="",
+            )
+    edited = [str(p) for p, text in files.items() if p.exists() and p.read_text("utf-8") != text]
+    if edited and not fresh:
+        raise InputError(f"{', '.join(edited)}: other content; choose another --write, or --fresh")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return [*files]
+
+
+def spread_of(table: pd.DataFrame) -> pd.Series:
+    """Return the standard deviations in which distances are measured, by figure."""
+    squares = table["sigma"].fillna(0.0) ** 2 + table["run_sd"] ** 2
+    squares += (DISCREPANCY_SHARE * table["observed"]) ** 2
+    return pd.Series(np.sqrt(squares).to_numpy(), table["target"])
+
+
+def _apart(table: pd.DataFrame) -> dict[str, float]:
+    # A bound has no distance on its right side, where slopes need one.
+    beyond = (table["mean"] - table["observed"]) / spread_of(table).to_numpy()
+    far = table["distance"].where(table["bound"] == "value", beyond)
+    return dict(zip(table["target"], far.fillna(0.0), strict=True))
+
+
+def _error_of_total(results: Results, point: int, fitted: pd.DataFrame) -> float:
+    # What each run adds to the sum of squares, by its first derivative.
+    added, spread = np.zeros(results.n_runs), spread_of(fitted)
+    for target, far in zip(fitted["target"], fitted["distance"], strict=True):
+        values = counterpart_values(results, target, point)
+        if values is not None:
+            around = np.nan_to_num(values - np.nanmean(values))
+            added += 2.0 * far * around / spread[target]
+    return float(mean_of(added, results.set_of_run).error)
