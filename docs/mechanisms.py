@@ -71,7 +71,7 @@ ROWS = {
         "P17",
         "training builds trust, and trust leads to purchases",
         "trust that courses earn",
-        {"procurement.trust_weight": 0, "training.trust_weight": 0},
+        {"procurement.trust_weight": 0},
     ),
     "priorities": Row(
         "P2-P4",

@@ -23,10 +23,12 @@ from sim.engine.records import (
     country_states,
     states_of,
 )
+from sim.mechanisms.doctrine import CAREER
 from sim.mechanisms.history import MOST_DEMOCRATIC
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.toml_file import bounds
+from sim.units import LAST_SEASON, QUARTERS
 
 SEED = 5
 SCENARIOS = shipped_names()
@@ -166,10 +168,14 @@ def faults(books: Books) -> list[str]:
         books.world("west_trainings") == (books.actor("west.sessions")),
     )
 
-    ranks = sum(books.of(f"trained_{rank}") for rank in ("junior", "middle", "senior", "retired"))
+    serving = np.zeros_like(books.of("officers"))
+    for at, entered in enumerate(np.diff(books.of("officers"), axis=0, prepend=0.0)):
+        serving[at] = serving[at - 1] + entered
+        if at % QUARTERS == LAST_SEASON:
+            serving[at] -= serving[at] / CAREER
     check(
-        "officers who entered = in service + retired",
-        np.isclose(books.of("trained_entered"), ranks, rtol=1e-9, atol=1e-9),
+        "officers in service = those who entered, less who retired",
+        np.isclose(books.of("trained_serving"), serving, rtol=1e-9, atol=1e-9),
     )
     ended = sum(books.of(name) for name in ("switched", "switched_off", "replaced", "expired"))
     check(
@@ -228,6 +234,7 @@ def test_the_checks_can_fail() -> None:
         ("paid_sales", "paid_sales = vendors' sales"),
         ("opened", "contracts opened = alive + lapsed + ended by cause"),
         ("sessions", "courses granted are China's sessions"),
+        ("trained_serving", "officers in service = those who entered, less who retired"),
         ("working", "vendors' working systems = states'"),
     ):
         books = keep_books("baseline", {"horizon.end": 2020})

@@ -11,13 +11,11 @@ from sim.units import QUARTERS
 
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of the effect of size or friendship on priority."""
-MOST_COURSES = 4.0
-"""Most courses per country and quarter: an assumption."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
 MOST_COURSES = 4.0
-"""Most courses of a country in a quarter, on average; more go to others."""
+"""Most courses of a country in a quarter, on average; more go to others. An assumption."""
 
 
 class China(Section):
@@ -40,7 +38,7 @@ class China(Section):
     )
     """China grants courses; off: none, so no bundled offers; sales and credit continue."""
     sales: bool = switch(
-        True, idle_while_off=("bundling", "bundle_*", "credit_a_year", "cameras.*"),
+        True, idle_while_off=("bundling", "bundle_*", "credit", "credit_a_year", "cameras.*"),
     )
     """Chinese vendors sell; off: no new system, stage, city or camera. They still serve, restore
     and renew, and courses carry no offer."""

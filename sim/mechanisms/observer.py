@@ -17,7 +17,6 @@ BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
 LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
 """The World Bank's income classes of 2018 (US$ of income per head)."""
 
-
 CHANGE = 2020.0
 """Date from which fewer courses are recorded."""
 
@@ -30,11 +29,13 @@ class Observer(Section):
     training_seen: float = parameter(
         0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
+        acts_until=(CHANGE,),
     )
     """Chance that a course is recorded, before 2020."""
     training_seen_late: float = parameter(
         0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="the study's authors: Chinese source pages vanish", evidence=2,
+        acts_from=(CHANGE,),
     )
     """Chance that a course is recorded, from 2020 on, as Chinese sources close."""
     contract_seen: float = parameter(

@@ -120,7 +120,8 @@ def test_an_emulated_count_is_as_likely_as_under_its_true_rate(target: Published
     random, cube = np.random.default_rng(3), design(800)
     size = float(target.exposure or 0.0) / target.design_effect
     rates = (2.0 * cube[:, 0] + 0.5) * max(target.value, 1.0 / size) / 1.5
-    each = np.full(len(cube), 4.0 * round(size))
+    # So many runs that events are many also where the record has one or two.
+    each = np.full(len(cube), 64.0 * round(size))
     if is_share(target):
         events = random.binomial(each.astype(int), rates)
     else:
@@ -136,8 +137,8 @@ def test_an_emulated_count_is_as_likely_as_under_its_true_rate(target: Published
     emulated = found.log_likelihood(new)
     # The emulator's own error makes it a little flatter.
     slope, _ = np.polyfit(exact, emulated, 1)
-    assert 0.5 < slope < 1.1
-    assert np.corrcoef(emulated, exact)[0, 1] > 0.94
+    assert 0.8 < slope < 1.1
+    assert np.corrcoef(emulated, exact)[0, 1] > 0.97
 
 
 def test_emulated_counts_tell_as_much_as_their_error_leaves() -> None:

@@ -49,7 +49,6 @@ POINTS = [
     ("GTM", "relations with Beijing", ADOPTED, -1),
     ("KEN", "relations with Beijing", TRAINED, 1),
     ("LAO", "Chinese finance", PLATFORM, 1),
-    ("LAO", "Chinese finance", TRAINED, 1),
     ("SGP", "procurement agreement", TRAINED, -1),
     ("SGP", "procurement agreement", PLATFORM, -1),
     ("SYR", "conflict and protest", PLATFORM, -1),

@@ -115,13 +115,13 @@ def test_a_heading_has_the_numbers_of_its_runs(
 
 
 def test_error_bars_have_two_standard_errors_and_misses_are_counted() -> None:
-    """Records of nothing but 0, which define no ratio, meet upper bounds and small differences."""
+    """Records of nothing but 0, which define no ratio, meet upper bounds and what is near 0."""
     formulas = {name: COUNTERPARTS[name].formula for name in TARGETS}
     without = ("ratio", "midway", "events", "relative")
     undefined = [name for name, of in formulas.items() if of in without]
     known = [t for n, t in TARGETS.items() if n not in undefined and t.use != "part"]
     counted = [t for t in known if t.use != "judgement"]
-    small = [t for t in counted if t.bound == "upper" or formulas[t.id] == "difference"]
+    small = [t for t in counted if t.bound == "upper" or t.value <= 2.0 * (t.sigma or 0.0)]
     missed = [t.use for t in counted if t not in small]
     figure, apart = FIGURES["targets"](planted({})), missed.count("hold-out")
     assert figure.get_label() == (

@@ -300,7 +300,9 @@ def test_dependence_grows_by_contract_and_fades_without() -> None:
     assert 0.2 < state.dependence < 1.0
     for other in (buyer(dependence=0.2, vendor=WESTERN), country(dependence=0.2)):
         contracts.account(other, now(), P)
-        assert other.dependence == pytest.approx(0.2 * 0.5 ** (1 / 48))
+        assert other.dependence == pytest.approx(
+            0.2 * 0.5 ** (0.25 / P.contracts.dependence_half_life)
+        )
     indebted = buyer(dependence=0.2, debt=100.0)
     contracts.account(indebted, now(), P)
     assert indebted.dependence == state.dependence, "debt is no dependence on a vendor"

@@ -40,7 +40,7 @@ def test_price_falls_by_the_learning_rate_per_doubling(learning: float, doubling
 def test_votes_move_where_alignment_begins(distance: float, nearness: float) -> None:
     def begun(weight: float) -> float:
         state = country(un_distance=distance)
-        market.step(state, public(), now(2000.0), parameters(market__votes_weight=weight))
+        market.step(state, now(2000.0), parameters(market__votes_weight=weight))
         return float(state.alignment)
 
     assert begun(0.1) - begun(0.0) == pytest.approx(0.1 * nearness)

@@ -203,7 +203,7 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
             "4: contracts.exit_cost",
             ("has no effect: contracts.retention is off (study.toml:3)",),
         ),
-        (HEAD + "contracts.life = 3\n", "2: contracts.life", ("contracts.active is on (by d",)),
+        (HEAD + "contracts.life = 6\n", "2: contracts.life", ("contracts.active is on (by d",)),
         (
             HEAD + "peers.active = false\n" + LATE[len(HEAD) :] + "peers.memory = 5\n",
             "6: events.x.peers.memory",
@@ -254,13 +254,12 @@ NO_EFFECT = [
     ),
     ("west.aid_floor = 1", 2010, 2020, "before 2025"),
     ("west.budget = 0", 2000, 0, ": it acts only while west.subsidy > 0 or west.fees_paid > 0"),
-    ("market.leap_value = 5", 2000, 0, ": it acts only while market.ai_leap > 0"),
     ("china.course_growth_wave = 1", 2028, 0, ": it acts only while china.epoch = 2"),
     ("china.epoch = 3", 2028, 0, ": it has this value without the event, too"),
     ("china.technology_from = 2005", 2028, 0, "from 2"),
     ("procurement.cash_from = 2012", 2030, 0, "from 20"),
-    ("observer.change = 2010", 2028, 0, "from 2020 on"),
     ("observer.training_seen = 0", 2028, 0, "from 2020 on"),
+    ("observer.training_seen_late = 0", 2000, 2020, "before 2020"),
     ("fates.claims = 1", 2028, 0, "from 2027 on"),
     ("fates.active = false", 2028, 0, "from 2027 on"),
 ]  # fmt: skip
@@ -285,10 +284,10 @@ def test_what_is_said_to_have_no_effect_has_none(
         event("west.aid_floor = 1", 2010, 2026),
         event("west.budget = 0\nwest.exit_paid = 0.5", 2028),
         event("china.technology_from = 2030", 2028),
-        event("observer.change = 2030", 2028),
+        event("observer.training_seen_late = 0", 2028),
         HEAD + "procurement.cash_from = 1998\n",
-        # The leap comes in runs that meet a condition.
-        'market.leap_value = 1\n[[events]]\nname = "x"\nwhen = "adopters > 9"\nmarket.ai_leap = 1',
+        # The subsidy comes in runs that meet a condition.
+        'west.budget = 1\n[[events]]\nname = "x"\nwhen = "adopters > 9"\nwest.subsidy = 1',
     ],
 )
 def test_what_may_act_is_not_said_to_be_without_effect(

@@ -41,7 +41,7 @@ name = "second"
 date = 2032
 where = { bri = true }
 contracts.term.times = 0.5
-market.leap_fee.plus = 0.1
+market.autocracy_pull.plus = 0.1
 [[events]]
 name = "third"
 date = 2036

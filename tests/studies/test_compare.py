@@ -255,23 +255,23 @@ def test_a_design_without_a_difference_says_so() -> None:
     assert any("against point 0: " in str(getattr(block, "title", "")) for block in found.shown)
 
 
-LEAP = """\
+BUDGET = """\
 [design]
 kind = "grid"
 [[factors]]
-key = "market.leap_value"
-values = [0.2, 0.4]
+key = "west.budget"
+values = [20.0, 40.0]
 [[factors]]
-key = "market.ai_leap"
+key = "west.subsidy"
 values = [0.0, {full}]
 """
 
 
 @pytest.mark.parametrize(("full", "said"), [("1.0", 0), ("0", 1)])
 def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said: int) -> None:
-    """As `check` does for a scenario; at one point with a leap it acts."""
-    (file := tmp_path / "leap.toml").write_text(LEAP.format(full=full).replace("[0.0, 0]", "[0.0]"))
-    text = "market.leap_value: has no effect: it acts only while market.ai_leap > 0"
+    """As `check` does for a scenario; at one point with a subsidy it acts."""
+    (file := tmp_path / "budget.toml").write_text(BUDGET.format(full=full).replace("[0.0, 0]", "[0.0]"))
+    text = "west.budget: has no effect: it acts only while west.subsidy > 0 or"
     assert sum(text in line for line in warnings_of(load_experiment(file))) == said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2003})
     assert sum(text in str(block) for block in found.blocks) == said

@@ -45,11 +45,12 @@ def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
 
 
 def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
-    idle = {"market.leap_value": 1.0}
+    idle = {"west.budget": 1.0}
     found = sim.run("baseline", runs=2, set={**SHORT, **idle})
     said = [block for block in found.blocks if "--set: " in str(block)]
     assert sorted(map(str, said)) == [
-        "--set: market.leap_value has no effect: it acts only while market.ai_leap > 0.",
+        "--set: west.budget has no effect: it acts only while west.subsidy > 0 or west.fees_paid > 0 or "
+        "west.fees_paid_chinese > 0 or west.exit_paid > 0.",
     ]
 
 
