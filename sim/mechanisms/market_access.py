@@ -13,7 +13,7 @@ from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
 
 OWN_REVENUE = 15.0
-"""Aid, in % of GNI, at which donors pay half of the security budget; their part is no market.
+"""Aid, in % of GNI, at which donors pay half of the security budget, a part without a market.
 Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP."""
 AFTER_WAR = 5.0
 """Mean years for which sellers remember a war. Collier, Hoeffler & Soderbom 2008 and Glick & Taylor

@@ -255,7 +255,7 @@ def _causes(results: Results) -> pd.DataFrame:
         for step in ("considered", "adopted")
         for kind in (WORLD, REGIME, REGION)
         for name, words in ((f"{step}_{cause}", words) for cause, words in CAUSES.items())
-        if name in results.outcomes and not results.lacks(name, kind)
+        if kind in results.groups and name in results.outcomes and not results.lacks(name, kind)
     ]
     columns = ["step", "cause", "group_kind", "group", "year", "mean", "q05", "q95"]
     return pd.concat(frames)[columns] if frames else pd.DataFrame(columns=columns)

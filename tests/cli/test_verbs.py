@@ -267,8 +267,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "set without =": (("run", "baseline", "--set", "contracts.term", "5"), "KEY=VALUE"),
     "thousands": (("run", "--runs", "2k"), "allowed: a whole number, such as 2000"),
     "unit": (("run", "--width", "85mm"), "such as 85"),
-    "outcome in words": (("ask", "systems in 2040"), "working (Working Chinese systems)"),
-    "lever in words": (("ask", "price of exit in 2040"), "contracts.exit_cost"),
+    "outcome in words": (("ask", "systems that work in 2040"), "working (Working Chinese systems)"),
+    "lever in words": (("ask", "cost of exit in 2040"), "contracts.exit_cost"),
     "empty path": (("run", "--out", "", *FEW), "an empty text"),
     "verb": (("rnu",), "run"),
 }  # fmt: skip

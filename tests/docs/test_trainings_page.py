@@ -58,8 +58,10 @@ def test_ranges_of_parameters_are_those_of_the_record() -> None:
     assert attribute(China.model_fields["bundle_chance"], "plausible") == list(ends)
     officers = statistics.officers_per_course(trainings)
     field, (mean, *ends) = Training.model_fields["officers"], statistics.mean(officers)
-    said = f"{len(officers)} courses in China with a mean of {mean:.0f} ({ends[0]:.0f} to {ends[1]:.0f})"
-    assert said in attribute(field, "source")
+    interval = "{:.0f} ({:.0f} to {:.0f})".format(mean, *ends)
+    assert f"{len(officers)} courses in China with a mean of {interval}" in attribute(
+        field, "source"
+    )
     # Degrees and visits, which have fewer, count in the mean of all forms alone.
     forms = field.default / mean
     assert attribute(field, "plausible") == pytest.approx([forms * end for end in ends], rel=0.05)

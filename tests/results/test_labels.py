@@ -28,6 +28,7 @@ from sim.studies.designs import read_design
 from sim.studies.report import Report
 from sim.studies.sweep import sweep_report
 from sim.world.countries import CountrySeed, find_state
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.planted import COUNTRIES, GROUPS, YEARS, planted
 
@@ -105,7 +106,7 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "figures": target_table,
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
     "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
-    "dates": lambda r: pd.DataFrame([country._dates(r, kenya())]),
+    "chain": lambda r: pd.DataFrame(country._chain(r, kenya(), shipped_record().of_country("KEN"))),
     "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],

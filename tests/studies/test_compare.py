@@ -270,7 +270,9 @@ values = [0.0, {full}]
 @pytest.mark.parametrize(("full", "said"), [("1.0", 0), ("0", 1)])
 def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said: int) -> None:
     """As `check` does for a scenario; at one point with a subsidy it acts."""
-    (file := tmp_path / "budget.toml").write_text(BUDGET.format(full=full).replace("[0.0, 0]", "[0.0]"))
+    (file := tmp_path / "budget.toml").write_text(
+        BUDGET.format(full=full).replace("[0.0, 0]", "[0.0]")
+    )
     text = "west.budget: has no effect: it acts only while west.subsidy > 0 or"
     assert sum(text in line for line in warnings_of(load_experiment(file))) == said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2003})

@@ -49,8 +49,8 @@ def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
     found = sim.run("baseline", runs=2, set={**SHORT, **idle})
     said = [block for block in found.blocks if "--set: " in str(block)]
     assert sorted(map(str, said)) == [
-        "--set: west.budget has no effect: it acts only while west.subsidy > 0 or west.fees_paid > 0 or "
-        "west.fees_paid_chinese > 0 or west.exit_paid > 0.",
+        "--set: west.budget has no effect: it acts only while west.subsidy > 0 or west.fees_paid > "
+        "0 or west.fees_paid_chinese > 0 or west.exit_paid > 0.",
     ]
 
 
