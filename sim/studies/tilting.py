@@ -190,8 +190,8 @@ def slack_direction(
 ) -> Floats | None:
     """Return where parameters go that move the effect most and keep all figures, by their slopes.
 
-    Further parameters move against the misses that those of the `plain` direction cause. Slopes
-    lead on from the world where an earlier such direction stopped. None: nothing to gain.
+    Further parameters move against the misses that those of the `plain` direction cause. A step
+    begins at the best world so far, see `_anchor`. None: nothing to gain.
     """
     from scipy.optimize import linprog
 
