@@ -54,7 +54,6 @@ DESCRIBED = {
 """Tables that no user's table replaces, so that `sim/world/columns.py` does not declare them."""
 OF_COUNTRIES = (columns.COUNTRIES, columns.HISTORY, columns.BORDERS, columns.SPELLS)
 PATTERNS = {"state": "^[A-Z]{3}$", "states": "^[A-Z]{3}( [A-Z]{3})*$"}
-STATE_CODE = "^[A-Z]{3}$"
 MOST = 1e6
 
 

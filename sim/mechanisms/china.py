@@ -11,11 +11,9 @@ from sim.units import QUARTERS
 
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of the effect of size or friendship on priority."""
-EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
-
-
 MOST_COURSES = 4.0
 """Most courses of a country in a quarter, on average; more go to others. An assumption."""
+EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
 class China(Section):
