@@ -179,10 +179,16 @@ class Results(Described):
         """Return what `values` does of a point and group, without labels: (runs, years)."""
         # Tables have a hundred rows; a label costs a millisecond, xarray's import a tenth of a
         # second.
-        return self._selected(outcome, kind, group, years)[0][point, ..., 0].astype(float)
+        cells, _ = self._selected(outcome, kind, group, years, [point])
+        return cells[0, ..., 0].astype(float)
 
     def _selected(
-        self, outcome: str, kind: str, group: str | None, years: int | Collection[int] | None
+        self,
+        outcome: str,
+        kind: str,
+        group: str | None,
+        years: int | Collection[int] | None,
+        points: Sequence[int] | None = None,
     ) -> tuple[Floats, list[str]]:
         """Return cells, (points, runs, dates, groups), and the names of the groups."""
         (outcome,) = choose(self.outcomes, [outcome])
@@ -191,6 +197,9 @@ class Results(Described):
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
         self.load(kind, [outcome])
         cells = self._arrays[outcome, kind]
+        if points is not None:
+            # First: a selection of years copies, and of thousands of points one is asked for.
+            cells = cells[points]
         if years is not None:
             cells = cells[:, :, places(listed(years), self.quarters, end_of)]
         if group is not None:
