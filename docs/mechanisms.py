@@ -12,7 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 import sim
+from sim.arrays import Floats
+from sim.studies.retention import surviving_share
 
 PAGE = Path(__file__).with_name("mechanisms.md")
 MARKS = re.compile(r"(<!-- table: effects -->\n).*?(<!-- end of table -->)", re.S)
@@ -24,6 +28,8 @@ OUTCOMES = {
     "working": ("working, 2040", 2040, 1.0),
     "unrest": ("unrest, 2040, points", 2040, 100.0),
 }
+WITHDRAWN, SINCE, LATER = "offer-withdrawn-2030", 2029, 10
+SURVIVE = "survive ten years without the offer, points"
 """Outcomes of the table: heading, year, factor."""
 UNKNOWN = "assumed"
 
@@ -186,6 +192,26 @@ ROWS = {
         "concern for sovereignty, in purchases",
         {"procurement.sovereignty_weight": 0},
     ),
+    "retention": Row(
+        "P9, P10",
+        "contracts bind, and unpaid ones end",
+        "exit cost, missed payments and restoration",
+        {"contracts.retention": False},
+        "assumed; contracts",
+    ),
+    "society": Row(
+        "P11, P12, P18, P24",
+        "systems calm and unsettle publics, and data leak",
+        "all of society: control, mistrust, leaks",
+        {"society.active": False},
+    ),
+    "cameras": Row(
+        "P16",
+        "cities buy cameras by themselves",
+        "cities' own cameras",
+        {"cameras.active": False},
+        "totals fitted",
+    ),
 }
 
 
@@ -195,13 +221,20 @@ def signed(value: float) -> str:
     return "0" if float(text) == 0.0 else text.replace("-", "−")
 
 
+def survivors(runs: int, folder: Path, sets: dict[str, object]) -> Floats:
+    """Return the % of systems of 2029 that work ten years later, with the offer withdrawn."""
+    results = sim.make_runs(WITHDRAWN, set=sets, runs=runs, out=folder)
+    return 100.0 * surviving_share(results, 0, SINCE, LATER)
+
+
 def table(folder: Path, runs: int) -> str:
     """Run each beside the baseline and return the table."""
     outcomes = [head for head, _, _ in OUTCOMES.values()]
-    heads = ["claim", "in the model", "switched off by", *outcomes, "standing"]
+    heads = ["claim", "in the model", "switched off by", *outcomes, SURVIVE, "standing"]
     lines = [f"Means of {runs} paired runs. Brackets contain 90% of the runs.", ""]
     lines += [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     base = sim.make_runs("baseline", runs=runs, out=folder / "baseline")
+    kept = survivors(runs, folder / "withdrawn", {})
     for name, row in ROWS.items():
         off = sim.make_runs("baseline", set=row.sets, runs=runs, out=folder / f"off-{name}")
         found = sim.compare(base, off, outcomes=list(OUTCOMES)).tables["differences"]
@@ -210,6 +243,10 @@ def table(folder: Path, runs: int) -> str:
             own = found[(found["outcome"] == outcome) & (found["year"] == year)].iloc[0]
             mean, low, high = (signed(factor * own[key]) for key in ("mean", "q05", "q95"))
             cells.append(f"{mean} ({low} to {high})")
+        change = survivors(runs, folder / f"withdrawn-off-{name}", row.sets) - kept
+        ends = np.nanmean(change), *np.nanquantile(change, [0.05, 0.95])
+        mean, low, high = (signed(float(end)) for end in ends)
+        cells.append(f"{mean} ({low} to {high})")
         claim = f"{row.article}: {row.claim}"
         lines.append(f"| {' | '.join([claim, row.mechanism, row.switch, *cells, row.standing])} |")
     return "\n".join(lines)

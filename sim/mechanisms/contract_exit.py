@@ -85,7 +85,7 @@ class Leaving(Section):
     )
     """Years that a government looks ahead when a contract expires."""
     choice_precision: float = parameter(
-        0.96, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
+        0.75, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
         source="generic IT maintenance: 80-95% renew", evidence=1,
     )
     """How surely the better option is taken at expiry (logit per capital cost)."""

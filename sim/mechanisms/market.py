@@ -54,7 +54,7 @@ class Market(Section):
     """Speed at which a country's alignment follows its ties."""
     dependence_pull: float = parameter(
         1.06, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
-        source="article P17", evidence=2,
+        source="article P17", evidence=1,
     )
     """Pull towards China of full dependence and trust."""
     autocracy_pull: float = parameter(
@@ -69,7 +69,7 @@ class Market(Section):
     """Openness of civil space at which a regime pulls neither way."""
     west_pull: float = parameter(
         0.41, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
-        source="article P14, P23", evidence=2,
+        source="article P14, P23", evidence=1,
     )
     """Pull towards the West of an alliance, or of full conditions and training ties."""
     votes_weight: float = parameter(

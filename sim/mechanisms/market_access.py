@@ -31,7 +31,7 @@ class Access(Section):
 
     no_relations_access: float = parameter(
         0.05, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1), varied=False,
-        source="article P4; docs/which-states.md", evidence=3,
+        source="article P4; docs/which-states.md", evidence=1,
     )
     """Share of countries open to Chinese systems without relations with Beijing."""
     closed_access: float = parameter(
@@ -59,7 +59,7 @@ class Access(Section):
     """Townspeople at which half of the usual supply of platforms is available."""
     ally_access: float = parameter(
         0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6), varied=False,
-        source="article P20, P23; docs/which-states.md", evidence=2,
+        source="article P20, P23; docs/which-states.md", evidence=1,
     )
     """Share of countries open to Chinese platforms under a US defence pact."""
     rival_access: float = parameter(
@@ -83,7 +83,7 @@ class Access(Section):
     )
     """Share of the usual supply of small Chinese systems under a binding ban."""
     half_market: float = parameter(
-        104.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
+        150.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     """Yearly security budget at which half of all markets repay the cost of entry."""

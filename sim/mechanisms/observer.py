@@ -49,7 +49,7 @@ class Observer(Section):
     )
     """Chance that a safe city or more is recorded, in a covered country."""
     half_economy: float = parameter(
-        3801.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
+        5000.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )
     """Economy at which lists of systems cover half of all countries."""

@@ -99,7 +99,7 @@ class Procurement(Access, Leaning):
     )
     """How capital cost grows with population (elasticity)."""
     budget_share: float = parameter(
-        0.01, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
+        0.015, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
         source="public order spending, order of magnitude", evidence=2,
     )
     """Security budget at the reference income, as a share of the economy."""
@@ -126,7 +126,7 @@ class Procurement(Access, Leaning):
     """How far Western systems are on offer without an embargo."""
     price_weight: float = parameter(
         2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
-        source="article P6, P8", evidence=2,
+        source="article P6, P8", evidence=1,
     )
     """Chinese advantage in a tender per unit of price below the Western."""
     quality_gap: float = parameter(

@@ -15,9 +15,9 @@ class Leaning(Section):
     """Propensity to buy."""
 
     rate: float = parameter(
-        0.35, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.6),
-        source="calibrated to the levels of lists; up to 0.3 before countries considered first, when"
-        " a calibration pressed against that end", evidence=3,
+        0.4, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.6),
+        source="calibrated to the levels of lists; to 0.3 before countries considered first, when a"
+        " calibration pressed against that end", evidence=3,
     )
     """Chance that a country that considers a system, with every reason, takes the next stage."""
     base: float = parameter(
@@ -71,17 +71,17 @@ class Leaning(Section):
     """Propensity added per unit of need."""
     trust_weight: float = parameter(
         0.81, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
-        source="article P8, P17; weakly identified", evidence=2,
+        source="article P8, P17; weakly identified", evidence=1,
     )
     """Propensity added by full trust in China (the path from training to purchase)."""
     cost_weight: float = parameter(
         1.5, unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0), varied=False,
-        source="article P6", evidence=2,
+        source="article P6", evidence=1,
     )
     """Propensity lost to a price that takes the whole budget."""
     condition_weight: float = parameter(
         0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0), varied=False,
-        source="article P14-P16", evidence=2,
+        source="article P14-P16", evidence=1,
     )
     """Propensity lost to full conditions of Western aid."""
     sovereignty_weight: float = parameter(
@@ -102,7 +102,7 @@ class Leaning(Section):
     )
     """Propensity added per logarithm of the size of the economy."""
     never_share: float = parameter(
-        0.0032, unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
+        0.03, unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
     """Share of countries, with the lowest lasting propensity, that never wish to buy."""

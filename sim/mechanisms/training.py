@@ -78,7 +78,7 @@ class Training(Section):
     """Propensity added if all peers use Chinese systems."""
     dependence_weight: float = parameter(
         0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5), varied=False,
-        source="article P9, P17", evidence=2,
+        source="article P9, P17", evidence=1,
     )
     """Propensity added by full dependence on a Chinese vendor."""
     condition_weight: float = parameter(
@@ -93,7 +93,7 @@ class Training(Section):
     """Propensity lost per logarithm of income above the reference."""
     ally_access: float = parameter(
         0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
-        source="article P20, P23; docs/which-states.md", evidence=2,
+        source="article P20, P23; docs/which-states.md", evidence=1,
     )
     """Share of the usual chance to apply under a US defence pact; 1: no effect."""
     gate_strength: float = parameter(
