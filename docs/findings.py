@@ -587,6 +587,50 @@ def evidence() -> list[str]:
     return table(("record", "n", "of survival", "of the effect of exit cost"), rows)
 
 
+CLAIMS = (
+    ("no-training", "platforms", 2025, "without training, platforms in 2025"),
+    ("no-bundling", "platforms", 2025, "without bundled offers, platforms in 2025"),
+    ("no-chinese-credit", "platforms", 2025, "without Chinese credit, platforms in 2025"),
+    ("no-peers", "adopters", 2025, "without peers, buyers of any system in 2025"),
+    ("no-lock-in", "platforms", 2025, "without lock-in, platforms in 2025"),
+    ("no-maintenance-contracts", "working", 2040, "without contracts, working systems in 2040"),
+    ("regimes-shuffled", "platforms", 2025, "with regimes dealt out anew, platforms in 2025"),
+    ("aid-closure-2025", "working", 2040, "with Western aid closed, working systems in 2040"),
+    (WITHDRAWN, "surviving_10", None, "systems of 100 that work ten years after the offer"),
+)
+"""Scenario, outcome, year and words of each claim that has bounds."""
+
+
+def permitted() -> list[str]:
+    """How small and how large each claim is in worlds that published figures permit."""
+    rows = []
+    for scenario, outcome, year, words in CLAIMS:
+        runs = TRIAL["runs"] or 256
+        folder = TRIAL["folder"] / f"bounds-{scenario}-{outcome}"
+        found = sim.bounds(scenario, outcome=outcome, year=year, runs=runs, out=folder).tables
+        ends, sign = found["bounds"].set_index("end"), outcome != "surviving_10"
+
+        def said(row: pd.Series, sign: bool = sign) -> str:
+            if pd.isna(row["mean"]):
+                return "none verified"
+            error = (row["high"] - row["low"]) / 2.0
+            return f"{number(row['mean'], 1, signed=sign)} ± {number(error, 1)}"
+
+        cells = [said(ends.loc[name]) for name in ("smallest", "plausible sets", "largest")]
+        stops = [
+            str(ends.loc[name, "stopped_by"]).split(" ")[0] for name in ("smallest", "largest")
+        ]
+        rows.append((words, *cells, " · ".join(f"`{stop}`" if stop else "–" for stop in stops)))
+    heads = (
+        "claim",
+        "smallest mean",
+        "plausible sets",
+        "largest mean",
+        "first figures that stop it",
+    )
+    return table(heads, rows)
+
+
 def removed(row: pd.Series, name: str) -> str:
     """Return a share of variance with its interval, of a row of `evidence.csv`."""
     return spelled(*(100 * row[f"{name}{end}"] for end in ("", "_low", "_high")), percent=True)
@@ -603,6 +647,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "exits": ((), exits),
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
+    "bounds": (("entrench bounds no-training --outcome platforms --year 2025",), permitted),
     "evidence": (("uv run --extra calibration entrench evidence",), evidence),
     "stopping": ((f"{SWEEP} switch-off-cost",), stopping),
     "what-holds": ((HOLDS,), what_holds),
