@@ -541,7 +541,7 @@ def the_sum() -> list[str]:
             capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
             vendor_staff=HALF_STAFF, fee=fee, premium=0.0, fund=1.0,
         )  # fmt: skip
-        fees = QUARTERS * fee_paid_by_country(state, fee_due(state, p), p)
+        fees = QUARTERS * fee_paid_by_country(state, fee_due(state), p)
         leave, worth = cost_of_exit(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
