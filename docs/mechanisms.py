@@ -206,7 +206,7 @@ ROWS = {
         {"society.active": False},
     ),
     "cameras": Row(
-        "P16",
+        "P20",
         "cities buy cameras by themselves",
         "cities' own cameras",
         {"cameras.active": False},

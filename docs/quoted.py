@@ -24,6 +24,10 @@ MARK = re.compile(rf"<!--n ([\w-]+)({KINDS})?-->.*?<!--/n-->", re.S)
 TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of table -->", re.S)
 SURVIVE, KEPT, UNPAID = "survive 10 years", "kept by exit cost, points", "change by missed payments"
 PLATFORM = "Ever bought a Chinese platform"
+WITHOUT = "without {}, platforms in 2025"
+OUTLAST = "systems of 100 that work ten years after the offer"
+TIES = "P9, P10: maintenance, updates and operator training create a lasting bond"
+OFFERLESS = "survive ten years without the offer"
 CELLS = {
     "survive": ("what-holds", "world", SURVIVE),
     "survive-free": ("what-holds", "world", "exit free"),
@@ -67,6 +71,10 @@ CELLS = {
     "unbroken": ("withdrawal-by-group", "world", "without interruption"),
     "kept-if-stopping-free": ("stopping", "0", KEPT),
     "kept-half": ("stopping", "0.5", KEPT),
+    "kept-whole": ("stopping", "1", KEPT),
+    "against": ("what-holds", "world", "change by choices"),
+    "changed-late": ("record", "vendor changed from age 5", "count"),
+    "model-larger": ("survival", "larger systems", "model, 10"),
     "prior-survive": ("prior", SURVIVE, "prior"),
     "retention": ("retention-by-propagation", "withdrawn retention", "on the share"),
     "survive-least": ("bounds", "systems of 100 that work ten years after the offer", "smallest"),
@@ -93,6 +101,18 @@ CELLS = {
     "ended-at-expiry": ("record", "lapsed at expiry", "count"),
     "same-vendor": ("record", "extended by the same vendor", "count"),
     "never-served": ("record", "never served", "count"),
+    "least-survive": ("bounds", OUTLAST, "smallest"),
+    "most-survive": ("bounds", OUTLAST, "largest"),
+    "least-training": ("bounds", WITHOUT.format("training"), "largest"),
+    "most-training": ("bounds", WITHOUT.format("training"), "smallest"),
+    "most-bundling": ("bounds", WITHOUT.format("bundled offers"), "smallest"),
+    "least-credit": ("bounds", WITHOUT.format("Chinese credit"), "largest"),
+    "most-credit": ("bounds", WITHOUT.format("Chinese credit"), "smallest"),
+    "off-credit": ("effects", "P4: finance and infrastructure bind partners", "platforms"),
+    "off-contracts": ("effects", TIES, OFFERLESS),
+    "off-contracts-working": ("effects", TIES, "working"),
+    "off-exit": ("effects", "P9: once adopted, a system is hard to leave", OFFERLESS),
+    "off-retention": ("effects", "P9, P10: contracts bind, and unpaid ones end", OFFERLESS),
     "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
     "evidence-fifty": ("evidence", "documented contracts 50", "of survival"),
     "evidence-switch-off": ("evidence", "cost of switching off, within 25%", "of the effect"),
