@@ -64,7 +64,7 @@ def rows() -> Iterator[tuple[str, str]]:
     yield "system", f"{stage}, {country.cities:.0f} of {country.large_cities:.0f} large cities"
     yield "price paid so far", millions(country.capital)
     yield "yearly budget for security technology", millions(country.budget)
-    fee = country.fee_due(p)
+    fee = country.fee_due()
     yield "maintenance fee per year", millions(QUARTERS * fee)
     pressure = country.strain(fee, country.service, p)
     yield "strain of fee and debt on the budget, from 0 to 1", f"{pressure:.2f}"
