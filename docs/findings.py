@@ -594,7 +594,7 @@ CLAIMS = (
     ("no-peers", "adopters", 2025, "without peers, buyers of any system in 2025"),
     ("no-lock-in", "platforms", 2025, "without lock-in, platforms in 2025"),
     ("no-maintenance-contracts", "working", 2040, "without contracts, working systems in 2040"),
-    ("regimes-shuffled", "platforms", 2025, "with regimes dealt out anew, platforms in 2025"),
+    ("regimes-shuffled", "platforms", 2025, "with regimes shuffled, platforms in 2025"),
     ("aid-closure-2025", "working", 2040, "with Western aid closed, working systems in 2040"),
     (WITHDRAWN, "surviving_10", None, "systems of 100 that work ten years after the offer"),
 )
