@@ -29,7 +29,7 @@ OUTCOMES = {
     "unrest": ("unrest, 2040, points", 2040, 100.0),
 }
 WITHDRAWN, SINCE, LATER = "offer-withdrawn-2030", 2029, 10
-SURVIVE = "survive ten years without the offer, points"
+SURVIVE = "survive, points"
 """Outcomes of the table: heading, year, factor."""
 UNKNOWN = "assumed"
 
@@ -62,7 +62,7 @@ class Row:
 ROWS = {
     "training": Row(
         "P1, P5-P7",
-        "China trains police of most countries, of every regime type",
+        "China trains police of every regime type",
         "courses",
         {"training.active": False},
         "totals fitted; no parameter narrowed",
@@ -119,7 +119,7 @@ ROWS = {
     "doctrine": Row(
         "P2, P11-P13, P19",
         "training spreads doctrine: what police do with what they have",
-        "trained officers who rise in rank, and whose leaders use systems more",
+        "leaders trained in China use systems more",
         {"doctrine.feedback": False},
         "assumed; made small",
     ),
@@ -202,7 +202,7 @@ ROWS = {
     "society": Row(
         "P11, P12, P18, P24",
         "systems calm and unsettle publics, and data leak",
-        "all of society: control, mistrust, leaks",
+        "control, mistrust, leaks",
         {"society.active": False},
     ),
     "cameras": Row(

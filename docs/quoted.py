@@ -27,7 +27,7 @@ PLATFORM = "Ever bought a Chinese platform"
 WITHOUT = "without {}, platforms in 2025"
 OUTLAST = "systems of 100 that work ten years after the offer"
 TIES = "P9, P10: maintenance, updates and operator training create a lasting bond"
-OFFERLESS = "survive ten years without the offer"
+OFFERLESS = "survive, points"
 CELLS = {
     "survive": ("what-holds", "world", SURVIVE),
     "survive-free": ("what-holds", "world", "exit free"),
