@@ -43,12 +43,14 @@ class Books:
         fields: Column of each country field.
         actors: Column of each actor field.
         numeric: Columns of fields that are no whole-number fields.
+        doctrine: Whether doctrine acts: without it nobody counts officers in service.
     """
 
     chunk: Chunk
     fields: dict[str, int]
     actors: dict[str, int]
     numeric: list[int]
+    doctrine: bool
 
     @cached_property
     def columns(self) -> np.ndarray:
@@ -103,7 +105,8 @@ def keep_books(name: str, overrides: Mapping[str, Any] | None = None, run: int =
     ensemble, fields, actors = keep_everything(prepare(scenario, SEED))
     whole = {state.name for state in country_states() if state.whole}
     numeric = [k for field, k in fields.items() if field not in whole]
-    return Books(run_chunk(ensemble, [run]), fields, actors, numeric)
+    doctrine = scenario.sections["doctrine"].active
+    return Books(run_chunk(ensemble, [run]), fields, actors, numeric, doctrine)
 
 
 shipped_books = cache(keep_books)
@@ -168,8 +171,9 @@ def faults(books: Books) -> list[str]:
         books.world("west_trainings") == (books.actor("west.sessions")),
     )
 
-    serving = np.zeros_like(books.of("officers"))
-    for at, entered in enumerate(np.diff(books.of("officers"), axis=0, prepend=0.0)):
+    officers = books.of("officers") if books.doctrine else np.zeros_like(books.of("officers"))
+    serving = np.zeros_like(officers)
+    for at, entered in enumerate(np.diff(officers, axis=0, prepend=0.0)):
         serving[at] = serving[at - 1] + entered
         if at % QUARTERS == LAST_SEASON:
             serving[at] -= serving[at] / CAREER

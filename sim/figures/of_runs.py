@@ -180,7 +180,9 @@ def published(
     for target in shipped_seeds().targets:
         entry = COUNTERPARTS[target.id]
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        if target.use != JUDGED and entry.columns == (outcome,) and of == (kind, group):
+        # Ratios and means over years are of the same outcome, and no point of its curve.
+        alone = entry.columns == (outcome,) and len(entry.years) == 1
+        if target.use != JUDGED and alone and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
             missed = results is not None and is_missed(results, target.id)
             rows.append((entry.years[0], factor * target.value, error, target.bound, missed))

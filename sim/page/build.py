@@ -14,7 +14,7 @@ from typing import Any, Unpack
 from sim.arguments import without
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
-from sim.page.findings import allies, real_systems, stairs
+from sim.page.findings import allies, of_hundred, real_systems, stairs
 from sim.page.stored import WORKING, Batch
 from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
@@ -192,7 +192,7 @@ def in_words(share: float) -> str:
     count, of = min(WORDS["fractions"], key=lambda pair: abs(pair[0] / pair[1] - share))
     if abs(count / of - share) <= NEAR:
         return f"about {count} in {of}" if of > 2 else "about half"
-    return f"{int(PERCENT * share + 0.5)}%"
+    return f"{of_hundred(share)}%"
 
 
 def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -202,7 +202,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
     left, goes = (facts["scenarios"][n]["stored"]["left"] for n in (name, page.reference.name))
     if page.since is not None and left:
         share = in_words(left["mean"][-1])
-        on = f"{PERCENT * goes['mean'][-1]:.0f}"
+        on = of_hundred(goes["mean"][-1])
         answer = words["stays"].format(
             when=_when(shown), share=f"<b>{share}</b>", until=page.since + facts["keep"],
             goes=words["stays_goes"].format(goes=on),
@@ -214,7 +214,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
         detail = words["left"].format(since=page.since, basis=basis)
         years = range(page.since, page.since + facts["keep"] + 1)
         mine, low, high = (
-            f"{PERCENT * line[-1]:.0f}" for line in (left["mean"], left["q05"], left["q95"])
+            of_hundred(line[-1]) for line in (left["mean"], left["q05"], left["q95"])
         )
         says = words["first_says"].format(
             since=years[0], until=years[-1], mine=mine, low=low, high=high, goes=on

@@ -40,6 +40,11 @@ def whole(value: float) -> str:
     return f"{value:.0f}".replace("-0", "0").replace("-", "\N{MINUS SIGN}")
 
 
+def of_hundred(share: float) -> str:
+    """Return a share of 0 to 1 as so many of 100; halves go up, as in `web/words.js`."""
+    return str(int(PERCENT * share + HALF))
+
+
 def finding(name: str, title: str, *parts: str) -> str:
     return (
         f'<section id="{name}" aria-labelledby="{name}-title">'
@@ -197,7 +202,8 @@ def real_systems(page: PageContents) -> str:
             _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
         ]
         says = WORDS_OF["km_says"].format(
-            kind=kind, years=SHOWN, real=_of_hundred(real), model=_of_hundred(model)
+            kind=kind, years=SHOWN,
+            real=of_hundred(real["mean"].iloc[-1]), model=of_hundred(model["mean"].iloc[-1]),
         )
         charts += [_p(f"<b>{kind}</b>"), drawings(drawn, ticks, SIZES, says)]
     return finding(
@@ -207,18 +213,14 @@ def real_systems(page: PageContents) -> str:
     )  # fmt: skip
 
 
-def _of_hundred(curve: pd.DataFrame) -> str:
-    return f"{PERCENT * curve['mean'].iloc[-1]:.0f}"
-
-
 def _range(curve: pd.DataFrame, ends: tuple[str, str]) -> dict[str, str]:
-    low, high = (f"{PERCENT * curve[end].iloc[-1]:.0f}" for end in ends)
+    low, high = (of_hundred(curve[end].iloc[-1]) for end in ends)
     return {"low": low, "high": high}
 
 
 def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
     low, high = (curve[end].tolist() for end in ends)
-    label = [_of_hundred(curve), *words.format_map(_range(curve, ends)).split("|")]
+    label = [of_hundred(curve["mean"].iloc[-1]), *words.format_map(_range(curve, ends)).split("|")]
     years = [*map(float, curve.index)]
     return Curve(years, curve["mean"].tolist(), [(low, high)], look, label, stepped=True)
 

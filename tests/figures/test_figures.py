@@ -29,7 +29,7 @@ from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
 from sim.results.designs import Levels
 from sim.results.effects import large_groups
-from sim.results.targets import target_table
+from sim.results.targets import COUNTERPARTS, target_table
 from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary
@@ -218,6 +218,11 @@ def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
         assert published(real, "world", "world", 1.0).empty
         assert record == "recorded_trained_share" or len(published(record, "world", "world", 1.0))
     assert published("working", "world", "world", 1.0).empty
+    # A ratio of the courses of 2020-22 to those before is no point of courses a year.
+    for entry in COUNTERPARTS.values():
+        if len(entry.years) > 1 and len(entry.columns) == 1:
+            points = published(entry.columns[0], entry.kind, entry.group, 1.0)
+            assert entry.years[0] not in set(points["year"]), entry
     (in_model,) = FIGURES["adoption-world"].panels  # type: ignore[attr-defined]
     assert not {*in_model.names} & {*RECORDED.values()}
 

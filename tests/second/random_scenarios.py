@@ -114,9 +114,7 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
         if for_some:
             say("where", dice.where())
         if dice.chance() < 0.2:
-            vendor = VENDORS[dice.one_of(*VENDORS)]
-            name, value = dice.one_of(("sells", False), ("weight", 0.3))
-            say(f"procurement.{vendor}_{name}", value)
+            say(f"procurement.{VENDORS[dice.one_of(*VENDORS)]}_sells", False)
         else:
             say_some([key for key in keys if key in local] if for_some else keys, 6)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
