@@ -202,8 +202,10 @@ def real_systems(page: PageContents) -> str:
             _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
         ]
         says = WORDS_OF["km_says"].format(
-            kind=kind, years=SHOWN,
-            real=of_hundred(real["mean"].iloc[-1]), model=of_hundred(model["mean"].iloc[-1]),
+            kind=kind,
+            years=SHOWN,
+            real=of_hundred(real["mean"].iloc[-1]),
+            model=of_hundred(model["mean"].iloc[-1]),
         )
         charts += [_p(f"<b>{kind}</b>"), drawings(drawn, ticks, SIZES, says)]
     return finding(
