@@ -90,7 +90,7 @@ def recover(
     scaled = np.stack([a.scaled(first[:, at]) for at, a in enumerate(calibration.aims)], axis=1)
     noise = np.array([aim.spread for aim in calibration.aims])
     places = scaled + random.normal(size=first.shape) * noise
-    cube, _, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
+    cube, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
     predicted = emulator.predict(cube)
     table = []
     for truth, place in enumerate(places):
