@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 import sim
-from sim.experiment import Keep, design_of
+from sim.experiment import Keep, design_of, prior_sets
 from sim.mechanisms.contract_exit import (
     HALF_STAFF,
     annual_value,
@@ -35,7 +35,6 @@ from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
-from sim.studies.hindcast import prior_sets
 from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
 from sim.units import QUARTERS

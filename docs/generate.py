@@ -173,7 +173,7 @@ MARKS = {"World": "of_world", "Yearly": "yearly"}
 
 
 def read_moves() -> dict[str, dict[str, str]]:
-    """Return the rows that `docs/what_moves.py` wrote, by dotted key."""
+    """Return the rows that `analyses/what_moves.py` wrote, by dotted key."""
     text = (FOLDER / "moves.csv").read_text(encoding="utf-8")
     return {row["parameter"]: row for row in csv.DictReader(text.splitlines())}
 
@@ -239,7 +239,7 @@ def parameters_page() -> str:
         "leaves open, and the prior of calibration and sensitivity analysis. *Evidence*: ●●● "
         "several figures, ●●○ one figure or the sign alone, ●○○ an assumption. *Moves*: the "
         "headline or published figure that the parameter moves most over its plausible range, and "
-        "its share of the variance between sets of the prior (`docs/what_moves.py`). *Nothing "
+        "its share of the variance between sets of the prior (`analyses/what_moves.py`). *Nothing "
         "found*: no share beyond chance in any of them. *Not varied*: calibration and studies "
         "leave it at its default.",
         "",

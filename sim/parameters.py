@@ -93,7 +93,7 @@ def parameter(
         high: Largest value a scenario may set (inclusive).
         plausible: The range that the evidence leaves open; None: none is known.
         varied: Whether calibration and studies vary it over this range, its prior. False where
-            ``docs/what_moves.py`` finds nothing that it moves.
+            ``analyses/what_moves.py`` finds nothing that it moves.
         source: Source of default and range: author and year, or the article's paragraph.
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of

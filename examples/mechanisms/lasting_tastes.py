@@ -2,7 +2,7 @@
 
 The rival explanation of systems that stay: not what it costs to leave, but tastes that persist. A
 country's lasting propensity to buy, which no column explains, multiplies the yearly worth of its
-Chinese system. `docs/identify.py` asks which dated shocks separate the two.
+Chinese system. `analyses/identify.py` asks which dated shocks separate the two.
 """
 
 from sim.arithmetic import bounded_exp

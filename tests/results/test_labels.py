@@ -22,7 +22,7 @@ from sim.results.dataset import Results
 from sim.results.effects import country_effects, effect_table
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import SHIPPED
-from sim.studies import ask, country, evidence, hindcast, retention
+from sim.studies import ask, country, evidence, retention
 from sim.studies.depends import with_dependence
 from sim.studies.designs import read_design
 from sim.studies.report import Report
@@ -36,13 +36,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_study_reads_no_manifest() -> None:
-    files = [*ROOT.glob("sim/**/*.py"), *ROOT.glob("docs/*.py"), *ROOT.glob("examples/**/*.py")]
+    files = [
+        *ROOT.glob("sim/**/*.py"),
+        *ROOT.glob("docs/*.py"),
+        *ROOT.glob("analyses/*.py"),
+        *ROOT.glob("examples/**/*.py"),
+    ]
     outside = [path for path in files if "results" not in path.parts]
     assert not [path for path in outside if ".manifest[" in path.read_text(encoding="utf-8")]
 
 
 RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
-DRAWN = ("evidence", "hindcast")
+DRAWN = ("evidence",)
 """Studies that draw numbers for each run in turn: runs that fail are the last, or draws differ."""
 
 
@@ -82,10 +87,6 @@ def depending(results: Results) -> pd.DataFrame:
     return with_dependence(Report("", results, {}, []), ["working"], 2040).tables["depends"]
 
 
-def predicted(results: Results) -> pd.DataFrame:
-    return hindcast.report(results, 2018, *hindcast.earlier_and_later(2018)).tables["hindcast"]
-
-
 def paged(results: Results) -> pd.DataFrame:
     """Return all that a page stores of the runs of two scenarios."""
     one, two = (stored.Batch(name, results, at) for at, name in enumerate(results.labels))
@@ -115,7 +116,6 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
     "depends": depending,
     "evidence": lambda r: evidence.report(r).tables["evidence"],
-    "hindcast": predicted,
     "discover": conditions,
     "costs": lambda r: cost_table(r, 2040),
     "page": paged,

@@ -1,8 +1,8 @@
 """Which form of two rules do the figures prefer? The table of rivals in null-models.md.
 
-`uv run --extra calibration python docs/rivals.py` calibrates the model and its rivals, each anew
+`uv run --extra calibration python analyses/rivals.py` calibrates the model and its rivals, each
 with its own parameters, and simulates under each what pages tell. `--seeds N` calibrates each N
-times, each time with other sets and draws; `--keep DIR` keeps the runs, and a second call resumes.
+times, with other sets and draws; `--keep DIR` keeps the runs, and a second call resumes.
 
 The mean likelihood over the prior is the mean over the emulator's, times the mean ratio of the
 runs' likelihood to the emulator's among sets that the emulator's likelihood chose. The ratio of two
@@ -12,7 +12,6 @@ models' means is a Bayes factor.
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import tables
 from scipy.stats import norm
 
 from sim.arrays import Floats
@@ -37,8 +37,6 @@ from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
 from sim.units import WORLD
 
-PAGE = Path(__file__).with_name("null-models.md")
-MARKS = re.compile(r"(<!-- table: rivals -->\n).*?(<!-- end of table -->)", re.S)
 ADDITIVE = Path(__file__).parents[1] / "examples" / "mechanisms" / "additive_wish.py"
 FINAL, SEEDS, RUNS = 4000, 2, 512
 WITHDRAWN, SINCE, LATER, BOUGHT_BY = "offer-withdrawn-2030", 2029, 10, 2025
@@ -103,11 +101,11 @@ def calibrated(form: Form, seed: int, final: int, runs: int, folder: Path) -> Fo
     return Found(*found.evidence, (left, given, without, without - given))
 
 
-def table(forms: Mapping[str, Sequence[Found]]) -> str:
+def table_of(forms: Mapping[str, Sequence[Found]]) -> str:
     """Return the table: evidence and headlines of each form, over its calibrations."""
     heads = ("form", "log mean likelihood", "Bayes factor (90%)", "survive 10 years, %",
              "platforms, 2025", "without training", "change")  # fmt: skip
-    rows, first = [heads, ("---",) * len(heads)], None
+    rows, first = [], None
     for words, found in forms.items():
         logs = np.array([each.evidence for each in found])
         within = float(np.sqrt(np.mean([each.error**2 for each in found])))
@@ -129,7 +127,7 @@ def table(forms: Mapping[str, Sequence[Found]]) -> str:
             )
             cells.append(f"{mid} ({low} to {high})")
         rows.append((words, f"{mean:.1f} ± {error:.1f}".replace("-", "−"), factor, *cells))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return tables.table(heads, rows)
 
 
 def main() -> None:
@@ -148,11 +146,7 @@ def main() -> None:
                 own = folder / f"form-{number}-seed-{seed}"
                 forms[words].append(calibrated(form, seed, asked.final, asked.runs, own))
                 print(f"{words}, seed {seed}: {forms[words][-1][:2]}", flush=True)
-    made = table(forms)
-    page = PAGE.read_text(encoding="utf-8")
-    page = MARKS.sub(lambda mark: f"{mark[1]}\n{made}\n\n{mark[2]}", page)
-    PAGE.write_text(page, encoding="utf-8", newline="\n")
-    print(made)
+    tables.rewrite({"rivals": table_of(forms)}, "null-models.md")
 
 
 if __name__ == "__main__":

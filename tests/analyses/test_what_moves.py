@@ -11,9 +11,9 @@ import pytest
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 
-DOCS = Path(__file__).parents[2] / "docs"
-STUDY = run_path(str(DOCS / "what_moves.py"))
-MOVES = run_path(str(DOCS / "generate.py"))["read_moves"]()
+ROOT = Path(__file__).parents[2]
+STUDY = run_path(str(ROOT / "analyses" / "what_moves.py"))
+MOVES = run_path(str(ROOT / "docs" / "generate.py"))["read_moves"]()
 MOST_VARIED, MOST_NUMBERS, MOST_SILENT = 120, 230, 0
 """The budget: who adds a number takes another away, and names an outcome that it moves."""
 
@@ -48,7 +48,7 @@ def test_the_numbers_keep_their_budget() -> None:
 
 
 def test_every_varied_parameter_names_what_it_moves() -> None:
-    """Where this fails, `uv run python docs/what_moves.py` makes the table again."""
+    """Where this fails, `uv run python analyses/what_moves.py` makes the table again."""
     ranged = {key for key, field in NUMBERS.items() if attribute(field, "plausible")}
     assert {*MOVES} == ranged
     silent = [key for key in VARIED if MOVES[key]["speaks"] == "False"]

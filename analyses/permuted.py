@@ -1,6 +1,6 @@
 """Which columns do the figures ask for? Each is dealt out anew among countries, once.
 
-`uv run python docs/permuted.py` runs the baseline under the plausible sets, then again with one
+`uv run python analyses/permuted.py` runs the baseline under the plausible sets, then again with one
 column of `seeds/` after the other permuted among countries, all years of a country together.
 Draws and sets are the same: what differs is owed to the column. The table says how much worse
 published figures then fit. A column without which none fits worse is idle: its weight is assumed.
@@ -9,13 +9,12 @@ published figures then fit. A column without which none fits worse is idle: its 
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tables
 
 from sim.engine.drivers import GROUPS
 from sim.experiment import Keep, design_of
@@ -33,8 +32,8 @@ from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.sources import run_experiment
 from sim.world.seeds import Seeds, shipped_seeds
 
-PAGE = Path(__file__).with_name("null-models.md")
-MARKS = re.compile(r"(<!-- table: permuted -->\n).*?(<!-- end of table -->)", re.S)
+HEADS = ("column", "fitted figures that fit worse", "held-out figures and checks that fit worse",
+         "any that fit better")  # fmt: skip
 SHARED = (
     "rivalry with China", "Western alliance", "procurement agreement", "ban on Chinese vendors",
     "own vendors", "closed economy", "votes in the UN", "Western sanctions",
@@ -108,8 +107,7 @@ def main() -> None:
     seeds = shipped_seeds()
     use_of = {target.id: target.use for target in seeds.targets}
     base, sets = distances(seeds, asked.runs)
-    lines = ["| column | fitted figures that fit worse | held-out figures and checks that fit worse"
-             " | any that fit better |", "|---|---|---|---|"]  # fmt: skip
+    rows = []
     for number, (name, columns) in enumerate(COLUMNS.items()):
         order = np.random.default_rng([1, number]).permutation(len(seeds.countries))
         dealt, _ = distances(permuted(seeds, columns, order), asked.runs)
@@ -120,12 +118,8 @@ def main() -> None:
             if float(abs(grown.mean)) > max(SURE * float(grown.error), WORSE):
                 place = 2 if grown.mean < 0.0 else int(use_of[target] != FITTED)
                 cells[place].append(f"`{target}` {grown.mean:+.1f}".replace("-", "−"))
-        lines.append(f"| {' | '.join([name, *(', '.join(own) or 'none' for own in cells)])} |")
-    made = "\n".join(lines)
-    page = PAGE.read_text(encoding="utf-8")
-    page = MARKS.sub(lambda mark: f"{mark[1]}\n{made}\n\n{mark[2]}", page)
-    PAGE.write_text(page, encoding="utf-8", newline="\n")
-    print(made)
+        rows.append([name, *(", ".join(own) or "none" for own in cells)])
+    tables.rewrite({"permuted": tables.table(HEADS, rows)}, "null-models.md")
 
 
 if __name__ == "__main__":
