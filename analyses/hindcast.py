@@ -1,7 +1,7 @@
 """Do figures up to a year predict the later ones? The tables of the hindcast in calibration.md.
 
-`uv run python analyses/hindcast.py` runs sets of the prior, once for all years of the page, in a few
-minutes. `--keep DIR` keeps the runs there, `--runs N` makes so many.
+`uv run python analyses/hindcast.py` runs sets of the prior once, for all years of the page: some
+two minutes. `--keep DIR` keeps the runs there, `--runs N` makes so many.
 
 The shipped sets would not do: all figures chose them. Each run of the prior counts by the
 likelihood of the earlier figures; where that leaves few sets, by a power of it, and a linear

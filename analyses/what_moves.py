@@ -1,7 +1,7 @@
 """Find what each uncertain parameter moves, and keep it in moves.csv.
 
-`uv run python analyses/what_moves.py` runs 4,096 sets of the prior in five scenarios, in two minutes
-on two cores, and rewrites the table. `--keep DIR` keeps the runs there; a second call
+`uv run python analyses/what_moves.py` runs 4,096 sets of the prior in five scenarios, in two
+minutes on two cores, and rewrites the table. `--keep DIR` keeps the runs there; a second call
 resumes. `--sets N` prints a trial with so many sets, a power of two, and writes nothing.
 `--freeze` prints instead whether parameters that are not varied disturb a run more than luck does.
 
