@@ -1,9 +1,9 @@
 """The tables of a finished calibration in calibration.md, and whether the method finds truths.
 
 `uv run --extra calibration python analyses/calibrated.py results/calibration` makes the tables:
-what the figures move, survival under prior and weights, and the share of planted parameters that
-are found again. `--fates` asks the last of the record of fates, without a calibration, and writes
-`recovery-fates.csv` into the folder.
+what the figures move, and survival under prior and weights. `--truths` asks instead which share of
+planted parameters is found again, and writes `recovery.csv` into the folder; `--fates` asks it of
+the record of fates, without a calibration, and writes `recovery-fates.csv`.
 
 Synthetic truths are drawn from the sets of the last wave of history matching, which are spread
 evenly over what the waves before had not ruled out. Each truth is observed: the targets of a run
@@ -45,13 +45,14 @@ from sim.calibration.raking import (
     weighted_quantiles,
     width_ratios,
 )
-from sim.calibration.waves import Calibration, propose, run_waves, simulate
+from sim.calibration.waves import Calibration, propose, run_waves, target_values
 from sim.draws import MOST_SEED
 from sim.experiment import Factor, Keep, design_of, lay_over, prior_sets
 from sim.results.bands import ENDS
 from sim.results.counts import is_share, log_likelihood
 from sim.results.dataset import Results
 from sim.results.effects import wilson
+from sim.results.runner import run_design
 from sim.results.store import write_csv
 from sim.results.targets import COUNTERPARTS, counterpart_counts
 from sim.results.workers import Workers
@@ -97,9 +98,9 @@ def recover(
     emulator = fit(wave.cube[rest], wave.values[rest], calibration.aims, wave.name)
     truths = wave.cube[points]
     seed = (plan.seed + 1) % (MOST_SEED + 1)
-    values = simulate(
-        plan, calibration.aims, truths, RUNS, "recovery", seed, folder, workers, fresh=True
-    )
+    design = plan.design(truths, RUNS, "recovery", seed)
+    results = run_design(design, folder / "recovery", workers=workers, fresh=True)
+    values = target_values(results, calibration.aims)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
     scaled = np.stack([a.scaled(first[:, at]) for at, a in enumerate(calibration.aims)], axis=1)
@@ -280,7 +281,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="of a finished calibration; of prior runs")
     parser.add_argument("--file", default="calibration", help="the calibration's name or file")
-    parser.add_argument("--fates", action="store_true", help="of the record of fates")
+    parser.add_argument("--truths", action="store_true", help="seek planted parameters")
+    parser.add_argument("--fates", action="store_true", help="seek them by the record of fates")
     asked = parser.parse_args()
     if asked.fates:
         table = of_prior(SETS, RUNS_OF_SET, WORLDS, asked.folder)
@@ -291,12 +293,13 @@ def main() -> None:
     else:
         workers = Workers(2)
         found = run_waves(load_calibration(asked.file), asked.folder, workers)
-        print("log mean likelihood, and its error:", found.evidence)
+        if not asked.truths:
+            with tempfile.TemporaryDirectory() as temporary:
+                tables.rewrite(tables_of(found, Path(temporary)), "calibration.md")
+            return
         identified = parameter_table(found)["identified"].to_numpy()
         table = recover(found, TRUTHS, identified, asked.folder, workers)
         parts = {"all": table, "identified": table[table["identified"]]}
-        with tempfile.TemporaryDirectory() as temporary:
-            tables.rewrite(tables_of(found, Path(temporary)), "calibration.md")
     write_csv(asked.folder / f"recovery{'-fates' if asked.fates else ''}.csv", table)
     for words, part in parts.items():
         share = float(part["covered"].mean())

@@ -168,23 +168,6 @@ def run_waves(
     )  # fmt: skip
 
 
-def simulate(
-    plan: CalibrationSpec,
-    targets: Sequence[CalibrationTarget],
-    cube: Floats,
-    runs: int,
-    name: str,
-    seed: int,
-    folder: Path,
-    workers: Workers,
-    fresh: bool = False,
-) -> Floats:
-    """Run sets outside a calibration; return targets in each run: (sets, runs, targets)."""
-    design = plan.design(cube, runs, name, seed)
-    target = refuse_link(folder / name)
-    return target_values(run_design(design, target, workers=workers, fresh=fresh), targets)
-
-
 def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:
     """Return each target in each run of each point: (sets, runs, targets)."""
     values = []
