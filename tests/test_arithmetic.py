@@ -9,8 +9,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power, scaled
 from sim.engine import compiled
+from sim.model.arithmetic import (
+    STEEPEST,
+    bounded_exp,
+    decay_factor,
+    exp,
+    log,
+    logistic,
+    power,
+    scaled,
+)
 
 DIGITS = 50
 """Of the decimal arithmetic that results are compared with."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.documented import KNOWN
-from sim.mechanisms.quarter_draws import DRAWN
-from sim.parameters import Outcome, Section, State, derived_names
-from sim.rules import SHIPPED, Rules
+from sim.model.mechanisms.documented import KNOWN
+from sim.model.mechanisms.quarter_draws import DRAWN
+from sim.model.parameters import Outcome, Section, State, derived_names
+from sim.model.register import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.history import COUNTED, EMBARGOES
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sim.mechanisms import contract_exit, contracts, purchases, system_failures, system_lifecycle
-from sim.mechanisms.tender import HUAWEI, WESTERN
+from sim.model.mechanisms import (
+    contract_exit,
+    contracts,
+    purchases,
+    system_failures,
+    system_lifecycle,
+)
+from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, now_for, parameters, public
 

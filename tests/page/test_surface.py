@@ -7,10 +7,10 @@ import pytest
 
 from sim.errors import InputError
 from sim.experiment import design_of
+from sim.model.register import SHIPPED
 from sim.page import surface
 from sim.page.contents import WORDS, schema
-from sim.results.runner import identity
-from sim.rules import SHIPPED
+from sim.runs.runner import identity
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from
