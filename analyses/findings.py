@@ -40,10 +40,8 @@ from sim.studies.hindcast import prior_sets
 from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
 
-PAGES = [
-    Path(__file__).parents[1].joinpath("docs", name)
-    for name in ("findings.md", "findings-in-full.md")
-]
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [DOCS / name for name in ("findings.md", "findings-in-full.md")]
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 SINCE, LAST, LONG, LATER = 2029, 2040, 2060, 10
 RUNS = 512

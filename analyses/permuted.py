@@ -17,13 +17,8 @@ from typing import Any
 import numpy as np
 
 from sim.estimates.effects import mean_of
-from sim.estimates.targets import (
-    CHECK,
-    COUNTERPARTS,
-    DISCREPANCY_SHARE,
-    HOLD_OUT,
-    counterpart_values,
-)
+from sim.estimates.targets import CHECK, COUNTERPARTS, HOLD_OUT, counterpart_values
+from sim.estimates.targets import DISCREPANCY_SHARE as DISCREPANCY
 from sim.experiment import Keep, design_of
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
@@ -91,7 +86,7 @@ def distances(seeds: Seeds, runs: int) -> tuple[dict[str, Any], Any]:
         away = values - target.value
         if target.bound != "value":
             away = np.minimum(away, 0.0) if target.bound == "lower" else np.maximum(away, 0.0)
-        noise = np.hypot(target.sigma or 0.0, DISCREPANCY_SHARE * abs(target.value))
+        noise = np.hypot(target.sigma or 0.0, DISCREPANCY * abs(target.value))
         squares[target.id] = (away / noise) ** 2
     return squares, results.set_of_run
 

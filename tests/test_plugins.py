@@ -272,6 +272,8 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
 FAULTS = {
     "syntax": ("def step(country)\n    pass\n", "def step", "is not valid Python: expected ':'"),
     "raises when read": ("X = 1 / 0\n", "X =", "ZeroDivisionError: division by zero"),
+    "old place": ("from sim.mechanisms.west import aid_next\n", "sim", "sim.model.mechanisms"),
+    "old name": ("from sim import draws\n", "sim", "since version 1.1 it is sim.model.draws"),
     "field": (
         "def step(country):\n    country.talli += 1.0\n", "talli",
         "country has no field 'talli'; did you mean 'tally'?",

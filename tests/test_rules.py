@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.records import STATIC
+from sim.engine.records import STATIC, states_of
 from sim.engine.user_mechanisms import RuleReader, fields_of
 from sim.model.mechanisms import MODULES
-from sim.model.parameters import Section, attribute
-from sim.model.register import SHIPPED, PluginFile
+from sim.model.parameters import Mechanism, Section, attribute
+from sim.model.register import SHIPPED, PluginFile, Rules
 from sim.model.schedule import MECHANISMS
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
@@ -137,9 +137,8 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
         found = [f for f in found if "mechanisms does not run" not in f]
     if module.__name__ == "sim.model.draws":
         found = [f for f in found if "code_number" not in f]  # reads an ISO code, before a run
-    if not module.__name__.startswith(
-        "sim.model.mechanisms."
-    ):  # bits of counters, in few known places
+    # Bits of counters, in few known places.
+    if not module.__name__.startswith("sim.model.mechanisms."):
         found = [f for f in found if not re.search(r" (<<|>>|&|\^) .* does not run", f)]
     # An offer can be made to some states and not to others; that nobody has one is the world's.
     found = [f for f in found if "reads china.offering of the world" not in f]
@@ -250,8 +249,12 @@ def test_the_lint_finds_what_it_looks_for() -> None:
     assert len(binding.functions()) > 50
 
 
-def test_no_two_mechanisms_declare_one_field() -> None:
+@pytest.mark.parametrize("owner", ["country", "china", "west", "public"])
+def test_two_fields_of_one_name_are_refused(owner: str) -> None:
     """Records would merge them in silence, and each would overwrite the other's numbers."""
-    for owner in ("country", "china", "west", "public"):
-        names = [state.name for one in MECHANISMS for state in getattr(one, owner)]
-        assert len(names) == len(set(names)), owner
+    twice = Rules()
+    state = getattr(next(m for m in MECHANISMS if getattr(m, owner)), owner)[0]
+    added = Mechanism("more", "More", **{owner: (state,)})
+    vars(twice)["mechanisms"] = (*MECHANISMS, added)
+    with pytest.raises(ValueError, match=f"two fields of {owner} are called '{state.name}'"):
+        states_of.__wrapped__(twice)

@@ -26,7 +26,7 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
 FOLDERS = ("analyses", "sim", "entrench", "tests", "docs", "benchmarks", "examples", "seeds")
 WEB_COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|^\s*//[^\n]*", re.S | re.M)
-LIMITS = Path(__file__).parents[1].joinpath("rooms.csv")
+LIMITS = Path(__file__).parents[1] / "rooms.csv"
 SPARE = 1.05
 """What a limit is of the size at which it was set."""
 

@@ -29,10 +29,9 @@ from sim.scenario.acting import limits
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 
-FOLDER = Path(__file__).parents[1]
-NOTE = (
-    "<!-- Made by docs/scripts/generate.py from the code; edit the declarations, not this page. -->"
-)
+SCRIPTS = Path(__file__).parent
+FOLDER = SCRIPTS.parent
+NOTE = "<!-- Made by docs/scripts/generate.py from the code; edit that, not this page. -->"
 WORDS = {
     "agent-based model": "A computer model in which many actors, here countries, decide for"
     " themselves by stated rules; the course of the whole follows from their decisions.",
@@ -423,22 +422,20 @@ def packages_picture() -> str:
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
-    fates = run_path(str(FOLDER / "scripts" / "fates.py"))
+    fates = run_path(str(SCRIPTS / "fates.py"))
     made = {
         "fates.md": fates["page"](NOTE),
         "images/fates.svg": fates["picture"](),
-        "trainings.md": run_path(str(FOLDER / "scripts" / "trainings.py"))["page"](NOTE),
+        "trainings.md": run_path(str(SCRIPTS / "trainings.py"))["page"](NOTE),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),
         "glossary.md": glossary_page(),
         FIVE_MINUTES: five_minutes_page(),
         "images/packages.svg": packages_picture(),
-        "../seeds/datapackage.json": run_path(str(FOLDER / "scripts" / "datapackage.py"))[
-            "package"
-        ](),
+        "../seeds/datapackage.json": run_path(str(SCRIPTS / "datapackage.py"))["package"](),
     }
-    return made | run_path(str(FOLDER / "scripts" / "quoted.py"))["filled"](made)
+    return made | run_path(str(SCRIPTS / "quoted.py"))["filled"](made)
 
 
 def stale(folder: Path = FOLDER) -> list[str]:

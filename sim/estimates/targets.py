@@ -40,7 +40,10 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
     " same of a figure to which parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
+FITTED: str = "calibrate"
+HOLD_OUT: str = "hold-out"
+CHECK: str = "check"
+JUDGED: str = "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}

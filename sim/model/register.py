@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import PurePath
 from types import FunctionType, ModuleType
 from typing import Any
@@ -164,7 +165,8 @@ def _load(file: PluginFile) -> Mechanism:
         line = line_of(file, error)
         raise MechanismError([file.wrong(line, text) for text in _wrong_arguments(error)]) from None
     except (Exception, SystemExit) as error:
-        raise MechanismError(file.wrong(line_of(file, error), in_a_line(error))) from error
+        text = in_a_line(error) + _new_place(error)
+        raise MechanismError(file.wrong(line_of(file, error), text)) from error
     finally:
         del sys.modules[module.__name__]
     declared = getattr(module, "MECHANISM", None)
@@ -172,6 +174,15 @@ def _load(file: PluginFile) -> Mechanism:
         return replace(declared, module=module)
     text = "must end in MECHANISM = Mechanism(...); docs/your-own-mechanism.md shows how"
     raise MechanismError(file.wrong(0, text))
+
+
+def _new_place(error: BaseException) -> str:
+    """Say where a module is that was in `sim` itself before version 1.1."""
+    old = [*f"{getattr(error, 'name', '')}.{getattr(error, 'name_from', '')}".split("."), ""]
+    new = f"sim.model.{old[1]}"
+    if not isinstance(error, ImportError) or old[0] != "sim" or not find_spec(new):
+        return ""
+    return f"; since version 1.1 it is {new}"
 
 
 def _wrong_arguments(error: ValidationError) -> list[str]:

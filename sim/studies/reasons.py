@@ -1,4 +1,4 @@
-"""Drivers: the part of each known input in a country's propensity, in logits.
+"""Reasons: the part of each known input in a country's propensity, in logits.
 
 A part is the change of the propensity when one group of inputs is exchanged between the country and
 every other.
@@ -18,17 +18,9 @@ from sim.engine.ensemble import starting_world
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.model.arithmetic import clamp, log, rate_to_probability
-from sim.model.mechanisms import (
-    cameras,
-    china,
-    market,
-    needs,
-    procurement,
-    society,
-    tender,
-    training,
-)
+from sim.model.mechanisms import china, market, needs, procurement, society, tender, training
 from sim.model.mechanisms import market_access as access
+from sim.model.mechanisms.cameras import camera_supply
 from sim.model.mechanisms.history import share_at_war
 from sim.model.parameters import Record
 from sim.model.schedule import prepare
@@ -195,7 +187,7 @@ class Reasons:
         country.politics_draw = country.war_draw = 0.0
         country.foreign_access = access.foreign_gates(country, p)
         first = _chance_of_first(country, public, p)
-        wishes = YEARS * p.cameras.rate * cameras.camera_supply(country, p)
+        wishes = YEARS * p.cameras.rate * camera_supply(country, p)
         from_cities = rate_to_probability(wishes) if p.cameras.active else 0.0
         country.installed, country.vendor = 1.0, tender.HUAWEI
         platform = of_platform * first * _chance_of_step(country, public, tender.SAFE_CITY, p)

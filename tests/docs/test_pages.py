@@ -95,9 +95,8 @@ def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> No
 
 
 def test_a_page_has_one_name_and_the_readme_leads_to_it() -> None:
-    own = re.findall(
-        r'"(\w+\.md)": "([\w/]+\.md)"', (DOCS / "scripts" / "site.py").read_text("utf-8")
-    )
+    hook = (DOCS / "scripts" / "site.py").read_text("utf-8")
+    own = re.findall(r'"(\w+\.md)": "([\w/]+\.md)"', hook)
     books = {f"{p.stem.replace('_', '-')}.md": f"examples/{p.name}" for p in BOOKS}
     menu = yaml.safe_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
     entries = {

@@ -67,7 +67,6 @@ def test_failed_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         surface.Runs().panels("baseline", [{}])
 
 
-@pytest.mark.slow
 def test_it_is_of_the_rules_as_they_are() -> None:
     """Else: ``uv run python -m sim.page.surface``, six minutes."""
     scenario = load_scenario(surface.ALTERNATIVE).in_world(seeds_from(None, "documented"))

@@ -36,12 +36,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_study_reads_no_manifest() -> None:
-    files = [
-        *ROOT.glob("sim/**/*.py"),
-        *ROOT.glob("analyses/*.py"),
-        *ROOT.glob("docs/scripts/*.py"),
-        *ROOT.glob("examples/**/*.py"),
-    ]
+    folders = ("sim", "analyses", "docs", "examples")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     outside = [path for path in files if "runs" not in path.parts]
     assert not [path for path in outside if ".manifest[" in path.read_text(encoding="utf-8")]
 
