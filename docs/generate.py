@@ -62,14 +62,10 @@ WORDS = {
     "null model": "A simpler model without the idea in question. If it fits as well, the data do"
     " not support the idea.",
     "offer": "Courses, sales and credit from China.",
-    "parameter set": "One value for each parameter. A plausible set is one that published"
-    " figures do not rule out.",
     "platform": "A safe city or more: cameras, a control package and software for a whole city;"
     " not a pilot of a few cameras.",
     "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
     " revenue pays for new offers.",
-    "random draws": "The chance events of a run. Runs with the same number have the same draws in"
-    " every scenario.",
     "retention": "Mechanisms that keep buyers from leaving: exit cost, fees, restoration by the"
     " same vendor.",
     "ablation": "The model with one mechanism switched off.",
@@ -128,9 +124,9 @@ COMMON = [
 ]  # fmt: skip
 """Options that several verbs share, described once."""
 HEADS = ("argument or option", "default", "meaning")
-FIVE_MINUTES = "in-five-minutes.md"
-COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
-"""Where a page has a table of the findings."""
+NUMBERS = "reading-numbers.md"
+GLOSSARY = re.compile(r"(?<=<!-- glossary -->\n).*?(?=<!-- end of glossary -->)", re.S)
+"""Where that page has the glossary."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": ", ".join(KINDS),
@@ -168,6 +164,8 @@ def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
     return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
 
 
+MOST_ASSUMED = 10
+"""Assumptions with a row at the top of the reference."""
 MARKS = {"World": "of_world", "Yearly": "yearly"}
 """What the reference adds to a parameter's text, by what its declaration says of it."""
 
@@ -185,6 +183,11 @@ def moved(found: dict[str, str], field: Any) -> str:
     text = f"`{found[kind]}` {share:.{int(share < 9.95)}f}%"
     fixed = "" if attribute(field, "varied") else "; not varied"
     return (text if found["speaks"] == "True" else "nothing found") + fixed
+
+
+def most(found: dict[str, str] | None) -> float:
+    """Return the largest share of a variance that a parameter has."""
+    return max(float(found[f"{kind}_share"]) for kind in ("headline", "figure")) if found else 0.0
 
 
 def parameter_row(name: str, field: Any, found: dict[str, str] | None) -> tuple[str, ...]:
@@ -216,9 +219,23 @@ def parameter_section(name: str, title: str, section: type[Section], article: st
     moves = read_moves()
     rows = [
         parameter_row(key, field, moves.get(f"{name}.{key}"))
-        for key, field in section.model_fields.items()
+        for key, field in sorted(
+            section.model_fields.items(),
+            key=lambda item: (-attribute(item[1], "evidence"), -most(moves.get(f"{name}.{item[0]}"))),
+        )
     ]
     return lines + table(heads, rows)
+
+
+def assumed_rows() -> list[tuple[str, ...]]:
+    """Return the assumptions that move most: key, plausible range, what it moves."""
+    moves = read_moves()
+    fields = {f"{m.name}.{key}": field for m in MECHANISMS
+              for key, field in m.section.model_fields.items()
+              if attribute(field, "evidence") == 1 and f"{m.name}.{key}" in moves}  # fmt: skip
+    first = sorted(fields, key=lambda key: -most(moves[key]))[:MOST_ASSUMED]
+    return [(f"`{key}`", span(*attribute(fields[key], "plausible")), moved(moves[key], fields[key]))
+            for key in first]  # fmt: skip
 
 
 def parameters_page() -> str:
@@ -232,7 +249,7 @@ def parameters_page() -> str:
         f"{count} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
         "A scenario file, a dated event or `--set SECTION.KEY=VALUE` can set each of them; all "
         "but those marked *World* can differ between countries "
-        "([some-states.md](some-states.md)). Values marked *Yearly* apply from the first quarter "
+        "([how](scenario-files.md#change-some-countries-or-vendors)). Values marked *Yearly* apply from the first quarter "
         "of a year, so an event sets them from one year to the next.",
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
@@ -249,6 +266,10 @@ def parameters_page() -> str:
         "differences of propensity (logit) from an otherwise equal full democracy, after need, "
         "income, alliance and aid conditions; they are not differences between shares.",
         "",
+        "In each section the parameters with the best evidence come first, and among equals those "
+        "that move most. `entrench describe --assumed` lists every assumption. These move most:",
+        "",
+        *table(("assumption", "plausible", "moves"), assumed_rows()),
         *parameter_section("horizon", "The years of a run", Horizon, ""),
     ]
     for mechanism in MECHANISMS:
@@ -298,10 +319,12 @@ def outcomes_page() -> str:
     return "\n".join(lines)
 
 
-def glossary_page() -> str:
-    """Return the glossary: the page's words and those of the other pages, in order."""
-    words = sorted((PAGE_WORDS["glossary"] | WORDS).items(), key=lambda word: word[0].casefold())
-    return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
+def numbers_page() -> str:
+    """Return the page on numbers with its glossary, in order."""
+    shared = {word: PAGE_WORDS["glossary"][word] for word in ("adopter", "calibrated", "regime", "trained", "working")}
+    words = sorted((shared | WORDS).items(), key=lambda word: word[0].casefold())
+    rows = "\n".join(["", *table(("word", "meaning"), words), ""])
+    return GLOSSARY.sub(lambda _: rows, (FOLDER / NUMBERS).read_text(encoding="utf-8"))
 
 
 def default_of(parameter: Any) -> str:
@@ -346,19 +369,6 @@ def commands_page() -> str:
     lines += ["## Options of several verbs", ""]
     shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
     return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
-
-
-def five_minutes_page() -> str:
-    """Return the page in five minutes with the tables that it has from the findings."""
-    findings = (FOLDER / "findings.md").read_text(encoding="utf-8")
-
-    def put(mark: re.Match[str]) -> str:
-        part = findings.split(f"<!-- table: {mark[2]} -->")[1].split("<!-- end")[0]
-        rows = [line for line in part.splitlines() if line.startswith("|")]
-        return "\n".join([f"{mark[1]}\n", *rows, f"\n{mark[3]}"])
-
-    text = (FOLDER / FIVE_MINUTES).read_text(encoding="utf-8")
-    return COPIED.sub(put, text)
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -429,8 +439,7 @@ def pages() -> dict[str, str]:
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),
-        "glossary.md": glossary_page(),
-        FIVE_MINUTES: five_minutes_page(),
+        NUMBERS: numbers_page(),
         "images/packages.svg": packages_picture(),
         "../seeds/datapackage.json": run_path(str(FOLDER / "datapackage.py"))["package"](),
     }
