@@ -240,13 +240,16 @@ def assumed_rows() -> list[tuple[str, ...]]:
 
 def parameters_page() -> str:
     """Return the reference of parameters."""
-    count = sum(len(mechanism.section.model_fields) for mechanism in MECHANISMS)
+    fields = [field for m in MECHANISMS for field in m.section.model_fields.values()]
+    ranged = [field for field in fields if attribute(field, "plausible")]
+    varied = sum(bool(attribute(field, "varied")) for field in ranged)
     lines = [
         "# Parameters",
         "",
         NOTE,
         "",
-        f"{count} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
+        f"{len(fields)} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
+        f"{len(ranged)} are uncertain, and {varied} of them vary in runs. "
         "A scenario file, a dated event or `--set SECTION.KEY=VALUE` can set each of them; all "
         "but those marked *World* can differ between countries "
         "([how](scenario-files.md#change-some-countries-or-vendors)). Values marked *Yearly* apply from the first quarter "
