@@ -36,12 +36,9 @@ WORDS = {
     " themselves by stated rules; the course of the whole follows from their decisions.",
     "aid dependence": "Western aid received, in percent of the country's gross national income. "
     "Groups, by 2024: no aid, low (below 1), middle (1 to 5), high (5 and more), a judgement.",
-    "application": "A country's request for a course or for credit. Both are scarce, so it may be"
-    " refused.",
     "bundled offer": "A technology offer that comes with a course.",
     "contract": "An agreement between a country and a vendor on maintenance, updates and training"
     " of operators; it has a term and a yearly fee, and may be renewed.",
-    "counterfactual": "The same run with one thing changed, such as exit without cost.",
     "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
     " its price. Owners weigh it whenever a contract ends, and pay it only if they leave. *Exit"
     " free* means from the day on which the offer ends, not from 2000.",
@@ -76,8 +73,6 @@ WORDS = {
     "missed payment": "A quarter's maintenance fee that is not paid; part of the system is then"
     " suspended.",
     "point": "A percentage point; in an experiment, a combination of settings.",
-    "published figure": "A number from a list, study or press report with which the model is"
-    " compared. Its row in `seeds/targets.csv` is a *target*.",
     "safe city": "A system for a city: cameras, a control centre and software.",
     "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
     " years later, repaired or replaced in between or not. In files: `surviving`.",
@@ -127,6 +122,8 @@ HEADS = ("argument or option", "default", "meaning")
 NUMBERS = "reading-numbers.md"
 GLOSSARY = re.compile(r"(?<=<!-- glossary -->\n).*?(?=<!-- end of glossary -->)", re.S)
 """Where that page has the glossary."""
+SHARED = ("adopter", "calibrated", "regime", "trained", "working")
+"""Words of the page that runs the model which that page does not explain."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": ", ".join(KINDS),
@@ -216,26 +213,18 @@ def parameter_section(name: str, title: str, section: type[Section], article: st
     lines = [f"## `[{name}]` {title}", "", (section.__doc__ or "").strip().splitlines()[0], ""]
     if article:
         lines += [f"Article: {article}.", ""]
-    moves = read_moves()
-    rows = [
-        parameter_row(key, field, moves.get(f"{name}.{key}"))
-        for key, field in sorted(
-            section.model_fields.items(),
-            key=lambda item: (-attribute(item[1], "evidence"), -most(moves.get(f"{name}.{item[0]}"))),
-        )
-    ]
-    return lines + table(heads, rows)
+    moves, fields = read_moves(), section.model_fields
+    found = {key: moves.get(f"{name}.{key}") for key in fields}
+    first = sorted(fields, key=lambda key: (-attribute(fields[key], "evidence"), -most(found[key])))
+    return lines + table(heads, (parameter_row(key, fields[key], found[key]) for key in first))
 
 
-def assumed_rows() -> list[tuple[str, ...]]:
-    """Return the assumptions that move most: key, plausible range, what it moves."""
-    moves = read_moves()
-    fields = {f"{m.name}.{key}": field for m in MECHANISMS
-              for key, field in m.section.model_fields.items()
-              if attribute(field, "evidence") == 1 and f"{m.name}.{key}" in moves}  # fmt: skip
-    first = sorted(fields, key=lambda key: -most(moves[key]))[:MOST_ASSUMED]
-    return [(f"`{key}`", span(*attribute(fields[key], "plausible")), moved(moves[key], fields[key]))
-            for key in first]  # fmt: skip
+def assumed_rows() -> Iterable[tuple[str, ...]]:
+    """Yield the assumptions that move most: key, plausible range, what it moves."""
+    fields = {f"{m.name}.{key}": f for m in MECHANISMS for key, f in m.section.model_fields.items()}
+    moves = {k: v for k, v in read_moves().items() if attribute(fields[k], "evidence") == 1}
+    for key in sorted(moves, key=lambda key: -most(moves[key]))[:MOST_ASSUMED]:
+        yield f"`{key}`", span(*attribute(fields[key], "plausible")), moved(moves[key], fields[key])
 
 
 def parameters_page() -> str:
@@ -252,8 +241,8 @@ def parameters_page() -> str:
         f"{len(ranged)} are uncertain, and {varied} of them vary in runs. "
         "A scenario file, a dated event or `--set SECTION.KEY=VALUE` can set each of them; all "
         "but those marked *World* can differ between countries "
-        "([how](scenario-files.md#change-some-countries-or-vendors)). Values marked *Yearly* apply from the first quarter "
-        "of a year, so an event sets them from one year to the next.",
+        "([how](scenario-files.md#change-some-countries-or-vendors)). Values marked *Yearly* apply "
+        "from the first quarter of a year, so an event sets them from one year to the next.",
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
         "leaves open, and the prior of calibration and sensitivity analysis. *Evidence*: ●●● "
@@ -324,7 +313,7 @@ def outcomes_page() -> str:
 
 def numbers_page() -> str:
     """Return the page on numbers with its glossary, in order."""
-    shared = {word: PAGE_WORDS["glossary"][word] for word in ("adopter", "calibrated", "regime", "trained", "working")}
+    shared = {word: PAGE_WORDS["glossary"][word] for word in SHARED}
     words = sorted((shared | WORDS).items(), key=lambda word: word[0].casefold())
     rows = "\n".join(["", *table(("word", "meaning"), words), ""])
     return GLOSSARY.sub(lambda _: rows, (FOLDER / NUMBERS).read_text(encoding="utf-8"))
