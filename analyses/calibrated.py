@@ -33,7 +33,6 @@ import pandas as pd
 import tables
 from scipy.special import softmax
 
-from sim.arrays import Flags, Floats
 from sim.calibration import parameter_table
 from sim.calibration.emulator import fit
 from sim.calibration.plan import counted, load_calibration
@@ -46,21 +45,22 @@ from sim.calibration.raking import (
     width_ratios,
 )
 from sim.calibration.waves import Calibration, propose, run_waves, target_values
-from sim.draws import MOST_SEED
+from sim.estimates.effects import wilson
+from sim.estimates.targets import COUNTERPARTS, counterpart_counts
 from sim.experiment import Factor, Keep, design_of, lay_over, prior_sets
-from sim.results.bands import ENDS
-from sim.results.counts import is_share, log_likelihood
-from sim.results.dataset import Results
-from sim.results.effects import wilson
-from sim.results.runner import run_design
-from sim.results.store import write_csv
-from sim.results.targets import COUNTERPARTS, counterpart_counts
-from sim.results.workers import Workers
+from sim.measures.bands import ENDS
+from sim.measures.counts import is_share, log_likelihood
+from sim.model.draws import MOST_SEED
+from sim.runs.dataset import Results
+from sim.runs.runner import run_design
+from sim.runs.store import write_csv
+from sim.runs.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import text
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
+from sim.world.arrays import Flags, Floats
 from sim.world.documented import PublishedFigure
 
 RUNS_OF_HEADLINE = 512

@@ -23,17 +23,17 @@ import pandas as pd
 import tables
 from scipy.optimize import brentq
 from scipy.special import softmax
+from sim.estimates import targets
 
-from sim.arrays import Floats, Whole
 from sim.experiment import Keep, design_of, prior_sets
-from sim.results import targets
-from sim.results.bands import ENDS
-from sim.results.dataset import Results
-from sim.results.scores import Forecast, persistence
+from sim.measures.bands import ENDS
+from sim.measures.scores import Forecast, persistence
+from sim.model.units import RATED, REGION
+from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
 from sim.studies.report import bands, text
 from sim.studies.sources import run_experiment
-from sim.units import RATED, REGION
+from sim.world.arrays import Floats, Whole
 from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 

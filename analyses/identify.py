@@ -19,12 +19,12 @@ import tables
 from scipy.special import ndtri
 
 import sim
-from sim.arrays import Flags, Floats, Whole
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
+from sim.estimates.effects import wilson
 from sim.experiment import Experiment, Factor, Keep, load_experiment
-from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.results.effects import wilson
+from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.scenario import load_scenario
+from sim.world.arrays import Flags, Floats, Whole
 from sim.world.seeds import Seeds, shipped_seeds
 
 TASTES = Path(__file__).parents[1] / "examples" / "mechanisms" / "lasting_tastes.py"

@@ -15,8 +15,8 @@ import numpy as np
 import tables
 
 import sim
-from sim.arrays import Floats
 from sim.studies.retention import surviving_share
+from sim.world.arrays import Floats
 
 RUNS = 512
 """As in findings.py, so that the same effect is the same number on both pages."""

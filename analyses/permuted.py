@@ -16,10 +16,7 @@ from typing import Any
 import numpy as np
 import tables
 
-from sim.arrays import Floats
-from sim.engine.drivers import GROUPS
-from sim.experiment import Keep, design_of
-from sim.results.targets import (
+from sim.estimates.targets import (
     CHECK,
     COUNTERPARTS,
     DISCREPANCY_SHARE,
@@ -27,9 +24,12 @@ from sim.results.targets import (
     HOLD_OUT,
     counterpart_values,
 )
+from sim.experiment import Keep, design_of
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.reasons import GROUPS
 from sim.studies.sources import run_experiment
+from sim.world.arrays import Floats
 from sim.world.seeds import Seeds, shipped_seeds
 
 HEADS = ("column", "fitted figures", "held-out figures and weak checks", "figures that fit worse")

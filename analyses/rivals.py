@@ -25,21 +25,21 @@ import tables
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from sim.arrays import Floats
 from sim.calibration.plan import load_calibration
 from sim.calibration.raking import effective_size
 from sim.calibration.waves import run_waves
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.experiment import Keep, design_of, lay_over
-from sim.results.bands import ENDS
-from sim.results.bands import band as band_of
-from sim.results.workers import Workers
+from sim.measures.bands import ENDS
+from sim.measures.bands import band as band_of
+from sim.model.units import WORLD
+from sim.runs.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.report import text
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
-from sim.units import WORLD
+from sim.world.arrays import Floats
 
 ADDITIVE = Path(__file__).parents[1] / "examples" / "mechanisms" / "additive_wish.py"
 FINAL, SEEDS, RUNS = 4000, 2, 512
@@ -65,7 +65,7 @@ FORMS = {
     MODEL: Form(),
     "the wish as one sum": Form({"consideration.active": False}, (ADDITIVE,)),
 }
-ENDS_OF_LASTING = {"each choice anew (share 0)": 0.0, "the same taste for ever (share 1)": 1.0}
+ENDS_OF_LASTING = {"a new choice each time (share 0)": 0.0, "the same taste for ever (share 1)": 1.0}
 
 
 class Found(NamedTuple):

@@ -25,17 +25,17 @@ from scipy.stats import f as fisher
 from scipy.stats import norm, qmc, rankdata
 
 import sim
-from sim.arrays import Floats
+from sim.estimates.targets import COUNTERPARTS, counterpart_values, misses, target_table
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
-from sim.parameters import attribute
-from sim.results.bands import ENDS
-from sim.results.targets import COUNTERPARTS, counterpart_values, misses, target_table
-from sim.rules import SHIPPED
+from sim.measures.bands import ENDS
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
+from sim.model.units import RATED, REGION, WORLD
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
-from sim.units import RATED, REGION, WORLD
+from sim.world.arrays import Floats
 
 TABLE = Path(__file__).parents[1].joinpath("docs", "moves.csv")
 SETS, LEAST_SETS, DUMMIES, SEED, LEVEL = 4096, 1024, 20, 1, 0.05

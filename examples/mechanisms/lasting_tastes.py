@@ -5,10 +5,10 @@ country's lasting propensity to buy, which no column explains, multiplies the ye
 Chinese system. `analyses/identify.py` asks which dated shocks separate the two.
 """
 
-from sim.arithmetic import bounded_exp
-from sim.mechanisms.contract_exit import annual_value
-from sim.mechanisms.tender import WESTERN
-from sim.parameters import Mechanism, Record, Section, parameter
+from sim.model.arithmetic import bounded_exp
+from sim.model.mechanisms.contract_exit import annual_value
+from sim.model.mechanisms.tender import WESTERN
+from sim.model.parameters import Mechanism, Record, Section, parameter
 
 
 class LastingTastes(Section):

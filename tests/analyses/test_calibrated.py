@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.estimates.effects import wilson
 from sim.experiment import plausible_factors
-from sim.results.effects import wilson
 from sim.scenario import load_scenario
 from sim.world.documented import PublishedFigure
 

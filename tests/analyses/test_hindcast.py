@@ -8,12 +8,12 @@ import pytest
 from hindcast import ENOUGH_SETS, condition, effective_sets
 from scipy.stats import kstest
 
+from sim.estimates.targets import COUNTERPARTS, noise_of
 from sim.experiment import Keep, design_of, prior_sets
-from sim.results.scores import Forecast
-from sim.results.targets import COUNTERPARTS, noise_of
+from sim.measures.scores import Forecast
+from sim.model.units import RATED, REGION
 from sim.scenario import load_scenario
 from sim.studies.sources import run_experiment
-from sim.units import RATED, REGION
 
 RUNS, TRUTHS = 1000, 400
 OF_MODEL, OF_TRUTHS, YEAR = 160, 40, 2018

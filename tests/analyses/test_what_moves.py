@@ -8,12 +8,12 @@ from runpy import run_path
 import numpy as np
 import pytest
 
-from sim.parameters import attribute
-from sim.rules import SHIPPED
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 STUDY = run_path(str(ROOT / "analyses" / "what_moves.py"))
-MOVES = run_path(str(ROOT / "docs" / "generate.py"))["read_moves"]()
+MOVES = run_path(str(ROOT / "docs" / "scripts" / "generate.py"))["read_moves"]()
 MOST_VARIED, MOST_NUMBERS, MOST_SILENT = 120, 230, 0
 """The budget: who adds a number takes another away, and names an outcome that it moves."""
 
