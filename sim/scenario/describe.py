@@ -275,7 +275,7 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
 
 # --- Values that narrow ---------------------------------------------------------------------------
 
-MEANT_IN = ("baseline", "ablation", "null")
+MEANT_IN = ("baseline", "ablation", "null", "storyline")
 
 
 def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ from sim.scenario.toml_file import (
 
 LIBRARY = Library("scenario", "scenarios")
 KINDS = get_args(Kind)
+JOINED = "+"
 
 
 def shipped_names() -> list[str]:
@@ -56,7 +57,8 @@ def load_scenario(
 
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
-            ``.toml`` or existing as a file).
+            ``.toml`` or existing as a file). Several, joined by ``+``, are laid one after another:
+            ``no-training+articles-world`` is no training in that world.
         overrides: As `--set`, by dotted key. A text is read as a TOML value.
         factors: Of an experiment, by dotted key, in the same form.
         rules: The model's mechanisms, and a user's.
@@ -68,9 +70,14 @@ def load_scenario(
         >>> sim.load_scenario("no-peers").value("peers.active")
         False
     """
-    path = LIBRARY.open(name_or_path)
-    files = _Files(Layers(path.stem, rules))
-    files.lay(path)
+    whole = isinstance(name_or_path, Path) or Path(name_or_path).is_file()
+    names = [name_or_path] if whole else str(name_or_path).split(JOINED)
+    paths = [LIBRARY.open(name) for name in names]
+    files, titles = _Files(Layers(JOINED.join(path.stem for path in paths), rules)), []
+    for path in paths:
+        files.lay(path)
+        titles.append(files.form.title)
+    files.form = files.form.model_copy(update={"title": ", in ".join(titles)})
     files.layers.override(FACTOR, factors or {})
     files.layers.override(SET, overrides or {})
     return files.layers.scenario(files.form)

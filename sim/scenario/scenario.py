@@ -21,7 +21,7 @@ from sim.scenario.toml_file import Origin
 from sim.world.dates import quarter_of
 from sim.world.seeds import Seeds
 
-Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
+Kind = Literal["baseline", "policy", "shock", "ablation", "null", "storyline"]
 """Change by a scenario: none; a policy; a shock to the world; a mechanism off, or exit free; or
 another explanation, as in null models.
 """
