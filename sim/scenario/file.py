@@ -58,7 +58,7 @@ def load_scenario(
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
             ``.toml`` or existing as a file). Several, joined by ``+``, are laid one after another:
-            ``no-training+articles-world`` is no training in that world.
+            ``no-training+articles-world`` is that world without training.
         overrides: As `--set`, by dotted key. A text is read as a TOML value.
         factors: Of an experiment, by dotted key, in the same form.
         rules: The model's mechanisms, and a user's.
