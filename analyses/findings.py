@@ -22,7 +22,7 @@ import pandas as pd
 
 import sim
 from sim.estimates.effects import mean_of, rank_correlations, share_of
-from sim.experiment import Keep, design_of
+from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
 from sim.measures.bands import band as band_of
 from sim.model.mechanisms.contract_exit import (
@@ -36,7 +36,6 @@ from sim.model.mechanisms.tender import HUAWEI
 from sim.model.units import QUARTERS
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
-from sim.studies.hindcast import prior_sets
 from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1]
 TABLES = ("fates.md", "findings.md", "validation.md", "mechanisms.md", "null-models.md",
-          "hindcast.md", "identify.md")  # fmt: skip
+          "calibration.md")  # fmt: skip
 """Pages whose tables are made by scripts."""
 PAGES = ("../README.md", "reading-numbers.md", "plain-words.md", "tutorial.md", "cite.md",
          *TABLES)  # fmt: skip
@@ -57,10 +57,9 @@ CELLS = {
     "short-free": ("contracts-after-withdrawal", "5 years 0 ×", SURVIVE),
     "nulls-no-bundling": ("nulls", "no-bundling", "Bayes factor"),
     "hindcast-listed": ("predictions", "listed_any_2019", "from figures to 2015"),
-    "hindcast-2018": ("weights", "2018", "inside"),
-    "hindcast-last": ("scores", "2019 persistence", "CRPS"),
-    "listings": ("power", "listings of vendors stays with its vendor", "effect where exit"),
-    "defaults-apart": ("apart", "defaults stays with its vendor", "power"),
+    "hindcast-2018": ("hindcast", "2018", "inside"),
+    "listings": ("shocks", "listings of vendors stays with its vendor", "effect where exit"),
+    "survive-flawed": ("what-holds", "flawed democracy", SURVIVE),
     "survive-hybrid": ("what-holds", "hybrid", SURVIVE),
     "kept": ("what-holds", "world", KEPT),
     "missed-payments": ("what-holds", "world", UNPAID),

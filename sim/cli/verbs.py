@@ -343,18 +343,14 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 @verb(
     SCENARIO_NAME,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
-    option(
-        int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"
-    ),
     shared=all_but("where", "countries"),
-)  # fmt: skip
-def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> None:
+)
+def validate(given: Given, scenario: str, nulls: bool) -> None:
     """Compare the model with published figures and with null models.
 
     Example: entrench validate --no-nulls
     """
-    names = ["hindcast", scenario, str(hindcast)] if hindcast is not None else ()
-    answer(given, sim.validate, scenario, nulls=nulls, hindcast=hindcast, names=names)
+    answer(given, sim.validate, scenario, nulls=nulls)
 
 
 @verb(
