@@ -42,7 +42,7 @@ points = st.dictionaries(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(points, st.sampled_from([None, 2027, 2030.25, 2038.75]))
 def test_sets_equal_scenarios_loaded_with_the_same_factors(
     shares: dict[str, float], date: float | None
