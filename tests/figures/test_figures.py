@@ -23,7 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 import sim
 from sim.estimates.designs import Levels
 from sim.estimates.effects import large_groups
-from sim.estimates.targets import COUNTERPARTS, target_table
+from sim.estimates.targets import COUNTERPARTS
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.designs import heat
