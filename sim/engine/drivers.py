@@ -18,7 +18,7 @@ from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
 from sim.dates import quarter_of
 from sim.engine.ensemble import starting_world
-from sim.engine.parameter_sets import beneath, sets_of_points
+from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms import cameras, china, market, needs, procurement, society, tender, training
 from sim.mechanisms import market_access as access
@@ -105,7 +105,7 @@ class Reasons:
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
         if plausible:
-            mean = beneath(scenario, mean_set(plausible))
+            mean = scenario.beneath(mean_set(plausible))
             basis = "the mean of the plausible sets"
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"

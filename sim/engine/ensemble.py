@@ -19,7 +19,7 @@ from sim.errors import InputError, nearest
 from sim.parameters import State
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
-from sim.scenario.scenario import Condition
+from sim.scenario.conditions import Condition
 from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.world.columns import ADOPTED, EXITED, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
@@ -214,7 +214,7 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
     """
     seed = seed_of(seed)
     seeds = scenario.seeds or shipped_seeds()
-    first, rules = scenario.first_quarter, scenario.rules
+    rules = scenario.rules
     parameters, period_of, classes = sets_of_points({"": scenario}, "", values)
     world = starting_world(seeds, rules)
     return Ensemble(
@@ -223,8 +223,8 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
         period_of=period_of,
         class_of=np.array([classes.get(code, 0) for code in world.codes]),
         seed=seed,
-        quarters=scenario.quarters,
-        layout=make_layout(seeds, range(first, first + scenario.quarters), rules),
+        quarters=len(scenario.quarters),
+        layout=make_layout(seeds, scenario.quarters, rules),
         cells=make_cells(seeds),
         rules=rules,
         conditions=(scenario.conditions,) * len(values),

@@ -19,7 +19,7 @@ from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.variables import POINT, RUN, YEAR
 from sim.scenario.keys import SCENARIO
-from sim.scenario.scenario import Event
+from sim.scenario.resolve import Event
 from sim.scenario.withdrawal import year_before_withdrawal
 from sim.studies.retention import cohort_shares
 from sim.units import READ_BY, VENDOR, WORLD

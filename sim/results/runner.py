@@ -26,7 +26,7 @@ from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.own_groups import with_groups
-from sim.engine.parameter_sets import beneath, sets_of_points
+from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
@@ -42,6 +42,7 @@ from sim.results.workers import Workers, as_done
 from sim.rules import MechanismError, choose
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
+from sim.scenario.resolve import change_quarters
 from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
@@ -135,8 +136,9 @@ def chunks_of(design: Experiment) -> list[range]:
 
 def _records(scenario: Scenario) -> int:
     """Return the number of a run's parameter records: one per period and class of countries."""
-    periods = sum(len(variant.change_quarters()) for variant in scenario.variants())
-    return periods * (1 + max(scenario.classes().values(), default=0))
+    periods = len(change_quarters(scenario.events, scenario.quarters))
+    combinations = 1 << len(scenario.conditions)
+    return combinations * periods * (1 + max(scenario.classes().values(), default=0))
 
 
 def run_design(
@@ -377,7 +379,7 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     if design.plausible is None:
         return chosen
     scenario = design.scenarios[chosen.get(SCENARIO, design.base)]
-    below = beneath(scenario, design.plausible.values(row))
+    below = scenario.beneath(design.plausible.values(row))
     return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 

@@ -8,17 +8,12 @@ from typing import Any, get_args
 
 from sim.errors import nearest
 from sim.rules import SHIPPED, Rules
+from sim.scenario.conditions import EXAMPLE, read_condition
 from sim.scenario.forms import EventForm, ScenarioForm, form_of
 from sim.scenario.keys import Key
-from sim.scenario.layers import Layers, Setting
-from sim.scenario.scenario import (
-    EVENTS,
-    EXAMPLE,
-    WHEN,
-    Kind,
-    Scenario,
-    read_condition,
-)
+from sim.scenario.layers import Layers
+from sim.scenario.resolve import EVENTS, WHEN, put
+from sim.scenario.scenario import Kind, Scenario
 from sim.scenario.scope import WHERE
 from sim.scenario.toml_file import (
     FACTOR,
@@ -141,9 +136,9 @@ class _Files:
         given = {"date": entry.date, "until": entry.until, WHEN: when, WHERE: scope}
         for part, value in given.items():
             if value is not None:
-                key = Key(part, EventForm, name)
-                layers.settings[key.path] = Setting(key, value, file.origin((*here, part)))
+                key = Key(part, event=name, table=EventForm)
+                put(layers.kept, key.assign(value, file.origin((*here, part))))
         layers.lay_sections(file, entry, name)
         layers.check_dates(name)
-        event = layers.event(name)
-        layers.history.setdefault(f"{EVENTS}.{name}", []).append((event.to_dict(), event.origin))
+        event = {given.path: given.value for given in layers.kept.values() if given.event == name}
+        layers.history.setdefault(f"{EVENTS}.{name}", []).append((event, file.origin(here)))

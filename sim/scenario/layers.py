@@ -4,54 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 from sim.errors import nearest
-from sim.parameters import Section, attribute
+from sim.parameters import attribute
 from sim.rules import Rules
-from sim.scenario.forms import EVENT_KEYS, ScenarioForm, tables_of
+from sim.scenario.forms import ScenarioForm, tables_of
 from sim.scenario.keys import Key, expand, find_key, read_value
-from sim.scenario.scenario import (
+from sim.scenario.resolve import (
     ABSOLUTE,
     DATES,
     EVENTS,
     WHEN,
+    Assignment,
     Event,
-    Horizon,
-    Scenario,
-    ScopedValue,
-    in_effect_order,
+    beyond_bounds,
+    put,
     split_key,
 )
+from sim.scenario.scenario import Scenario
 from sim.scenario.scope import WHERE, Scope, representatives
-from sim.scenario.toml_file import (
-    DEFAULT,
-    FileError,
-    Origin,
-    ParsedFile,
-    Problem,
-    bounds,
-)
+from sim.scenario.toml_file import FileError, Origin, ParsedFile, Problem
 from sim.units import QUARTERS
 
 # The engine has a set of parameters for each combination of conditions met.
 MOST_CONDITIONS = 4
 
 
-@dataclass(frozen=True)
-class Setting:
-    key: Key
-    value: Any
-    origin: Origin
-
-
 class Layers:
-    """All settings, the later over the earlier, and their errors.
+    """All assignments, the later over the earlier, and their errors.
 
     Attributes:
-        settings: By the key that origins have.
+        kept: Of each key the last, by the key that origins have.
         places: Where each event is written, by name, in order.
         below: The files that each file extends, in the order of reading.
         history: Each value of a key, or form of an event, in files, with its place.
@@ -60,7 +45,7 @@ class Layers:
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
         self.problems: list[Problem] = []
-        self.settings: dict[str, Setting] = {}
+        self.kept: dict[str, Assignment] = {}
         self.places: dict[str, Origin] = {}
         self.below: dict[str, set[str]] = {}
         self.history: dict[str, list[tuple[Any, Origin]]] = {}
@@ -69,18 +54,16 @@ class Layers:
         self.problems.append(Problem(origin, key, text))
 
     def set(self, key: Key, value: Any, origin: Origin) -> None:
-        for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
+        for_some = key.scope or f"{EVENTS}.{key.event}.{WHERE}" in self.kept
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
         if key.event and key.event not in self.places:
             hint = nearest(key.event, self.places)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")
-        when = self.settings.get(f"{EVENTS}.{key.event}.{WHEN}")
+        when = self.kept.get(f"{EVENTS}.{key.event}.{WHEN}")
         if when and key.bare in DATES:
             raise ValueError(f"has no date: it begins when {when.value}")
-        if key.scope:
-            self.settings.pop(key.path, None)  # the last that names a country counts
-        self.settings[key.path] = Setting(key, value, origin)
+        put(self.kept, key.assign(value, origin))
         if not key.event:
             self.history.setdefault(key.path, []).append((value, origin))
 
@@ -110,57 +93,34 @@ class Layers:
                 for dotted, number in expand([(f"{name}.{key}", value)]).items():
                     bare, how = split_key(dotted)
                     with file.noting(path):
-                        whole = Key(bare, tables[name], event, scope, how)
+                        whole = Key(bare, how, scope, event, table=tables[name])
                         self.set(whole, number, file.origin(path))
-
-    def event(self, name: str) -> Event:
-        sets = {s.key.setting: s.value for s in self.settings.values() if s.key.event == name}
-        date, when, until, scope = (sets.pop(key, None) for key in EVENT_KEYS if key != "name")
-        return Event(name, date, until, sets, self.places[name], scope, when)
 
     def drop(self, event: str) -> None:
         self.places.pop(event, None)
-        self.settings = {p: s for p, s in self.settings.items() if s.key.event != event}
+        self.kept = {path: given for path, given in self.kept.items() if given.event != event}
 
-    def section[S: Section](self, name: str, kind: type[S]) -> S:
-        paths = {key: f"{name}.{key}" for key in kind.model_fields}
-        given = {k: self.settings[path].value for k, path in paths.items() if path in self.settings}
-        return kind.model_validate(given)
+    def so_far(self, form: ScenarioForm) -> Scenario:
+        given, files = tuple(self.kept.values()), tuple(self.below)
+        title = form.title or self.name
+        return Scenario(self.name, title, form.question, given, files, self.rules, kind=form.kind)
 
     def scenario(self, form: ScenarioForm) -> Scenario:
-        horizon = self.section("horizon", Horizon)
-        if horizon.start >= horizon.end:
-            text = f"must be later than the start, {horizon.start}, not {horizon.end}"
-            ends = (self.settings.get(path) for path in ("horizon.end", "horizon.start"))
-            self.wrong(next(end.origin for end in ends if end), "horizon.end", text)
-        events = tuple(map(self.event, self.places))
-        self.check_conflicts(events)
+        scenario = self.so_far(form)
+        start, end = scenario.horizon.start, scenario.horizon.end
+        if start >= end:
+            ends = (self.kept.get(path) for path in ("horizon.end", "horizon.start"))
+            text = f"must be later than the start, {start}, not {end}"
+            self.wrong(next(given.origin for given in ends if given), "horizon.end", text)
+        self.check_conflicts(scenario.events)
         FileError.refuse(self.problems, self.name)
-        tables = {n: self.section(n, kind) for n, kind in tables_of(self.rules).items()}
-        keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
-        values = (
-            ScopedValue(s.key.setting, s.key.scope, s.value)
-            for s in self.settings.values()
-            if not s.key.event and (s.key.scope or s.key.how)
-        )
-        scenario = Scenario(
-            self.name,
-            form.title or self.name,
-            form.question,
-            horizon,
-            {name: tables[name] for name in self.rules.sections},
-            events,
-            dict.fromkeys(keys, DEFAULT) | {path: s.origin for path, s in self.settings.items()},
-            in_effect_order(values),
-            files=tuple(self.below),
-            rules=self.rules,
-            kind=form.kind,
-        )
         if len(scenario.conditions) > MOST_CONDITIONS:
             text = f"at most {MOST_CONDITIONS} different conditions (when)"
-            self.wrong(events[-1].origin, EVENTS, text)
-        else:
-            self.check_relative(scenario)
+            self.wrong(self.places[scenario.events[-1].name], EVENTS, text)
+        elif any(given.how for given in scenario.assignments):
+            records, _ = scenario.resolved(representatives(scenario.classes()))
+            for given, _, text in beyond_bounds(scenario.assignments, records, self.rules):
+                self.wrong(given.origin, given.path, text)
         FileError.refuse(self.problems, self.name)
         return scenario
 
@@ -181,7 +141,7 @@ class Layers:
                 is_other = earlier.sets.get(path, value) != value
                 if is_other and split_key(path)[1] == ABSOLUTE:
                     key = f"{EVENTS}.{event.name}.{path}"
-                    self._note_conflict(key, event.origin, earlier.origin)
+                    self._note_conflict(key, *(self.places[e.name] for e in (event, earlier)))
 
     def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
         files = {origin.file, other.file}
@@ -195,12 +155,13 @@ class Layers:
     def check_dates(self, name: str) -> None:
         # The horizon is that of the layers so far: a scenario or `--set` that shortens it need not
         # drop later events.
-        event, step = self.event(name), 1 / QUARTERS
-        horizon = self.section("horizon", Horizon)
-        if event.date is None:
+        scenario, step = self.so_far(ScenarioForm()), 1 / QUARTERS
+        horizon = scenario.horizon
+        event = next((event for event in scenario.events if event.name == name), None)
+        if event is None or event.date is None:
             return
-        of_event = [s.key for s in self.settings.values() if s.key.event == name]
-        yearly = [key.setting for key in of_event if attribute(key.field, "yearly")]
+        fields = {path: self.rules.parameters[split_key(path)[0]] for path in event.sets}
+        yearly = [path for path, field in fields.items() if attribute(field, "yearly")]
         last = horizon.end + 1
         for key, date, low, high, after in (
             ("date", event.date, horizon.start, last - step, ""),
@@ -213,15 +174,4 @@ class Layers:
                 text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
                 text += " applies once a year, in its first quarter"
             if text:
-                self.wrong(self.settings[path].origin, path, text)
-
-    def check_relative(self, scenario: Scenario) -> None:
-        relative = {path: s for path, s in self.settings.items() if s.key.how}
-        for variant in scenario.variants() if relative else ():
-            periods = product(variant.change_quarters(), representatives(scenario.classes()))
-            for values in (variant.values_in(quarter, code) for quarter, code in periods):
-                for path, setting in relative.items():
-                    value, (low, high) = values[setting.key.bare], bounds(setting.key.field)
-                    if low is not None and high is not None and not low <= value <= high:
-                        text = f"would be {value:.6g}; allowed: {low:g} to {high:g}"
-                        self.wrong(setting.origin, path, text)
+                self.wrong(self.kept[path].origin, path, text)
