@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from sim import __version__, dates
-from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
+from sim.engine import binding, chunk, ensemble, object_cache, records
 from sim.rules import Rules
 from sim.scenario import resolve
 from sim.world import columns, find_data_folder, history
@@ -34,7 +34,7 @@ STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP, sys.modules["sim.parameters"], dates, columns, history,
-    resolve, records, parameter_sets, ensemble, chunk,
+    resolve, records, ensemble, chunk,
 )  # fmt: skip
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 

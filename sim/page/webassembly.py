@@ -27,8 +27,7 @@ from sim.page.stored import DATES, WORKING
 from sim.parameters import derived_names
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
-from sim.scenario.conditions import is_askable
-from sim.scenario.resolve import parameter_type
+from sim.scenario.resolve import is_askable, parameter_type
 from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 

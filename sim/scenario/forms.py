@@ -10,8 +10,7 @@ from pydantic import Field, Strict, create_model, model_validator
 from sim.errors import KEY_NAME
 from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
-from sim.scenario.conditions import EXAMPLE
-from sim.scenario.resolve import EVENTS
+from sim.scenario.resolve import EVENTS, EXAMPLE
 from sim.scenario.scenario import Horizon, Kind
 from sim.scenario.scope import Where
 from sim.scenario.toml_file import (

@@ -8,6 +8,7 @@ order in which they were begun.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 
 from sim.arrays import Whole
 from sim.dates import quarter_of
-from sim.parameters import derived_names
+from sim.errors import nearest
+from sim.parameters import Outcome, derived_names
 from sim.rules import Rules
-from sim.scenario.conditions import Condition
 from sim.scenario.scope import WHERE, Scope, is_for
 from sim.scenario.toml_file import Origin, bounds
 
@@ -92,24 +93,62 @@ def split_key(path: str) -> tuple[str, str]:
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
 
+CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
+EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on the world, checked at the end of each quarter, under which an event begins.
+
+    Attributes:
+        sign: 1: above; -1: below.
+    """
+
+    outcome: str
+    sign: float
+    threshold: float
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {'>' if self.sign > 0 else '<'} {self.threshold:.15g}"
+
+
+def is_askable(outcome: Outcome) -> bool:
+    """Whether every quarter has a value of the outcome."""
+    return outcome.of in ("country", "actor") and outcome.form != "yearly"
+
+
+def read_condition(text: str, rules: Rules) -> Condition:
+    match = CONDITION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"must be {EXAMPLE}, not {text!r}")
+    known = [name for name, outcome in rules.register.items() if is_askable(outcome)]
+    if match[1] not in known:
+        reason = f"no outcome {match[1]!r}{nearest(match[1], known)}"
+        if match[1] in rules.register:
+            reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
+        raise ValueError(reason)
+    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))
+
+
 @dataclass(frozen=True)
 class Event:
     """Values that apply from a date on.
 
     Attributes:
+        sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
         date: First quarter in force; None: see `when`.
         until: First quarter no longer in force; None: in force to the end.
         scope: The countries concerned; None: all, and the world.
         when: Instead of a date the condition after which it is in force, for good.
-        sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
     """
 
     name: str
-    date: float | None
-    until: float | None
-    scope: Scope | None
-    when: Condition | None
     sets: dict[str, Any]
+    date: float | None = None
+    until: float | None = None
+    scope: Scope | None = None
+    when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
         """Whether it certainly applies in a quarter."""
@@ -133,14 +172,7 @@ def events_of(assignments: Iterable[Assignment]) -> tuple[Event, ...]:
         if each.event:
             given.setdefault(each.event, {})[each.setting] = each.value
     return tuple(
-        Event(
-            name,
-            sets.pop("date", None),
-            sets.pop("until", None),
-            sets.pop(WHERE, None),
-            sets.pop(WHEN, None),
-            sets,
-        )
+        Event(name, sets, *(sets.pop(key, None) for key in (*DATES, WHERE, WHEN)))
         for name, sets in given.items()
     )
 

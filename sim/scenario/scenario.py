@@ -18,11 +18,11 @@ from sim.dates import quarter_of
 from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
-from sim.scenario.conditions import Condition, read_condition
 from sim.scenario.resolve import (
     DATES,
     WHEN,
     Assignment,
+    Condition,
     Event,
     Target,
     column,
@@ -30,6 +30,7 @@ from sim.scenario.resolve import (
     events_of,
     in_effect_order,
     put,
+    read_condition,
     resolve,
     split_key,
 )
