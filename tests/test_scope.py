@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.engine.model import EntrenchModel, simulate_runs
-from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
+from sim.engine.mesa_model import EntrenchModel, simulate_runs
+from sim.model.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where, attributes_of

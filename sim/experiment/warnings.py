@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.experiment.design import Experiment, Factor
-from sim.parameters import Cell, attribute
-from sim.rules import Rules
+from sim.model.parameters import Cell, attribute
+from sim.model.register import Rules
 from sim.scenario.acting import governing
 from sim.scenario.describe import find_ineffective, governors, keys_of
 from sim.scenario.keys import SCENARIO, find_key, of_point

@@ -22,13 +22,14 @@ from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.records import EIGHT_BYTES
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.errors import InputError
+from sim.model.parameters import derived_names
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import READ_BY
 from sim.page.contents import PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
-from sim.parameters import derived_names
-from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
+from sim.scenario.file import MOST_CONDITIONS
 from sim.scenario.resolve import is_askable, parameter_type
-from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 
 # Exports: the loop over runs, and derived values.
@@ -233,6 +234,7 @@ def engine_facts(
             for name, outcome in page.root.rules.register.items()
             if is_askable(outcome)
         },
+        "most_conditions": MOST_CONDITIONS,
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": countries.itemsize,
         "class_at": EIGHT_BYTES * column(countries, "parameter_row"),

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sim.errors import nearest
-from sim.parameters import attribute
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import QUARTERS
 from sim.scenario.forms import EventForm, ScenarioForm, form_of, tables_of
 from sim.scenario.keys import Key, expand, find_key, read_value
 from sim.scenario.resolve import (
@@ -38,7 +39,6 @@ from sim.scenario.toml_file import (
     Problem,
     allowed,
 )
-from sim.units import QUARTERS
 
 LIBRARY = Library("scenario", "scenarios")
 KINDS = get_args(Kind)

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Whole
-from sim.dates import quarter_of
 from sim.errors import nearest
-from sim.parameters import Outcome, derived_names
-from sim.rules import Rules
+from sim.model.parameters import Outcome, derived_names
+from sim.model.register import Rules
 from sim.scenario.scope import WHERE, Scope, is_for
 from sim.scenario.toml_file import Origin, bounds
+from sim.world.arrays import Whole
+from sim.world.dates import quarter_of
 
 EVENTS = "events"
 DATES = ("date", "until")

@@ -13,11 +13,10 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from sim.arrays import Whole
-from sim.dates import quarter_of
 from sim.errors import InputError
-from sim.parameters import Section, parameter
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import Section, parameter
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import FIRST_YEAR
 from sim.scenario.resolve import (
     DATES,
     WHEN,
@@ -36,7 +35,8 @@ from sim.scenario.resolve import (
 )
 from sim.scenario.scope import WHERE, Classes, Scope, classes_of, representatives, scope_of
 from sim.scenario.toml_file import DEFAULT, SET, Origin
-from sim.units import FIRST_YEAR
+from sim.world.arrays import Whole
+from sim.world.dates import quarter_of
 from sim.world.seeds import Seeds
 
 Kind = Literal["baseline", "policy", "shock", "ablation", "null"]

@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.engine import prepare
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible

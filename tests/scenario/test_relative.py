@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.test_scope import OVERLAPPING
 
 from sim.engine import prepare, run_chunk
 from sim.engine.ensemble import Ensemble
-from sim.engine.model import EntrenchModel, simulate_runs
+from sim.engine.mesa_model import EntrenchModel, simulate_runs
 from sim.errors import InputError
+from sim.model.register import SHIPPED
 from sim.page.contents import scenario_facts
-from sim.rules import SHIPPED
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.resolve import column
 from sim.scenario.scope import representatives
+from tests.test_scope import OVERLAPPING
 
 WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
 SETS = 3

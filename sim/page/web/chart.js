@@ -5,7 +5,7 @@ import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, isCounted, isStop, keyOf, listOf, plain, reference, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
+import { eventTitle, fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -143,7 +143,7 @@ function eventLines() {
   const byDate = [...Map.groupBy(dated, one => one.date)].slice(0, 4);
   const lineAt = ([date, ones]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),
-      [name, ...others] = new Set(ones.map(one => (isStop(one) ? fill("stop", {}) : one.event.replaceAll("-", " ")))),
+      [name, ...others] = new Set(ones.map(one => (isStop(one) ? fill("stop", {}) : eventTitle(one.event)))),
       text = `${Math.floor(date)}: ${name}${others.length ? " …" : ""}`;
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
