@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from sim.engine.chunk import Cells, Layout, make_cells, make_layout
 from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
+from sim.mechanisms.documented import LATER, UNKNOWN
 from sim.parameters import State
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
@@ -37,7 +39,8 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
-FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
+FIXED = {TRAINED: "fixed_training", EXITED: "fixed_exit"}
+CONTRACT = ("fixed_adoption", "fixed_vendor", "fixed_stage")
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,22 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     }
 
 
-def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
-    row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
-    for fact in seeds.known:
-        country = countries[row_of[fact.iso3]]
-        country[FIXED[fact.what]] = fact.quarter
-        if fact.vendor is not None:
-            country["fixed_vendor"] = fact.vendor
-        if fact.stage is not None:
-            country["fixed_stage"] = fact.stage
+def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
+    row_of, later = {seed.iso3: row for row, seed in enumerate(seeds.countries)}, Counter[str]()
+    pasts[LATER[0]] = UNKNOWN
+    for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
+        row, nth = row_of[fact.iso3], later[fact.iso3]
+        if fact.what != ADOPTED:
+            countries[row][FIXED[fact.what]] = fact.quarter
+            continue
+        vendor = UNKNOWN if fact.vendor is None else fact.vendor
+        contract = (fact.quarter, vendor, fact.stage or 0)
+        if nth == 0:
+            countries[list(CONTRACT)][row] = contract
+        else:
+            for name, value in zip(LATER, contract, strict=True):
+                pasts[row][name][nth - 1] = value
+        later[fact.iso3] += 1
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
@@ -121,7 +131,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fill_covariates(countries, states["country"], seeds)
-    fix_known(countries, seeds)
+    fix_known(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
     for region in range(len(REGIONS)):
         public["region_size"][0, region] = (countries["region"] == region).sum()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.arithmetic import clamp, log, logistic, power
 from sim.draws import LASTING_REGIME, chance
+from sim.mechanisms.documented import take_up
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
@@ -285,6 +286,7 @@ def grade(country: Record, past: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
+    take_up(country, past, now)
     # A quarter in which only parameters change draws and grows nothing again.
     if now.review == 0:
         return

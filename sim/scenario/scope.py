@@ -39,7 +39,7 @@ class Where(FileModel):
     ally: bool | None = None
     """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
     sanctioned: bool | None = None
-    """Whether the US, the EU or the UN has sanctions on arms, finance or trade against the state."""
+    """Whether the US, the EU or the UN has sanctions on its arms, finance or trade."""
     income_below: float | None = Field(None, gt=0)
     """Income per head below this, in US$ of 2015."""
     income_from: float | None = Field(None, gt=0)

@@ -188,7 +188,7 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
 
 
 def _moved_most(results: Results, effects: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return of each scenario the outcome that moves most, in deviations of the reference's runs."""
+    """Return of each scenario the outcome that moves most, in deviations of runs."""
     first = {name: results.values(name, years=[year])[0] for name in {*effects["outcome"]}}
     size = effects["mean"].abs() / effects["outcome"].map(
         {n: float(v.std()) for n, v in first.items()}

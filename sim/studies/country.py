@@ -15,20 +15,21 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.arguments import without
-from sim.arrays import Flags, Floats
 from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.mechanisms.consideration import CAUSES
+from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.results.titles import title_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.report import NONE, Report, Table, percent, shares, signed
+from sim.studies.buyers import first_year, next_buyers, with_reasons
+from sim.studies.report import NONE, Report, Table, bands, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT
 from sim.world.columns import ADOPTED, CHINESE, PLATFORMS
@@ -65,6 +66,7 @@ ENDS = {
     "switched_off": "switched off",
     "replaced": "replaced after a ban",
 }
+MEAN_AND_ENDS = ["mean", "q05", "q95"]
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
     "working": Look("system works", CHINA),
@@ -77,6 +79,11 @@ WORDS = {
     "adopted": "Demand for any system",
     "platform": "Demand for a platform",
 }
+LEAVING = (2025, 2030, 2040)
+LEAVING_NOTE = (
+    "Leaving: exit cost at the end of the year, where a Chinese system works under contract, and in"
+    " years of what the system is worth: mean (90% of runs). It is paid only at exit."
+)
 CHAIN_NOTE = (
     "From course to dependence, in the model: share of runs, median year (middle half of runs):"
     " main causes. After the dot: the first on record."
@@ -91,37 +98,37 @@ def country(
     *names: str | Sequence[str],
     source: Source = BASELINE,
     compare: Source | Sequence[Source] = (),
+    why: bool = False,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare countries: when each trains, buys and exits, in which share of the runs, and why.
 
     Args:
-        *names: ISO codes or English names.
+        *names: ISO codes or English names; none: those without a system on record, by how likely
+            they buy next.
         source: A scenario or a results folder.
         compare: Other scenarios or folders, compared run by run with the first.
+        why: Whether to count the purchases that go with each mechanism off, in further runs.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
-        ['chain', 'fates', 'shares', 'terms']
+        ['chain', 'fates', 'leaving', 'shares', 'terms']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
-    if not wanted:
+    if not wanted and (why or compare):
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     sources = [source, *listed(compare)]
     own = own_record(options.get("known"))
     read = ("seeds",) if own is None else ("seeds", "known")
     results = results_of(sources, options, countries=True, read=read)
-    return report(results, list(chosen.values()), tables, own)
-
-
-def first_year(years: Sequence[int], happened: Flags) -> Floats:
-    """Return the first year, on the last axis, of an event; infinite: never."""
-    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
-    return np.where(happened.any(axis=-1), first, np.inf)
+    if not wanted:
+        return next_buyers(results, shipped_record().with_own(own) if own else shipped_record())
+    found = report(results, list(chosen.values()), tables, own)
+    return with_reasons(found, list(chosen.values()), options) if why else found
 
 
 def report(
@@ -156,6 +163,10 @@ def report(
     records = {state.iso3: every.of_country(state.iso3) for state in chosen}
     steps = [row for s in chosen for row in _chain(results, s, records[s.iso3])]
     frames["chain"] = pd.DataFrame(steps)
+    costs = [row for state in chosen for row in _leaving(results, state)]
+    frames["leaving"] = pd.DataFrame(
+        costs, columns=["iso3", "year", "unit", "runs", *MEAN_AND_ENDS]
+    )
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
@@ -204,6 +215,25 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
             yield row | {f"mean_{kind}": mean for kind, mean in means.items()}
 
 
+def _leaving(results: Results, state: CountrySeed) -> Iterator[tuple[Any, ...]]:
+    for year in [year for year in LEAVING if year in results.years]:
+        cost, worth, works = (
+            results.panel(name, [year])
+            .isel({POINT: 0, YEAR: 0})
+            .sel({COUNTRY: state.iso3})
+            .to_numpy()
+            for name in ("exit_cost", "yearly_value", "working")
+        )
+        paid = (cost > 0.0) & (works > 0.0)
+        for unit, values in (
+            ("million US$", cost[paid]),
+            ("years of benefit", cost[paid] / worth[paid]),
+        ):
+            if paid.any():
+                row = quantiles(values, axis=0)
+                yield state.iso3, year, unit, paid.sum(), *(row[n] for n in MEAN_AND_ENDS)
+
+
 def _flags(results: Results, field: str, year: int) -> xr.DataArray:
     return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
@@ -227,6 +257,11 @@ def _shown(
         ]
         return dict(zip(part["what"] + ends, shares(part, "share", "low", "high"), strict=True))
 
+    def leaving(state: CountrySeed) -> dict[str, str]:
+        part = frames["leaving"].query("iso3 == @state.iso3")
+        heads = part["year"].astype(str) + ", " + part["unit"]
+        return dict(zip(heads, bands(part), strict=True))
+
     def driving(state: CountrySeed) -> dict[str, str]:
         last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
         return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
@@ -245,6 +280,7 @@ def _shown(
         SHARE_NOTE,
         by_set(results),
         Table(beside(f"in the model, to {results.years[-1]} · on record", chain), CHAIN_NOTE),
+        Table(beside("leaving costs at the end of", leaving), LEAVING_NOTE),
         Table(beside("raises (+) or lowers (−) the odds", driving)),
         meaning,
     ]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.dates import date_of, quarter_of, year_of
+from sim.mechanisms.documented import MOST_LATER
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
@@ -34,8 +35,8 @@ class DocumentedDecision:
     """A documented decision, which happens in every run in its quarter and not before.
 
     Attributes:
-        what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
-            (end of that system).
+        what: `trained` (first course), `adopted` (a contract with a Chinese vendor) or `exited`
+            (end of the system).
         vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
         stage: From 1; None: unknown or not applicable.
     """
@@ -77,8 +78,10 @@ class DocumentedDecision:
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
-    rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
-    facts: dict[tuple[str, str], tuple[Row, DocumentedDecision]] = {}
+    rows = read_table(
+        path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date")), problems
+    )
+    facts: list[tuple[Row, DocumentedDecision]] = []
     for row, values in values_of(rows, codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
         quarter = _quarter(row)
@@ -87,16 +90,26 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
         if row.right:
             fact = DocumentedDecision.from_dict({**values, "date": date_of(quarter)})
-            facts[iso3, what] = row, fact
-    for (iso3, what), (row, fact) in facts.items():
-        _, adopted = facts.get((iso3, ADOPTED), (row, None))
-        if what == EXITED and (adopted is None or fact.quarter <= adopted.quarter):
-            text = f"{iso3} exited at {fact.date:g}, and no line says that it adopted before"
-            row.wrong(text)
+            same = [other.quarter for _, other in facts if (other.iso3, other.what) == (iso3, what)]
+            if same and what != ADOPTED:
+                row.wrong(
+                    f"{iso3} {what} is there twice; allowed: once, only contracts several times"
+                )
+            elif quarter in same or len(same) > MOST_LATER:
+                allowed = f"one a quarter, up to {MOST_LATER + 1}"
+                row.wrong(f"{iso3} {what} again at {fact.date:g}; allowed: {allowed}")
+            facts.append((row, fact))
+    signed = [(fact.iso3, fact.quarter) for _, fact in facts if fact.what == ADOPTED]
+    for row, fact in facts:
+        before = any(iso3 == fact.iso3 and quarter < fact.quarter for iso3, quarter in signed)
+        if fact.what == EXITED and not before:
+            row.wrong(
+                f"{fact.iso3} exited at {fact.date:g}, and no line says that it adopted before"
+            )
     if not facts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
     raise_all(problems, path, "the table")
-    return tuple(fact for _, fact in facts.values())
+    return tuple(fact for _, fact in facts)
 
 
 def _quarter(row: Row) -> int:

@@ -1,0 +1,121 @@
+"""Who buys next, and why a country bought: `entrench country`, and its `--why`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Flags, Floats
+from sim.experiment import Keep
+from sim.results.bands import ENDS
+from sim.results.dataset import Results
+from sim.results.effects import by_set, share_of
+from sim.results.variables import COUNTRY
+from sim.scenario import Origin, Scenario
+from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
+from sim.studies.sources import RunOptions, results_of
+from sim.world.columns import CHINESE
+from sim.world.countries import CountrySeed
+from sim.world.fates import FateRecord
+
+# The last year of the record, and how far ahead.
+NOW, AHEAD = 2025, 5
+MOST_SHOWN = 30
+NEXT_NOTE = (
+    "Of the runs in which no list has a Chinese system of the country either, with cities' cameras:"
+    " share (95%) in which a first one is on lists in these years (listed), or is bought in them"
+    " (real), or was bought before, on no list (unlisted). Shares of runs, not probabilities."
+)
+# Switches that are turned off one by one.
+WHY = {
+    "training.active": "Chinese courses",
+    "china.bundling": "bundled offers",
+    "china.credit": "Chinese credit",
+    "peers.active": "peers",
+    "peers.norms": "norms",
+    "needs.active": "needs: crime and unrest",
+    "west.conditions": "conditions of Western aid",
+    "contracts.active": "maintenance contracts",
+}
+BOUGHT = {"adopted": "first system", "adopted_platform": "first platform"}
+WHY_NOTE = (
+    "Of the runs in which it buys: share in which it never does once this is off in all countries"
+    " (95%); where it still buys, years later (90% of runs). The draws are the same. Mechanisms"
+    " stand in for each other, so shares do not add up."
+)
+
+
+def first_year(years: Sequence[int], happened: Flags) -> Floats:
+    """Return the first year, on the last axis, of an event; infinite: never."""
+    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
+    return np.where(happened.any(axis=-1), first, np.inf)
+
+
+def next_buyers(results: Results, record: FateRecord) -> Report:
+    """Return the countries without a Chinese system on record, by how likely a first one is."""
+    until = min(NOW + AHEAD, results.years[-1])
+    has = record.systems.loc[record.systems["group"] == CHINESE, "iso3"]
+    (listed, then_listed), (had, bought) = (
+        np.moveaxis(results.panel(field, [NOW, until])[0].to_numpy() > 0, -1, 0)
+        for field in ("recorded_adopted", "adopted")
+    )
+    events = {"listed": then_listed, "real": bought & ~had, "unlisted": had}
+    rows = []
+    for at, (iso3, state) in enumerate(results.country_groups.iterrows()):
+        runs = results.worked[0] & ~listed[:, at]
+        each = {n: share_of(of[runs, at], results.set_of_run[runs]) for n, of in events.items()}
+        ends = {f"{n}_{end}": getattr(of, end) for n, of in each.items() for end in ("low", "high")}
+        found = {name: of.share for name, of in each.items()} | ends
+        if iso3 not in {*has} and runs.any():
+            rows.append({"iso3": iso3, **state[["name", "region"]], "runs": runs.sum(), **found})
+    frame = pd.DataFrame(rows).sort_values(["listed", "real"], ascending=False, ignore_index=True)
+    cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in events}
+    title = f"Who buys next, {NOW + 1} to {until}: {results.name}, countries without one on record"
+    shown = frame[["name", "region", "runs"]].assign(**cells)
+    table = Table(shown, title, MOST_SHOWN, "next")
+    return Report("country", results, {"next": frame}, [table, NEXT_NOTE, by_set(results)])
+
+
+def with_reasons(report: Report, chosen: Sequence[CountrySeed], options: RunOptions) -> Report:
+    """Return a report on countries with the purchases that go once a mechanism is off."""
+    results, rows = report.results, []
+    off = [without(results.scenario(0), key, words) for key, words in WHY.items()]
+    keep = Keep(outcomes=("working",), countries=tuple(BOUGHT))
+    again: RunOptions = {**options, "set": None, "out": None, "fresh": False, "countries": False}
+    both = results_of([results, *off], again, keep=keep)
+    for state, (field, words), at in product(chosen, BOUGHT.items(), range(len(WHY))):
+        cells = both.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]].dropna("run")
+        before, after = first_year(both.years, cells.to_numpy() > 0)
+        bought = np.isfinite(before)
+        later = (after - before)[bought & np.isfinite(after)]
+        row = {"iso3": state.iso3, "purchase": words, "without": [*WHY.values()][at]}
+        gone = share_of(~np.isfinite(after[bought]), cells["parameter_set"].to_numpy()[bought])
+        years = [later.mean(), *np.quantile(later, ENDS)] if len(later) else [np.nan] * 3
+        moved = dict(zip(("years_later", "q05", "q95"), years, strict=True))
+        rows.append({**row, **gone._asdict(), **moved, "head": f"{state.name}, {words}"})
+    frame = pd.DataFrame(rows)
+    cells = zip(
+        shares(frame, "share", "low", "high"), frame["years_later"], ranges(frame), strict=True
+    )
+    texts = [
+        f"{gone}; {signed(years)} ({ends})" if gone != NONE else NONE for gone, years, ends in cells
+    ]
+    table = Table(wide(frame, ["without"], "head", texts), "Why: purchases that go")
+    tables = {**report.tables, "why": frame.drop(columns="head")}
+    return replace(report, tables=tables, shown=[*report.shown, table, WHY_NOTE])
+
+
+def without(scenario: Scenario, key: str, words: str) -> Scenario:
+    """Return a scenario with a switch off from the start."""
+    section, _, name = key.partition(".")
+    off = scenario.sections[section].model_copy(update={name: False})
+    return replace(
+        scenario,
+        name=f"without {words}",
+        sections={**scenario.sections, section: off},
+        origins={**scenario.origins, key: Origin("--why")},
+    )
