@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -55,28 +55,47 @@ def first_year(years: Sequence[int], happened: Flags) -> Floats:
     return np.where(happened.any(axis=-1), first, np.inf)
 
 
-def next_buyers(results: Results, record: FateRecord) -> Report:
-    """Return the countries without a Chinese system on record, by how likely a first one is."""
-    until = min(NOW + AHEAD, results.years[-1])
-    has = record.systems.loc[record.systems["group"] == CHINESE, "iso3"]
-    (listed, then_listed), (had, bought) = (
+def first_ones(
+    results: Results, without: Collection[str], until: int, listed: str, happened: str
+) -> pd.DataFrame:
+    """Return how likely a first event of countries is, those with none on record by `NOW` too.
+
+    Args:
+        results: Runs; the first point counts.
+        without: Countries that are left out: they have one on record.
+        until: The last year.
+        listed: The field that says that one is on record.
+        happened: The field that says that one happened.
+
+    Returns:
+        A row per country, the likeliest first: `iso3`, `name`, `region`, `runs`, and the shares
+        `listed`, `real` and `unlisted` with the ends of their 95% intervals, `_low` and `_high`.
+    """
+    (known, now_known), (had, has) = (
         np.moveaxis(results.panel(field, [NOW, until])[0].to_numpy() > 0, -1, 0)
-        for field in ("recorded_adopted", "adopted")
+        for field in (listed, happened)
     )
-    events = {"listed": then_listed, "real": bought & ~had, "unlisted": had}
-    rows = []
+    events, rows = {"listed": now_known, "real": has & ~had, "unlisted": had}, []
     for at, (iso3, state) in enumerate(results.country_groups.iterrows()):
-        runs = results.worked[0] & ~listed[:, at]
+        runs = results.worked[0] & ~known[:, at]
         each = {n: share_of(of[runs, at], results.set_of_run[runs]) for n, of in events.items()}
         ends = {f"{n}_{end}": getattr(of, end) for n, of in each.items() for end in ("low", "high")}
         found = {name: of.share for name, of in each.items()} | ends
-        if iso3 not in {*has} and runs.any():
+        if iso3 not in without and runs.any():
             rows.append({"iso3": iso3, **state[["name", "region"]], "runs": runs.sum(), **found})
-    frame = pd.DataFrame(rows).sort_values(["listed", "real"], ascending=False, ignore_index=True)
-    cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in events}
+    frame = pd.DataFrame(rows)
+    return frame.sort_values(["listed", "real"], ascending=False, ignore_index=True)
+
+
+def next_buyers(results: Results, record: FateRecord) -> Report:
+    """Return the countries without a Chinese system on record, by how likely a first one is."""
+    until = min(NOW + AHEAD, results.years[-1])
+    has = {*record.systems.loc[record.systems["group"] == CHINESE, "iso3"]}
+    frame = first_ones(results, has, until, "recorded_adopted", "adopted")
+    names = ("listed", "real", "unlisted")
+    cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in names}
     title = f"Who buys next, {NOW + 1} to {until}: {results.name}, countries without one on record"
-    shown = frame[["name", "region", "runs"]].assign(**cells)
-    table = Table(shown, title, MOST_SHOWN, "next")
+    table = Table(frame[["name", "region", "runs"]].assign(**cells), title, MOST_SHOWN, "next")
     return Report("country", results, {"next": frame}, [table, NEXT_NOTE, by_set(results)])
 
 
