@@ -186,7 +186,7 @@ def tables() -> dict[str, str]:
     final = chances[(chances["made"] == last["made"].iloc[0]) & (chances["year"] == YEARS[-1])]
     likely = final.nlargest(LIKELIEST, "chance")
     words = likely["name"] + (100.0 * likely["chance"]).map(" {:.0f}%".format)
-    scores = scored(every, seen).drop(columns=["mean", *LEVELS])
+    scores = scored(every, seen).drop(columns=["mean", "version", "rules", *LEVELS])
     means = scores.round(2).astype(str)
     squares = brier(chances, seen)
     head = last.iloc[0]

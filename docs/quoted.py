@@ -98,7 +98,6 @@ CELLS = {
     "systems": ("policies", "baseline", "Working"),
     "aid-restored": ("policies", "aid-restored-2030", "Working"),
     "aid-closed": ("policies", "aid-closure-2025", "Working"),
-    "sales-end": ("policies", "sales-end-2030", "Working"),
     "trained": ("who", "world", "trained"),
     "any": ("who", "world", "any Chinese system"),
     "platforms": ("who", "world", "platform"),

@@ -13,8 +13,8 @@ from sim.arrays import Flags, Floats
 from sim.experiment import Keep
 from sim.results.bands import ENDS
 from sim.results.dataset import Results
-from sim.results.effects import by_set, share_of
-from sim.results.variables import COUNTRY
+from sim.results.effects import Share, by_set, share_of
+from sim.results.variables import COUNTRY, PARAMETER_SET, RUN
 from sim.scenario import Origin, Scenario
 from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
@@ -101,31 +101,35 @@ def next_buyers(results: Results, record: FateRecord) -> Report:
 
 def with_reasons(report: Report, chosen: Sequence[CountrySeed], options: RunOptions) -> Report:
     """Return a report on countries with the purchases that go once a mechanism is off."""
-    results, rows = report.results, []
+    results = report.results
     off = [without(results.scenario(0), key, words) for key, words in WHY.items()]
     keep = Keep(outcomes=("working",), countries=tuple(BOUGHT))
     again: RunOptions = {**options, "set": None, "out": None, "fresh": False, "countries": False}
-    both = results_of([results, *off], again, keep=keep)
-    for state, (field, words), at in product(chosen, BOUGHT.items(), range(len(WHY))):
-        cells = both.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]].dropna("run")
-        before, after = first_year(both.years, cells.to_numpy() > 0)
-        bought = np.isfinite(before)
-        later = (after - before)[bought & np.isfinite(after)]
-        row = {"iso3": state.iso3, "purchase": words, "without": [*WHY.values()][at]}
-        gone = share_of(~np.isfinite(after[bought]), cells["parameter_set"].to_numpy()[bought])
-        years = [later.mean(), *np.quantile(later, ENDS)] if len(later) else [np.nan] * 3
-        moved = dict(zip(("years_later", "q05", "q95"), years, strict=True))
-        rows.append({**row, **gone._asdict(), **moved, "head": f"{state.name}, {words}"})
-    frame = pd.DataFrame(rows)
+    frame = reasons_of(results_of([results, *off], again, keep=keep), chosen)
     cells = zip(
         shares(frame, "share", "low", "high"), frame["years_later"], ranges(frame), strict=True
     )
-    texts = [
-        f"{gone}; {signed(years)} ({ends})" if gone != NONE else NONE for gone, years, ends in cells
-    ]
-    table = Table(wide(frame, ["without"], "head", texts), "Why: purchases that go")
-    tables = {**report.tables, "why": frame.drop(columns="head")}
+    texts = [f"{gone}; {signed(y)} ({ends})" if gone != NONE else NONE for gone, y, ends in cells]
+    named = frame.assign(head=frame["name"] + ", " + frame["purchase"])
+    table = Table(wide(named, ["without"], "head", texts), "Why: purchases that go")
+    tables = {**report.tables, "why": frame}
     return replace(report, tables=tables, shown=[*report.shown, table, WHY_NOTE])
+
+
+def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
+    """Return of purchases at the first point the share that goes at each of the last, by `WHY`."""
+    rows, causes = [], [*WHY.values()]
+    for state, (field, words), at in product(chosen, BOUGHT.items(), range(len(WHY))):
+        cells = results.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]].dropna(RUN)
+        before, after = first_year(results.years, cells.to_numpy() > 0)
+        bought = np.isfinite(before)
+        gone = share_of(~np.isfinite(after[bought]), cells[PARAMETER_SET].to_numpy()[bought])
+        still = bought & np.isfinite(after)
+        later = after[still] - before[still]
+        moved = [later.mean(), *np.quantile(later, ENDS)] if len(later) else [np.nan] * 3
+        rows.append((state.iso3, state.name, words, causes[at], *gone, *moved))
+    columns = ["iso3", "name", "purchase", "without", *Share._fields, "years_later", "q05", "q95"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def without(scenario: Scenario, key: str, words: str) -> Scenario:

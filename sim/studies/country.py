@@ -32,7 +32,7 @@ from sim.studies.buyers import first_year, next_buyers, with_reasons
 from sim.studies.report import NONE, Report, Table, bands, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT
-from sim.world.columns import ADOPTED, CHINESE, PLATFORMS
+from sim.world.columns import ADOPTED, CHINESE, JOINT, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
@@ -67,6 +67,7 @@ ENDS = {
     "replaced": "replaced after a ban",
 }
 MEAN_AND_ENDS = ["mean", "q05", "q95"]
+WITH_POLICE = ("police training: ", "with Chinese police: ")
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
     "working": Look("system works", CHINA),
@@ -287,7 +288,8 @@ def _shown(
     if len(fates := frames["fates"]):
         blocks.append(
             Table(
-                fates.drop(columns="iso3"), "On record: systems, their fate, and police trainings"
+                fates.drop(columns="iso3"),
+                "On record: systems, their fate, and police trainings, drills and patrols",
             )
         )
     if "changes" in frames:
@@ -342,15 +344,16 @@ def _largest(terms: pd.DataFrame) -> str:
 
 
 def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event or confirmed training: `date`, `system`, `event`, `source`."""
-    events, trained = record.events, confirmed(record.trainings)
+    """Return a row per event or confirmed training, drill or patrol, with its source."""
+    events = record.events
+    trained = confirmed(record.trainings, (*TRAINING_FORMATS, *JOINT))
     names = record.systems.set_index("id")
     texts = names["place"] + " (" + names["maker"] + ")"
     officers = trained["officers"].map(lambda n: f", {n:.0f} officers" if n > 0.0 else "")
     words = [event_words(event) for _, event in events.iterrows()]
     courses = trained.assign(
         date=trained["start"],
-        system="police training: " + trained["topic"],
+        system=trained["format"].map(lambda form: WITH_POLICE[form in JOINT]) + trained["topic"],
         event=trained["format"] + officers,
     )
     rows = pd.concat([events.assign(system=events["id"].map(texts), event=words), courses])

@@ -82,10 +82,10 @@ def test_several_contracts_of_a_country_are_signed_in_every_run(tmp_path: Path) 
 def test_the_documented_contracts_have_sources() -> None:
     seeds = seeds_from(None, "documented")
     assert seeds is not None
-    assert len(seeds.known) == 7
+    assert len(seeds.known) == 8
     assert all(fact.source and fact.stage == 2 for fact in seeds.known)
     dates = {fact.iso3: (fact.date, fact.vendor) for fact in seeds.known}
     assert dates == {
         "PAK": (2009.75, 0), "ECU": (2011.75, 3), "GHA": (2013.75, 3), "KEN": (2014.75, 0),
-        "BOL": (2016.75, 3), "MUS": (2017.75, 0), "UGA": (2018.5, 0),
+        "BOL": (2016.75, 3), "SRB": (2017.0, 0), "MUS": (2017.75, 0), "UGA": (2018.5, 0),
     }  # fmt: skip
