@@ -4,8 +4,8 @@ All countries consider systems at any time. A bundled offer, peers' systems and 
 the wish to buy one. It is a null model beside the model's form: both can be asked for the figures.
 """
 
-from sim.mechanisms.purchase_utility import purchase_utility
-from sim.parameters import Mechanism, Record, Section, parameter
+from sim.model.mechanisms.purchase_utility import purchase_utility
+from sim.model.parameters import Mechanism, Record, Section, parameter
 
 
 class AdditiveWish(Section):

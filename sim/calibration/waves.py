@@ -13,18 +13,18 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
-from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
 from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
-from sim.results.counts import log_likelihood
-from sim.results.dataset import Results
-from sim.results.progress import Progress
-from sim.results.runner import run_design
-from sim.results.store import refuse_link
-from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
-from sim.results.workers import Workers
+from sim.estimates.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.measures.counts import log_likelihood
+from sim.runs.dataset import Results
+from sim.runs.progress import Progress
+from sim.runs.runner import run_design
+from sim.runs.store import refuse_link
+from sim.runs.workers import Workers
+from sim.world.arrays import Floats, Whole
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000

@@ -8,17 +8,17 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
 from sim.figures.fates import TEN, by_kind
 from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
-from sim.results.dataset import Results
-from sim.results.numbers import shown
-from sim.results.variables import POINT, RUN, YEAR
-from sim.units import PERCENT
+from sim.measures.variables import POINT, RUN, YEAR
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.world.arrays import Floats
 from sim.world.fate_statistics import kaplan_meier
 from sim.world.fates import shipped_record
 

@@ -13,8 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.textpath import text_to_path
 
 from sim.errors import InputError, nearest
-from sim.parameters import Colour, Dash, Outcome
-from sim.rules import SHIPPED
+from sim.model.parameters import Colour, Dash, Outcome
+from sim.model.register import SHIPPED
 
 PNG_DPI = 300
 # Inches.

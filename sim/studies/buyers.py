@@ -9,15 +9,15 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags, Floats
+from sim.estimates.effects import Share, by_set, share_of
 from sim.experiment import Keep
-from sim.results.bands import ENDS
-from sim.results.dataset import Results
-from sim.results.effects import Share, by_set, share_of
-from sim.results.variables import COUNTRY, PARAMETER_SET, RUN
+from sim.measures.bands import ENDS
+from sim.measures.variables import COUNTRY, PARAMETER_SET, RUN
+from sim.runs.dataset import Results
 from sim.scenario import Origin, Scenario
 from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
+from sim.world.arrays import Flags, Floats
 from sim.world.columns import CHINESE
 from sim.world.countries import CountrySeed
 from sim.world.fates import FateRecord

@@ -13,17 +13,18 @@ from matplotlib.figure import Figure
 from scipy.stats import qmc
 
 from sim.errors import InputError
+from sim.estimates import targets
+from sim.estimates.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import source
 from sim.figures.rows import THICK, Dots, dots_of
 from sim.figures.style import INK, MISSED, PALE_INK, Look
 from sim.figures.style import MODEL as BLUE
 from sim.figures.targets import FAR, beside_published
-from sim.results import targets
-from sim.results.bands import ENDS
-from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
-from sim.results.dataset import Results
-from sim.results.scores import Forecast, persistence
+from sim.measures.bands import ENDS
+from sim.measures.scores import Forecast, persistence
+from sim.model.units import PERCENT, RATED, REGION
+from sim.runs.dataset import Results
 from sim.scenario import Scenario
 from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import PlausibleSets
@@ -38,7 +39,6 @@ from sim.studies.sources import (
     scenarios_from,
     whole_number,
 )
-from sim.units import PERCENT, RATED, REGION
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.engine.plugins import Mechanisms, load_rules
+from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import list_experiments
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
 from sim.scenario.keys import Settings, key_in

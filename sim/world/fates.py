@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import nearest
-from sim.mechanisms.documented import MOST_LATER
-from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR, PERCENT
+from sim.model.mechanisms.documented import MOST_LATER
+from sim.model.mechanisms.tender import CHINESE_VENDORS
+from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,

@@ -21,7 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "blank.md").write_text("# Blank\n", encoding="utf-8")
     config = load_config(str(PROJECT / "mkdocs.yml"), site_dir=str(folder / "site"))
-    config.hooks["docs/site.py"]._kept = lambda *_: folder / "blank.md"
+    config.hooks["docs/scripts/site.py"]._kept = lambda *_: folder / "blank.md"
     build(config)  # strict: any warning, also of a link or an anchor, is an error
     return folder / "site"
 

@@ -9,10 +9,10 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.results.conditioning import condition
-from sim.results.dataset import Results
-from sim.results.scores import Forecast
-from sim.results.targets import counterpart_values, noise_of
+from sim.estimates.conditioning import condition
+from sim.estimates.targets import counterpart_values, noise_of
+from sim.measures.scores import Forecast
+from sim.runs.dataset import Results
 from sim.studies import hindcast
 from sim.world.documented import PublishedFigure
 

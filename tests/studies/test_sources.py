@@ -14,7 +14,7 @@ import sim
 from sim.calibration import waves
 from sim.errors import InputError
 from sim.experiment import load_experiment
-from sim.results.runner import identity
+from sim.runs.runner import identity
 from sim.studies import sources
 from sim.studies.compare import report
 from tests.studies.short import RUNS, SHORT, pair, single

@@ -1,0 +1,69 @@
+"""Documented decisions that are imposed on runs, shared by mechanisms that decide.
+
+A first course, first Chinese contract or exit with a documented quarter happens then and not
+before. Later contracts happen in their quarters, and between them the rules decide.
+"""
+
+from __future__ import annotations
+
+from sim.model.parameters import Record, State
+
+UNKNOWN = -1
+MOST_LATER = 7
+"""Documented contracts of a country after its first."""
+LATER = ("later_quarter", "later_vendor", "later_stage")
+"""Of a country's later contracts, a number each: quarter, vendor and stage."""
+
+KNOWN: tuple[State, ...] = (
+    State("fixed_training", "Quarter of the first course, if known; else -1.", "quarters",
+          UNKNOWN, True),
+    State("fixed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
+          "quarters", UNKNOWN, True),
+    State("fixed_exit", "Quarter in which that system was left, if known.", "quarters",
+          UNKNOWN, True),
+    State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
+    State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
+    State("fixed_before", "Known contracts before that one.", "contracts"),
+)  # fmt: skip
+
+
+# An unknown quarter is -1, which changes nothing. No draw is added or omitted, so all other random
+# draws stay the same.
+def take_up(country: Record, past: Record, now: Record) -> None:
+    """Make the next documented contract the one that is due, once the last was signed."""
+    nth = int(country.fixed_before)
+    if 0 <= country.fixed_adoption < now.quarter and nth < MOST_LATER:
+        if past.later_quarter[nth] >= 0.0:
+            country.fixed_adoption = int(past.later_quarter[nth])
+            country.fixed_vendor = int(past.later_vendor[nth])
+            country.fixed_stage = past.later_stage[nth]
+            country.fixed_before += 1.0
+
+
+def course_due(country: Record, now: Record) -> bool:
+    return now.quarter == country.fixed_training
+
+
+def may_ask(country: Record, now: Record) -> bool:
+    return now.quarter >= country.fixed_training
+
+
+def sale_due(country: Record, now: Record) -> bool:
+    return now.quarter == country.fixed_adoption
+
+
+def sale_due_before(country: Record, now: Record) -> bool:
+    return now.quarter == country.fixed_adoption + 1 and country.fixed_adoption >= 0
+
+
+def sale_ahead(country: Record, now: Record) -> bool:
+    return now.quarter < country.fixed_adoption and country.fixed_before <= 0.0
+
+
+def exit_due(country: Record, now: Record) -> bool:
+    return now.quarter == country.fixed_exit
+
+
+def must_stay(country: Record, now: Record) -> bool:
+    begun = country.fixed_adoption <= now.quarter or country.fixed_before > 0.0
+    return begun and now.quarter < country.fixed_exit
