@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.estimates.effects import Share, by_set, share_of
+from sim.estimates.effects import by_set, share_of
 from sim.experiment import Keep
 from sim.measures.bands import ENDS
 from sim.measures.variables import COUNTRY, PARAMETER_SET, RUN
+from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.scenario import Origin, Scenario
-from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
+from sim.studies.report import Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
 from sim.world.arrays import Flags, Floats
 from sim.world.columns import CHINESE
@@ -30,22 +32,34 @@ NEXT_NOTE = (
     " share (95%) in which a first one is on lists in these years (listed), or is bought in them"
     " (real), or was bought before, on no list (unlisted). Shares of runs, not probabilities."
 )
-# Switches that are turned off one by one.
-WHY = {
-    "training.active": "Chinese courses",
-    "china.bundling": "bundled offers",
-    "china.credit": "Chinese credit",
-    "peers.active": "peers",
-    "peers.norms": "norms",
-    "needs.active": "needs: crime and unrest",
-    "west.conditions": "conditions of Western aid",
-    "contracts.active": "maintenance contracts",
+REGIMES = [f"{of}.regime_{name}" for of in ("training", "procurement")
+           for name in ("flawed", "hybrid", "authoritarian")]  # fmt: skip
+# What is taken away, one at a time, and the values that do it: mechanisms, then what a country is.
+WHY: dict[str, dict[str, Any]] = {
+    "Chinese courses": {"training.active": False},
+    "bundled offers": {"china.bundling": False},
+    "Chinese credit": {"china.credit": False},
+    "peers": {"peers.active": False},
+    "norms": {"peers.norms": False},
+    "needs: crime and unrest": {"needs.active": False},
+    "conditions of Western aid": {"west.conditions": False},
+    "maintenance contracts": {"contracts.active": False},
+    "regime": dict.fromkeys(REGIMES, 0.0),
+    "Western alliance": {"training.ally_access": 1.0, "procurement.ally_access": 1.0},
+    "procurement agreement": {"procurement.gpa_access": 1.0},
+    "rivalry with China": {"procurement.rival_access": 1.0},
+    "bans": {"procurement.ban_access": 1.0, "procurement.ban_access_pilot": 1.0},
+    "own vendors": {"procurement.home_vendor_access": 1.0},
+    "lack of relations with Beijing": {"procurement.no_relations_access": 1.0},
+    "closed economy": {"procurement.closed_access": 1.0},
+    "war": {"procurement.war_access": 1.0},
 }
 BOUGHT = {"adopted": "first system", "adopted_platform": "first platform"}
 WHY_NOTE = (
-    "Of the runs in which it buys: share in which it never does once this is off in all countries"
-    " (95%); where it still buys, years later (90% of runs). The draws are the same. Mechanisms"
-    " stand in for each other, so shares do not add up."
+    "Without: this is taken away in all countries, with the same draws. Of the runs in which it"
+    " buys, so many never do (−); of those in which it does not, so many do (+); and where it buys"
+    " in both, so many years later (90% of runs). Causes stand in for each other: shares do not add"
+    " up. why.csv has the intervals."
 )
 
 
@@ -100,45 +114,57 @@ def next_buyers(results: Results, record: FateRecord) -> Report:
 
 
 def with_reasons(report: Report, chosen: Sequence[CountrySeed], options: RunOptions) -> Report:
-    """Return a report on countries with the purchases that go once a mechanism is off."""
+    """Return a report on countries with the purchases that go and come without each cause."""
     results = report.results
-    off = [without(results.scenario(0), key, words) for key, words in WHY.items()]
+    off = [without(results.scenario(0), words) for words in WHY]
     keep = Keep(outcomes=("working",), countries=tuple(BOUGHT))
     again: RunOptions = {**options, "set": None, "out": None, "fresh": False, "countries": False}
     frame = reasons_of(results_of([results, *off], again, keep=keep), chosen)
-    cells = zip(
-        shares(frame, "share", "low", "high"), frame["years_later"], ranges(frame), strict=True
-    )
-    texts = [f"{gone}; {signed(y)} ({ends})" if gone != NONE else NONE for gone, y, ends in cells]
+    parts = zip(frame["gone"], frame["come"], frame["years_later"], ranges(frame), strict=True)
+    cells = [
+        f"{signed(round(-PERCENT * gone))}%" * (gone >= 0)
+        + f" {signed(round(PERCENT * come))}%" * (come >= 0)
+        + f"; {signed(round(years, 1))} years ({ends})" * (years == years)
+        for gone, come, years, ends in parts
+    ]
     named = frame.assign(head=frame["name"] + ", " + frame["purchase"])
-    table = Table(wide(named, ["without"], "head", texts), "Why: purchases that go")
+    table = Table(wide(named, ["without"], "head", cells), "Why: purchases that go and come")
     tables = {**report.tables, "why": frame}
     return replace(report, tables=tables, shown=[*report.shown, table, WHY_NOTE])
 
 
 def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
-    """Return of purchases at the first point the share that goes at each of the last, by `WHY`."""
-    rows, causes = [], [*WHY.values()]
-    for state, (field, words), at in product(chosen, BOUGHT.items(), range(len(WHY))):
+    """Return the purchases at the first point that go, come and move at the last, one per cause."""
+    rows = []
+    for state, (field, words), (at, cause) in product(chosen, BOUGHT.items(), enumerate(WHY)):
         cells = results.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]].dropna(RUN)
         before, after = first_year(results.years, cells.to_numpy() > 0)
-        bought = np.isfinite(before)
-        gone = share_of(~np.isfinite(after[bought]), cells[PARAMETER_SET].to_numpy()[bought])
-        still = bought & np.isfinite(after)
-        later = after[still] - before[still]
+        bought, buys = np.isfinite(before), np.isfinite(after)
+        sets = cells[PARAMETER_SET].to_numpy()
+        gone, come = share_of(~buys[bought], sets[bought]), share_of(buys[~bought], sets[~bought])
+        later = after[bought & buys] - before[bought & buys]
         moved = [later.mean(), *np.quantile(later, ENDS)] if len(later) else [np.nan] * 3
-        rows.append((state.iso3, state.name, words, causes[at], *gone, *moved))
-    columns = ["iso3", "name", "purchase", "without", *Share._fields, "years_later", "q05", "q95"]
+        rows.append((state.iso3, state.name, words, cause, *gone, *come[1:], *moved))
+    shares = [f"{of}{end}" for of in ("gone", "come") for end in ("", "_low", "_high")]
+    columns = [
+        "iso3",
+        "name",
+        "purchase",
+        "without",
+        "bought",
+        *shares,
+        "years_later",
+        "q05",
+        "q95",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
-def without(scenario: Scenario, key: str, words: str) -> Scenario:
-    """Return a scenario with a switch off from the start."""
-    section, _, name = key.partition(".")
-    off = scenario.sections[section].model_copy(update={name: False})
-    return replace(
-        scenario,
-        name=f"without {words}",
-        sections={**scenario.sections, section: off},
-        origins={**scenario.origins, key: Origin("--why")},
-    )
+def without(scenario: Scenario, cause: str) -> Scenario:
+    """Return a scenario in which a cause is taken away from the start."""
+    sections, origins = dict(scenario.sections), dict(scenario.origins)
+    for key, value in WHY[cause].items():
+        section, _, name = key.partition(".")
+        sections[section] = sections[section].model_copy(update={name: value})
+        origins[key] = Origin("--why")
+    return replace(scenario, name=f"without {cause}", sections=sections, origins=origins)
