@@ -22,23 +22,21 @@ from sim.estimates.targets import DISCREPANCY_SHARE as DISCREPANCY
 from sim.experiment import Keep, design_of
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.reasons import GROUPS
 from sim.studies.sources import run_experiment
 from sim.world.seeds import Seeds, shipped_seeds
 
-SHARED = (
-    "rivalry with China", "Western alliance", "procurement agreement", "ban on Chinese vendors",
-    "own vendors", "closed economy",
-)  # fmt: skip
-"""Groups of terms that are columns of the seeds as they are."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "relations with Beijing": ("relations",),
-    **{name: GROUPS[name] for name in SHARED},
+    "rivalry with China": ("rivalry",),
+    "Western alliance": ("defence_pact", "five_eyes", "eea"),
+    "procurement agreement": ("gpa",),
+    "ban on Chinese vendors": ("ban",),
+    "own vendors": ("home_vendor",),
+    "closed economy": ("closed",),
     "Chinese finance": ("chinese_finance", "state_finance"),
-    "Chinese-built networks": GROUPS["Chinese-built networks"],
     "votes near China's": ("un_distance",),
     "large cities": ("large_cities",),
-    "Western embargoes": GROUPS["Western sanctions"],
+    "Western embargoes": ("sanctions", "arms_embargo", "trade_embargo"),
     "conflict": ("conflict", "battle_deaths"),
 }
 """Columns that are permuted together, by their meaning."""

@@ -29,6 +29,7 @@ from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.report import (
     CHANGES,
     NONE,
+    SHOWN,
     Report,
     Table,
     bands,
@@ -40,7 +41,6 @@ from sim.studies.report import (
     wide,
     with_smaller,
 )
-from sim.studies.run import SHOWN
 from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
 

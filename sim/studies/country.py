@@ -27,10 +27,8 @@ from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of
 from sim.scenario import BASELINE
-from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.buyers import first_year, next_buyers, with_reasons
-from sim.studies.reasons import LEAST_TERM, TOGETHER, Reasons
-from sim.studies.report import NONE, Report, Table, bands, percent, shares, signed
+from sim.studies.report import NONE, Report, Table, bands, percent, shares
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.world.columns import ADOPTED, CHINESE, JOINT, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
@@ -68,17 +66,11 @@ ENDS = {
 }
 MEAN_AND_ENDS = ["mean", "q05", "q95"]
 WITH_POLICE = ("police training: ", "with Chinese police: ")
-TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
     "working": Look("system works", CHINA),
     "adopted_platform": Look("bought a platform", MODEL, style.DASH_DOT),
     "adopted": Look("ever bought", INK, style.DASHED),
     "trained": Look("police trained", PALE_INK, style.DOTTED),
-}
-WORDS = {
-    "trained": "Demand for police courses",
-    "adopted": "Demand for any system",
-    "platform": "Demand for a platform",
 }
 LEAVING = (2025, 2030, 2040)
 LEAVING_NOTE = (
@@ -115,7 +107,7 @@ def country(
     Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
-        ['chain', 'fates', 'leaving', 'shares', 'terms']
+        ['chain', 'fates', 'leaving', 'shares']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
@@ -143,20 +135,6 @@ def report(
         raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
     results.refuse_failed(results.worked & results.worked[0])
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
-    years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
-    scenario, sets = results.scenario(0), shipped_plausible()
-    known = sets if results.plausible_sha256 == sets.sha256 else None
-    own_rules = results.own_mechanisms
-    reasons = [Reasons.of(scenario, known, tables, year, own_rules) for year in years]
-    terms = [
-        (state.iso3, year, question, group, value)
-        for state in chosen
-        for year, of_year in zip(years, reasons, strict=True)
-        for question, terms in of_year.terms(tables.countries.index(state)).items()
-        for group, value in terms.items()
-    ]
-    columns = ["iso3", "year", "question", "group", "logits"]
-    frames["terms"] = pd.DataFrame(terms, columns=columns)
     if results.n_points > 1:
         changes = country_effects(results, last)
         frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
@@ -178,7 +156,7 @@ def report(
         kind="country",
         results=results,
         tables=frames,
-        shown=_shown(results, chosen, facts, frames, reasons[-1].words),
+        shown=_shown(results, chosen, facts, frames),
         figures={
             f"timeline-{s.iso3}": partial(_timeline, results, s, records[s.iso3]) for s in chosen
         },
@@ -244,7 +222,6 @@ def _shown(
     chosen: Sequence[CountrySeed],
     facts: Mapping[str, Mapping[str, str]],
     frames: Mapping[str, pd.DataFrame],
-    meaning: str,
 ) -> list[str | Table]:
     def beside(title: str, cells: Callable[[CountrySeed], Mapping[str, str]]) -> pd.DataFrame:
         table = pd.DataFrame({state.name: cells(state) for state in chosen})
@@ -263,10 +240,6 @@ def _shown(
         heads = part["year"].astype(str) + ", " + part["unit"]
         return dict(zip(heads, bands(part), strict=True))
 
-    def driving(state: CountrySeed) -> dict[str, str]:
-        last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
-        return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
-
     def chain(state: CountrySeed) -> dict[str, str]:
         part = frames["chain"].query("iso3 == @state.iso3")
         return dict(zip(part["what"], part["text"], strict=True))
@@ -282,8 +255,6 @@ def _shown(
         by_set(results),
         Table(beside(f"in the model, to {results.years[-1]} · on record", chain), CHAIN_NOTE),
         Table(beside("leaving costs at the end of", leaving), LEAVING_NOTE),
-        Table(beside("raises (+) or lowers (−) the odds", driving)),
-        meaning,
     ]
     if len(fates := frames["fates"]):
         blocks.append(
@@ -334,13 +305,6 @@ def _chain(results: Results, state: CountrySeed, record: FateRecord) -> Iterator
         text += f": {why}" * bool(why) + f" · {known}" * bool(known)
         row = {"iso3": state.iso3, "field": field, "what": what, **share}
         yield {**row, "first_median": quartiles[1], "on_record": known, "causes": why, "text": text}
-
-
-def _largest(terms: pd.DataFrame) -> str:
-    part = terms[(terms["logits"].abs() >= LEAST_TERM) & (terms["group"] != TOGETHER)]
-    part = part.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
-    words = part["group"] + " " + part["logits"].round(2).map(signed).astype(str)
-    return ", ".join(words) or NONE
 
 
 def fates_of(record: FateRecord) -> pd.DataFrame:
