@@ -15,14 +15,14 @@ from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
-from sim.model.mechanisms.documented import LATER, UNKNOWN
+from sim.model.mechanisms.documented import CONTRACTS, UNKNOWN
 from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
 from sim.world.arrays import Floats, Whole
-from sim.world.columns import ADOPTED, EXITED, TRAINED
+from sim.world.columns import EXITED, TRAINED
 from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -40,7 +40,6 @@ PRICES_2021 = 1.13
 
 
 FIXED = {TRAINED: "fixed_training", EXITED: "fixed_exit"}
-CONTRACT = ("fixed_adoption", "fixed_vendor", "fixed_stage")
 
 
 @dataclass(frozen=True)
@@ -83,21 +82,17 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
 
 
 def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
-    row_of, later = {seed.iso3: row for row, seed in enumerate(seeds.countries)}, Counter[str]()
-    pasts[LATER[0]] = UNKNOWN
+    row_of, signed = {seed.iso3: row for row, seed in enumerate(seeds.countries)}, Counter[int]()
+    pasts[CONTRACTS[0]] = UNKNOWN
     for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
-        row, nth = row_of[fact.iso3], later[fact.iso3]
-        if fact.what != ADOPTED:
+        row = row_of[fact.iso3]
+        if fact.what in FIXED:
             countries[row][FIXED[fact.what]] = fact.quarter
             continue
         vendor = UNKNOWN if fact.vendor is None else fact.vendor
-        contract = (fact.quarter, vendor, fact.stage or 0)
-        if nth == 0:
-            countries[list(CONTRACT)][row] = contract
-        else:
-            for name, value in zip(LATER, contract, strict=True):
-                pasts[row][name][nth - 1] = value
-        later[fact.iso3] += 1
+        for name, value in zip(CONTRACTS, (fact.quarter, vendor, fact.stage or 0), strict=True):
+            pasts[row][name][signed[row]] = value
+        signed[row] += 1
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:

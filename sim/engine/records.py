@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.mechanisms.documented import KNOWN, LATER, MOST_LATER
+from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
 from sim.model.mechanisms.quarter_draws import DRAWN
 from sim.model.parameters import Outcome, Section, State, derived_names
 from sim.model.register import SHIPPED, Rules
@@ -124,7 +124,7 @@ def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
 
 
 def past_type(years: int) -> np.dtype[Any]:
-    lengths = dict.fromkeys(PAST, years) | dict.fromkeys(LATER, MOST_LATER)
+    lengths = dict.fromkeys(PAST, years) | dict.fromkeys(CONTRACTS, MOST_CONTRACTS)
     return np.dtype([(name, np.float64, (length,)) for name, length in lengths.items()])
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from sim.model.mechanisms.documented import MOST_LATER
+from sim.model.mechanisms.documented import MOST_CONTRACTS
 from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import FIRST_YEAR
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
@@ -91,18 +91,18 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
         if row.right:
             fact = DocumentedDecision.from_dict({**values, "date": date_of(quarter)})
             same = [other.quarter for _, other in facts if (other.iso3, other.what) == (iso3, what)]
-            if same and what != ADOPTED:
-                row.wrong(
-                    f"{iso3} {what} is there twice; allowed: once, only contracts several times"
-                )
-            elif quarter in same or len(same) > MOST_LATER:
-                allowed = f"one a quarter, up to {MOST_LATER + 1}"
+            most = MOST_CONTRACTS if what == ADOPTED else 1
+            if quarter in same or len(same) >= most:
+                allowed = f"{most} of a country, one a quarter"
                 row.wrong(f"{iso3} {what} again at {fact.date:g}; allowed: {allowed}")
             facts.append((row, fact))
     signed = [(fact.iso3, fact.quarter) for _, fact in facts if fact.what == ADOPTED]
     for row, fact in facts:
-        before = any(iso3 == fact.iso3 and quarter < fact.quarter for iso3, quarter in signed)
-        if fact.what == EXITED and not before:
+        first = min(
+            (quarter for iso3, quarter in signed if iso3 == fact.iso3),
+            default=quarter_of(LAST_YEAR),
+        )
+        if fact.what == EXITED and fact.quarter <= first:
             row.wrong(
                 f"{fact.iso3} exited at {fact.date:g}, and no line says that it adopted before"
             )

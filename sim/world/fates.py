@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import nearest
-from sim.model.mechanisms.documented import MOST_LATER
+from sim.model.mechanisms.documented import MOST_CONTRACTS
 from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
@@ -264,7 +264,7 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     dated = systems.assign(date=systems["imposed" if marked else "contracted"])
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
     dated = dated.assign(quarter=dated["date"].map(quarter_of_text))
-    dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_LATER + 1)
+    dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
     return tuple(
         DocumentedDecision(
             row["iso3"],

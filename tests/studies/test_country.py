@@ -23,8 +23,7 @@ from tests.planted import STEPS, planted
 from tests.studies.short import LAST, pair
 
 
-def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(country, "TERM_YEARS", ())  # each takes seconds
+def test_shares_are_counted_in_the_panel() -> None:
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
     shares = found.tables["shares"]
@@ -115,17 +114,19 @@ def test_facts_and_names_are_those_of_the_tables() -> None:
 
 
 def test_a_cause_is_the_share_of_purchases_that_go_without_it() -> None:
-    """Of 20 runs in which it buys, without the last five never do, the rest four years later."""
+    """Of 20 runs in which it buys, without the last cause 15 do, 4 years later, and 7 of others."""
     since = np.arange(2000, 2041)
-    base, off = ((STEPS < 20) * (since >= of) * 1.0 for of in (2010, 2014))
-    values = np.stack([base, *[base] * (len(WHY) - 1), off * (STEPS >= 5)])
+    base = (STEPS < 20) * (since >= 2010) * 1.0
+    off = (STEPS >= 5) * (STEPS < 27) * (since >= 2014) * 1.0
+    values = np.stack([base, *[base] * (len(WHY) - 1), off])
     results = planted({("adopted", "panel"): values}, *map(str, range(len(values))))
     kenya = find_state("Kenya", shipped_seeds().countries)
     found = reasons_of(results, [kenya]).query("purchase == 'first system'").set_index("without")
-    assert (found["runs"] == 20).all()
+    assert (found["bought"] == 20).all()
     *same, last = found.index
-    assert (found.loc[same, ["share", "years_later"]] == 0.0).all(axis=None)
-    assert found.loc[last, ["share", "years_later"]].tolist() == [0.25, 4.0]
+    names = ["gone", "come", "years_later"]
+    assert (found.loc[same, names] == 0.0).all(axis=None)
+    assert found.loc[last, names].tolist() == [0.25, pytest.approx(7 / 21), 4.0]
 
 
 def test_who_buys_next_is_counted_among_runs_that_agree_with_the_record() -> None:

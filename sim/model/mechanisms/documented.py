@@ -9,10 +9,10 @@ from __future__ import annotations
 from sim.model.parameters import Record, State
 
 UNKNOWN = -1
-MOST_LATER = 7
-"""Documented contracts of a country after its first."""
-LATER = ("later_quarter", "later_vendor", "later_stage")
-"""Of a country's later contracts, a number each: quarter, vendor and stage."""
+MOST_CONTRACTS = 8
+"""Documented contracts of a country."""
+CONTRACTS = ("known_quarter", "known_vendor", "known_stage")
+"""Of a country's documented contracts, a number each: quarter, vendor and stage."""
 
 KNOWN: tuple[State, ...] = (
     State("fixed_training", "Quarter of the first course, if known; else -1.", "quarters",
@@ -23,7 +23,7 @@ KNOWN: tuple[State, ...] = (
           UNKNOWN, True),
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
-    State("fixed_before", "Known contracts before that one.", "contracts"),
+    State("fixed_contracts", "Known contracts up to that one.", "contracts"),
 )  # fmt: skip
 
 
@@ -31,13 +31,13 @@ KNOWN: tuple[State, ...] = (
 # draws stay the same.
 def take_up(country: Record, past: Record, now: Record) -> None:
     """Make the next documented contract the one that is due, once the last was signed."""
-    nth = int(country.fixed_before)
-    if 0 <= country.fixed_adoption < now.quarter and nth < MOST_LATER:
-        if past.later_quarter[nth] >= 0.0:
-            country.fixed_adoption = int(past.later_quarter[nth])
-            country.fixed_vendor = int(past.later_vendor[nth])
-            country.fixed_stage = past.later_stage[nth]
-            country.fixed_before += 1.0
+    nth = int(country.fixed_contracts)
+    if country.fixed_adoption < now.quarter and nth < MOST_CONTRACTS:
+        if past.known_quarter[nth] >= 0.0:
+            country.fixed_adoption = int(past.known_quarter[nth])
+            country.fixed_vendor = int(past.known_vendor[nth])
+            country.fixed_stage = past.known_stage[nth]
+            country.fixed_contracts += 1.0
 
 
 def course_due(country: Record, now: Record) -> bool:
@@ -57,7 +57,7 @@ def sale_due_before(country: Record, now: Record) -> bool:
 
 
 def sale_ahead(country: Record, now: Record) -> bool:
-    return now.quarter < country.fixed_adoption and country.fixed_before <= 0.0
+    return now.quarter < country.fixed_adoption and country.fixed_contracts <= 1.0
 
 
 def exit_due(country: Record, now: Record) -> bool:
@@ -65,5 +65,5 @@ def exit_due(country: Record, now: Record) -> bool:
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    begun = country.fixed_adoption <= now.quarter or country.fixed_before > 0.0
+    begun = country.fixed_adoption <= now.quarter or country.fixed_contracts > 1.0
     return begun and now.quarter < country.fixed_exit
