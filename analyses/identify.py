@@ -1,36 +1,33 @@
-"""Make the tables of identify.md: which dated shock would show why systems stay?
+"""Which dated shock would show why systems stay? The tables of identification in calibration.md.
 
-`uv run python analyses/identify.py` simulates two worlds of `experiments/identify.toml`, estimates
-in each run the event study that a scholar would run, and rewrites the tables: some four minutes.
-`--runs N` makes so many runs of each world; `--keep DIR` keeps them there.
+`uv run python analyses/identify.py` simulates two worlds of `experiments/identify.toml`, and
+estimates in each run the event study that a scholar would run: some four minutes. `--runs N` makes
+so many runs of each world; `--keep DIR` keeps them there.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import tables
 from scipy.special import ndtri
 
 import sim
 from sim.engine.user_mechanisms import load_rules
-from sim.estimates.effects import mean_of, wilson
+from sim.estimates.effects import wilson
 from sim.experiment import Experiment, Factor, Keep, load_experiment
 from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.scenario import load_scenario
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.seeds import Seeds, shipped_seeds
 
-PAGE = Path(__file__).parents[1].joinpath("docs", "identify.py").with_suffix(".md")
 TASTES = Path(__file__).parents[1] / "examples" / "mechanisms" / "lasting_tastes.py"
-MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 RUNS, LAST = 512, 2025
 FOLLOWED = 5
 """Years that an effect is the mean of, the year of the shock included."""
@@ -38,13 +35,11 @@ LEVEL = 0.05
 """Share of worlds without an effect in which one may be found."""
 LEAST = 0.5
 """Share of worlds with two treated countries at risk or more, from which an effect is shown."""
-NEEDED = float(ndtri(1.0 - LEVEL / 2.0) + ndtri(0.8))
-"""Standard errors that a difference must have for a power of 80%."""
 NEVER, LEFT_OUT = 9999, 0
 """First year of a country that a shock never reaches, and of one that is no comparison."""
 SPREAD = 1.0
 """Standard deviation of the logarithm of tastes in the second world."""
-LEVELS = (1.0, 2.0, 4.0, 8.0)
+LEVELS = (1.0, 4.0, 16.0, 64.0)
 """Mean tastes that are tried; the one between them that keeps as many systems is taken."""
 TRIED, STAY_FROM = 128, 2012
 """Runs of each trial, and the first year of the average stay."""
@@ -281,20 +276,11 @@ def dealt(first: Whole, seed: int) -> Whole:
     return np.where(left_out, LEFT_OUT, placebo)
 
 
-def studies(
-    experiment: Experiment, both: Mapping[str, Worlds], shock: str
-) -> Iterator[tuple[str, dict[str, Estimate]]]:
-    """Yield, by outcome, the estimates of a shock in both worlds, and those of dealt dates."""
-    for outcome in OUTCOMES:
-        if shock == "listing" and outcome == ENTER:
-            continue  # who has no system has no vendor
-        found = {}
-        for world, worlds in both.items():
-            first = treatments(experiment, worlds, shock)
-            found[world] = event_study(worlds.changes(outcome, first), first)
-            placebo = dealt(first, seed=len(found))
-            found[f"{world}, dealt"] = event_study(worlds.changes(outcome, placebo), placebo)
-        yield outcome, found
+def estimates(
+    both: Mapping[str, Worlds], dates: Mapping[str, Whole], outcome: str
+) -> list[Estimate]:
+    """Return an event study of each world."""
+    return [event_study(both[w].changes(outcome, dates[w]), dates[w]) for w in WORLDS]
 
 
 def told_apart(dear: Floats, free: Floats) -> float:
@@ -365,11 +351,6 @@ def percent(share: float, count: int) -> str:
     return f"{100 * share:.0f}% ({100 * low:.0f} to {100 * high:.0f})"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, ["---"] * len(heads), *rows))
-
-
 def tables_of(runs: int, folder: Path) -> dict[str, str]:
     """Simulate both worlds, estimate every study, and return the tables of the page."""
     experiment = load_experiment(
@@ -394,75 +375,54 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
         (row.shock, row.world): worlds_of(results, point)
         for point, row in enumerate(results.design.itertuples())
     } | {(NONE, world): worlds_of(none, point) for point, world in enumerate(WORLDS)}
-    power, apart, joint = [], [], []
+    rows, joint = [], []
     for shock, words in SHOCKS.items():
-        level_of = LEVEL_OF.get(shock, "dated")
-        both = {world: every[level_of, world] for world in WORLDS}
-        for outcome, found in studies(experiment, both, shock):
-            dear, free = found[DEAR], found[FREE]
-            number = reached(treatments(experiment, both[DEAR], shock)).sum(axis=1).mean()
-            placebo = [found[f"{world}, dealt"].beyond_chance for world in WORLDS]
-            at_risk = float(np.mean([dear.treated, free.treated]))
-            cells = [words, OUTCOMES[outcome], f"{number:.0f}", f"{at_risk:.0f}"]
-            if not all(np.isfinite(each.effect).mean() > LEAST for each in (dear, free)):
-                power.append([*cells, *[""] * 5])
+        both = {world: every[LEVEL_OF.get(shock, "dated"), world] for world in WORLDS}
+        dates = {world: treatments(experiment, of, shock) for world, of in both.items()}
+        placebos = {world: dealt(first, at + 1) for at, (world, first) in enumerate(dates.items())}
+        for outcome in OUTCOMES:
+            if shock == "listing" and outcome == ENTER:
+                continue  # who has no system has no vendor
+            found = estimates(both, dates, outcome)
+            dear, free = found
+            at_risk = float(np.mean([each.treated for each in found]))
+            number = reached(dates[DEAR]).sum(axis=1).mean()
+            if not all(np.isfinite(each.effect).mean() > LEAST for each in found):
                 continue
-            for each in (dear, free):
-                world = WORLDS[each is free]
-                first = treatments(experiment, both[world], shock)
-                own = true_effect(both[world], every[NONE, world], outcome, first)
+            cells = [words, OUTCOMES[outcome], f"{number:.0f}", f"{at_risk:.0f}"]
+            for world, each in zip(WORLDS, found, strict=True):
+                own = true_effect(both[world], every[NONE, world], outcome, dates[world])
                 mean, truth = (
                     points(float(np.nanmean(v)), signed=True) for v in (each.effect, own)
                 )
-                spread = points(float(np.nanstd(each.effect)))
-                cells += [f"{mean} ± {spread} ({truth})", f"{100 * each.beyond_chance.mean():.0f}%"]
-            power.append([*cells, f"{100 * np.mean(placebo):.0f}%"])
-            known = np.isfinite(dear.effect) & np.isfinite(free.effect)
-            differ = mean_of((free.effect - dear.effect)[known], both[DEAR].sets[known])
-            ends = (points(float(end), signed=True) for end in (differ.low, differ.high))
-            share = told_apart(dear.effect, free.effect)
-            difference = f"{points(float(differ.mean), signed=True)} ({' to '.join(ends)})"
-            clear = float(differ.low) * float(differ.high) > 0.0
-            spread = np.sqrt((np.nanvar(dear.effect) + np.nanvar(free.effect)) / 2.0)
-            needed = at_risk * (NEEDED * spread / float(differ.mean)) ** 2 if clear else np.inf
-            apart.append([words, OUTCOMES[outcome], difference, percent(share, runs),
-                          f"{needed:,.0f}" if clear else "?"])  # fmt: skip
+                cells.append(f"{mean} ± {points(float(np.nanstd(each.effect)))} ({truth})")
+            for of in (found, estimates(both, placebos, outcome)):
+                cells.append(f"{100 * np.mean([each.beyond_chance for each in of]):.0f}%")
+            rows.append([*cells, percent(told_apart(dear.effect, free.effect), runs)])
             if shock != "standards":
                 joint.append((dear.effect, free.effect))
     pair = (np.stack([each[at] for each in joint], axis=1) for at in (0, 1))
-    dear_all, free_all = together(*pair, every["dated", DEAR].sets)
-    share = told_apart(dear_all, free_all)
-    apart.append(["all recorded shocks", "", "", percent(share, len(dear_all)), ""])
+    apart = together(*pair, every["dated", DEAR].sets)
+    rows.append(["all recorded shocks", *[""] * 7, percent(told_apart(*apart), len(apart[0]))])
     stays = [every["dated", world].stay for world in WORLDS]
     facts = [[f"{100 * stays[0]:.1f}%", f"{100 * stays[1]:.1f}%", f"{level:.1f}", f"{runs}"]]
-    heads = ("shock", "outcome", "countries", "at risk", "effect where exit is costly", "found",
-             "effect where tastes persist", "found", "found by placebo")  # fmt: skip
+    heads = ("shock", "outcome", "countries", "at risk", "effect where exit is costly",
+             "where tastes persist", "found", "found by placebo",
+             "power to separate the worlds")  # fmt: skip
     of_worlds = ("stay a year where exit is costly", "where tastes persist",
                  "mean taste, times the model's worth", "runs of each")  # fmt: skip
-    of_apart = ("shock", "outcome", "second world less first, points (95%)",
-                "power to separate them (95%)", "at risk for a power of 80%")  # fmt: skip
-    return {
-        "worlds": table(of_worlds, facts),
-        "power": table(heads, power),
-        "apart": table(of_apart, apart),
-    }
+    return {"worlds": tables.table(of_worlds, facts), "shocks": tables.table(heads, rows)}
 
 
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Rewrite the tables of the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the results here")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        made = tables_of(given.runs, given.keep or Path(temporary))
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    for mark in MARKS.finditer(page):
-        page = page.replace(mark[0], f"{mark[1]}\n{made[mark['name']]}\n\n{mark[3]}")
-    if page:
-        PAGE.write_text(page, encoding="utf-8", newline="\n")
-    print("\n\n".join(made.values()))
+        tables.rewrite(tables_of(given.runs, given.keep or Path(temporary)), "calibration.md")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

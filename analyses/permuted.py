@@ -1,10 +1,9 @@
-"""Which columns do the figures ask for? Each is dealt out anew among countries, once.
+"""Which columns do the figures ask for? Each is dealt out anew among countries, four times.
 
 `uv run python analyses/permuted.py` runs the baseline under the plausible sets, then again with one
-column of `seeds/` after the other permuted among countries, all years of a country together.
-Draws and sets are the same: what differs is owed to the column. Printed is, as in validation.md,
-how much worse the hold-outs then fit. A column that no hold-out misses is idle: its weight is
-assumed.
+column of `seeds/` after the other permuted among countries, all years of a country together. Draws
+and sets are the same: what differs is owed to the column. The table says how much worse published
+figures then fit. A column without which none fits worse is idle: its weight is assumed.
 """
 
 from __future__ import annotations
@@ -15,16 +14,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import tables
 
-from sim.estimates.effects import mean_of
-from sim.estimates.targets import CHECK, COUNTERPARTS, HOLD_OUT, counterpart_values
-from sim.estimates.targets import DISCREPANCY_SHARE as DISCREPANCY
+from sim.estimates.targets import (
+    CHECK,
+    COUNTERPARTS,
+    DISCREPANCY_SHARE,
+    FITTED,
+    HOLD_OUT,
+    counterpart_values,
+)
 from sim.experiment import Keep, design_of
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.sources import run_experiment
+from sim.world.arrays import Floats
 from sim.world.seeds import Seeds, shipped_seeds
 
+HEADS = ("column", "fitted figures", "held-out figures and weak checks", "figures that fit worse")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "relations with Beijing": ("relations",),
     "rivalry with China": ("rivalry",),
@@ -33,17 +40,26 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ban on Chinese vendors": ("ban",),
     "own vendors": ("home_vendor",),
     "closed economy": ("closed",),
+    "votes in the UN": ("un_distance",),
+    "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
     "Chinese finance": ("chinese_finance", "state_finance"),
-    "votes near China's": ("un_distance",),
     "large cities": ("large_cities",),
-    "Western embargoes": ("sanctions", "arms_embargo", "trade_embargo"),
     "conflict": ("conflict", "battle_deaths"),
 }
 """Columns that are permuted together, by their meaning."""
-SURE = 2.0
-"""Standard errors beyond which a difference is told from chance."""
-WORSE = 0.1
-"""Growth of a squared standardised distance below which a difference is no matter."""
+DEALS = 4
+SURE, WORSE = 2.0, 0.5
+"""Standard errors, and growth of a squared distance, beyond which a figure is named."""
+
+
+def error(values: Floats) -> float:
+    """Return the standard error of a mean over orders."""
+    return float(values.std(ddof=1)) / len(values) ** 0.5
+
+
+def spelled(values: Any) -> str:
+    """Return a mean with its standard error."""
+    return f"{values.mean():+.1f} ± {error(values):.1f}".replace("-", "−")
 
 
 def permuted(seeds: Seeds, columns: Sequence[str], order: Any) -> Seeds:
@@ -66,9 +82,12 @@ def permuted(seeds: Seeds, columns: Sequence[str], order: Any) -> Seeds:
     return replace(seeds, history=history, countries=countries)
 
 
-def distances(seeds: Seeds, runs: int) -> tuple[dict[str, Any], Any]:
-    """Return each run's squared distance from figures that did not calibrate, and its set."""
-    targets = [t for t in seeds.targets if t.use in (HOLD_OUT, CHECK) and t.id in COUNTERPARTS]
+def distances(seeds: Seeds, runs: int) -> dict[str, Floats]:
+    """Return each run's squared distance from figures other than counts."""
+    targets = [
+        t for t in seeds.targets if t.use in (FITTED, HOLD_OUT, CHECK) and t.id in COUNTERPARTS
+    ]
+    targets = [target for target in targets if target.count is None]
     last = max(year for target in targets for year in COUNTERPARTS[target.id].years)
     shipped = load_scenario("baseline", overrides={"horizon.end": last})
     scenario = replace(shipped, seeds=seeds)
@@ -84,36 +103,37 @@ def distances(seeds: Seeds, runs: int) -> tuple[dict[str, Any], Any]:
         away = values - target.value
         if target.bound != "value":
             away = np.minimum(away, 0.0) if target.bound == "lower" else np.maximum(away, 0.0)
-        noise = np.hypot(target.sigma or 0.0, DISCREPANCY * abs(target.value))
+        noise = np.hypot(target.sigma or 0.0, DISCREPANCY_SHARE * abs(target.value))
         squares[target.id] = (away / noise) ** 2
-    return squares, results.set_of_run
+    return squares
 
 
 def main() -> None:
-    """Print the table."""
+    """Rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="COLUMN", help=", ".join(COLUMNS))
-    parser.add_argument("--runs", type=int, default=400)
+    parser.add_argument("--runs", type=int, default=256)
     asked = parser.parse_args()
     seeds = shipped_seeds()
     use_of = {target.id: target.use for target in seeds.targets}
-    base, sets = distances(seeds, asked.runs)
-    print("| column | held-out figures that fit worse | that fit better | checks that fit worse |")
-    print("|---|---|---|---|")
+    base, rows = distances(seeds, asked.runs), []
     for number, (name, columns) in enumerate(COLUMNS.items()):
-        if asked.names and name not in asked.names:
-            continue
-        order = np.random.default_rng([1, number]).permutation(len(seeds.countries))
-        dealt, _ = distances(permuted(seeds, columns, order), asked.runs)
-        cells: dict[str, list[str]] = {"+hold-out": [], "-hold-out": [], "+check": [], "-check": []}
-        for target, values in dealt.items():
-            known = np.isfinite(values - base[target])
-            grown = mean_of((values - base[target])[known], sets[known])
-            if abs(grown.mean) > max(SURE * grown.error, WORSE):
-                sign = "+" if grown.mean > 0.0 else "-"
-                cells[sign + use_of[target]].append(f"`{target}` {grown.mean:+.1f}")
-        kept = [", ".join(cells[key]) or "none" for key in ("+hold-out", "-hold-out", "+check")]
-        print(f"| {name} | {' | '.join(kept)} |", flush=True)
+        random = np.random.default_rng([1, number])
+        orders = [random.permutation(len(seeds.countries)) for _ in range(DEALS)]
+        dealt = [distances(permuted(seeds, columns, order), asked.runs) for order in orders]
+        grown = {
+            target: np.array([np.nanmean(of[target] - values) for of in dealt])
+            for target, values in base.items()
+        }
+        fitted, others = (
+            spelled(sum(of for t, of in grown.items() if (use_of[t] == FITTED) is own))
+            for own in (True, False)
+        )
+        worse = {
+            t: of.mean() for t, of in grown.items() if of.mean() > max(SURE * error(of), WORSE)
+        }
+        words = (f"`{t}` {worse[t]:+.1f}" for t in sorted(worse, key=lambda t: -worse[t]))
+        rows.append([name, fitted, others, ", ".join(words) or "none"])
+    tables.rewrite({"permuted": tables.table(HEADS, rows)}, "null-models.md")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 `uv run python analyses/what_moves.py` runs 4,096 sets of the prior in five scenarios, in two
 minutes on two cores, and rewrites the table. `--keep DIR` keeps the runs there; a second call
 resumes. `--sets N` prints a trial with so many sets, a power of two, and writes nothing.
+`--freeze` prints instead whether parameters that are not varied disturb a run more than luck does.
 
 Each outcome, as normal scores, is regressed on a straight and a curved term of all parameters at
 once. A share is the part of its variance that the two terms of a parameter explain beyond the
@@ -24,13 +25,14 @@ from scipy.stats import f as fisher
 from scipy.stats import norm, qmc, rankdata
 
 import sim
-from sim.estimates.targets import COUNTERPARTS, counterpart_values
+from sim.estimates.targets import COUNTERPARTS, counterpart_values, misses, target_table
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
+from sim.measures.bands import ENDS
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED
 from sim.model.units import RATED, REGION, WORLD
 from sim.scenario import BASELINE, load_scenario
-from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
 from sim.world.arrays import Floats
@@ -56,13 +58,18 @@ HEADLINES = {
 """Outcomes of the world that pages tell, with their years."""
 UNTAUGHT_CHANGES = {"platforms": 2025, "working": 2040}
 HEADLINE, FIGURE = "headline", "figure"
+LEAST_KNOWN = 100
 
 
-def runs_of(cube: Floats, names: Sequence[str], folder: Path) -> dict[str, sim.Results]:
+def sets_of(cube: Floats, names: Sequence[str]) -> PlausibleSets:
+    """Return sets of equal weight, from shares of the ranges."""
+    factors = plausible_factors(load_scenario(BASELINE), [*names])
+    points: Any = lay_over(factors, cube).points
+    return PlausibleSets(tuple(names), points, (1.0 / len(cube),) * len(cube))
+
+
+def runs_of(sets: PlausibleSets, folder: Path, seed: int = SEED) -> dict[str, sim.Results]:
     """Run each set once in every scenario, with the same draws."""
-    base = load_scenario(BASELINE)
-    points: Any = lay_over(plausible_factors(base, [*names]), cube).points
-    sets = PlausibleSets(tuple(names), points, (1.0 / len(cube),) * len(cube))
     columns = dict.fromkeys(column for entry in COUNTERPARTS.values() for column in entry.columns)
     years = {year for entry in COUNTERPARTS.values() for year in entry.years}
     years |= {year for of in HEADLINES.values() for year in of} | {SINCE, SINCE + LATER}
@@ -77,7 +84,7 @@ def runs_of(cube: Floats, names: Sequence[str], folder: Path) -> dict[str, sim.R
     return {
         name: run_experiment(
             design_of(
-                {name: load_scenario(name)}, runs=len(cube), seed=SEED, plausible=sets,
+                {name: load_scenario(name)}, runs=len(sets.rows), seed=seed, plausible=sets,
                 keep=full if name == BASELINE else few,
             ),
             {"out": folder / name},
@@ -157,11 +164,55 @@ def study(
     return table, pd.Series([part[2] for part in parts], labels, name="explained")
 
 
+def freeze(folder: Path, count: int) -> pd.DataFrame:
+    """Compare runs in which silent parameters are frozen, drawn from their ranges, or run anew.
+
+    The plausible sets have all others. Runs with the silent ones drawn have the same sets and draws
+    as the frozen ones, run by run; runs made anew have the same sets and other draws.
+
+    Returns:
+        A row per outcome: its mean where they are frozen and drawn, the ratio of the widths of
+        90%, and the frozen runs' correlations with the drawn and with those made anew.
+    """
+    shipped = shipped_plausible()
+    rows = tuple(shipped.rows[shipped.number_of(run)] for run in range(count))
+    frozen = PlausibleSets(shipped.keys, rows, (1.0 / count,) * count)
+    fields = {key: field for key, field in SHIPPED.parameters.items()
+              if attribute(field, "plausible") and not attribute(field, "varied")}  # fmt: skip
+    cube = qmc.LatinHypercube(len(fields), rng=np.random.default_rng(SEED)).random(count)
+    silent = sets_of(cube, [*fields])
+    both: Any = tuple((*own, *more) for own, more in zip(rows, silent.rows, strict=True))
+    drawn = PlausibleSets(shipped.keys + silent.keys, both, frozen.weights)
+    runs = {
+        "frozen": runs_of(frozen, folder / "frozen"),
+        "drawn": runs_of(drawn, folder / "drawn"),
+        "anew": runs_of(frozen, folder / "anew", SEED + 1),
+    }
+    for name in ("frozen", "drawn"):
+        print(f"{name}: {misses(target_table(runs[name][BASELINE]))}")
+    found = {name: outcomes_of(of) for name, of in runs.items()}
+    lines = []
+    for key, base in found["frozen"].items():
+        same, other = (found[name][key] for name in ("drawn", "anew"))
+        known = np.isfinite(base) & np.isfinite(same) & np.isfinite(other)
+        if known.sum() < LEAST_KNOWN or np.ptp(base[known]) == 0.0:
+            continue
+        base, same, other = base[known], same[known], other[known]
+        width, wide = (np.ptp(np.quantile(values, ENDS)) for values in (base, same))
+        lines.append(
+            (*key, base.mean(), same.mean(), wide / width if width else np.nan,
+             np.corrcoef(base, same)[0, 1], np.corrcoef(base, other)[0, 1])
+        )  # fmt: skip
+    columns = ["kind", "outcome", "frozen", "drawn", "width", "drawn_corr", "anew_corr"]
+    return pd.DataFrame(lines, columns=columns)
+
+
 def main() -> None:
     """Run, and rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the runs here")
     parser.add_argument("--sets", type=int, help="print a trial with so many sets")
+    parser.add_argument("--freeze", action="store_true", help="of parameters that are not varied")
     asked = parser.parse_args()
     count = asked.sets or SETS
     if count & (count - 1) or count < LEAST_SETS:
@@ -171,7 +222,11 @@ def main() -> None:
     random = np.random.default_rng(SEED)
     cube = qmc.LatinHypercube(len(names) + DUMMIES, rng=random).random(count)
     with tempfile.TemporaryDirectory() as temporary:
-        runs = runs_of(cube[:, : len(names)], names, asked.keep or Path(temporary))
+        folder = asked.keep or Path(temporary)
+        if asked.freeze:
+            print(freeze(folder, asked.sets or LEAST_SETS).round(3).to_string())
+            return
+        runs = runs_of(sets_of(cube[:, : len(names)], names), folder)
         # Run numbers deal the sets in an order of their own.
         in_order = cube[runs[BASELINE].set_of_run]
         table, explained = study(in_order, names, outcomes_of(runs))

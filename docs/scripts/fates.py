@@ -421,7 +421,7 @@ with `entrench check seeds/systems.csv`, and make this page again with `uv run p
 docs/scripts/generate.py`.
 
 The message names the line, the column and the allowed words. A
-[record of your own](your-own-record.md#two-tables) has the same two tables.
+[record of your own](your-own-data.md#two-tables) has the same two tables.
 
 ## The coder's rules
 

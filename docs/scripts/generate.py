@@ -37,12 +37,9 @@ WORDS = {
     " themselves by stated rules; the course of the whole follows from their decisions.",
     "aid dependence": "Western aid received, in percent of the country's gross national income. "
     "Groups, by 2024: no aid, low (below 1), middle (1 to 5), high (5 and more), a judgement.",
-    "application": "A country's request for a course or for credit. Both are scarce, so it may be"
-    " refused.",
     "bundled offer": "A technology offer that comes with a course.",
     "contract": "An agreement between a country and a vendor on maintenance, updates and training"
     " of operators; it has a term and a yearly fee, and may be renewed.",
-    "counterfactual": "The same run with one thing changed, such as exit without cost.",
     "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
     " its price. Owners weigh it whenever a contract ends, and pay it only if they leave. *Exit"
     " free* means from the day on which the offer ends, not from 2000.",
@@ -63,14 +60,10 @@ WORDS = {
     "null model": "A simpler model without the idea in question. If it fits as well, the data do"
     " not support the idea.",
     "offer": "Courses, sales and credit from China.",
-    "parameter set": "One value for each parameter. A plausible set is one that published"
-    " figures do not rule out.",
     "platform": "A safe city or more: cameras, a control package and software for a whole city;"
     " not a pilot of a few cameras.",
     "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
     " revenue pays for new offers.",
-    "random draws": "The chance events of a run. Runs with the same number have the same draws in"
-    " every scenario.",
     "retention": "Mechanisms that keep buyers from leaving: exit cost, fees, restoration by the"
     " same vendor.",
     "ablation": "The model with one mechanism switched off.",
@@ -81,8 +74,6 @@ WORDS = {
     "missed payment": "A quarter's maintenance fee that is not paid; part of the system is then"
     " suspended.",
     "point": "A percentage point; in an experiment, a combination of settings.",
-    "published figure": "A number from a list, study or press report with which the model is"
-    " compared. Its row in `seeds/targets.csv` is a *target*.",
     "safe city": "A system for a city: cameras, a control centre and software.",
     "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
     " years later, repaired or replaced in between or not. In files: `surviving`.",
@@ -129,9 +120,11 @@ COMMON = [
 ]  # fmt: skip
 """Options that several verbs share, described once."""
 HEADS = ("argument or option", "default", "meaning")
-FIVE_MINUTES = "in-five-minutes.md"
-COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
-"""Where a page has a table of the findings."""
+NUMBERS = "reading-numbers.md"
+GLOSSARY = re.compile(r"(?<=<!-- glossary -->\n).*?(?=<!-- end of glossary -->)", re.S)
+"""Where that page has the glossary."""
+SHARED = ("adopter", "calibrated", "regime", "trained", "working")
+"""Words of the page that runs the model which that page does not explain."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": ", ".join(KINDS),
@@ -169,6 +162,8 @@ def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
     return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
 
 
+MOST_ASSUMED = 10
+"""Assumptions with a row at the top of the reference."""
 MARKS = {"World": "of_world", "Yearly": "yearly"}
 """What the reference adds to a parameter's text, by what its declaration says of it."""
 
@@ -186,6 +181,11 @@ def moved(found: dict[str, str], field: Any) -> str:
     text = f"`{found[kind]}` {share:.{int(share < 9.95)}f}%"
     fixed = "" if attribute(field, "varied") else "; not varied"
     return (text if found["speaks"] == "True" else "nothing found") + fixed
+
+
+def most(found: dict[str, str] | None) -> float:
+    """Return the largest share of a variance that a parameter has."""
+    return max(float(found[f"{kind}_share"]) for kind in ("headline", "figure")) if found else 0.0
 
 
 def parameter_row(name: str, field: Any, found: dict[str, str] | None) -> tuple[str, ...]:
@@ -214,27 +214,36 @@ def parameter_section(name: str, title: str, section: type[Section], article: st
     lines = [f"## `[{name}]` {title}", "", (section.__doc__ or "").strip().splitlines()[0], ""]
     if article:
         lines += [f"Article: {article}.", ""]
-    moves = read_moves()
-    rows = [
-        parameter_row(key, field, moves.get(f"{name}.{key}"))
-        for key, field in section.model_fields.items()
-    ]
-    return lines + table(heads, rows)
+    moves, fields = read_moves(), section.model_fields
+    found = {key: moves.get(f"{name}.{key}") for key in fields}
+    first = sorted(fields, key=lambda key: (-attribute(fields[key], "evidence"), -most(found[key])))
+    return lines + table(heads, (parameter_row(key, fields[key], found[key]) for key in first))
+
+
+def assumed_rows() -> Iterable[tuple[str, ...]]:
+    """Yield the assumptions that move most: key, plausible range, what it moves."""
+    fields = {f"{m.name}.{key}": f for m in MECHANISMS for key, f in m.section.model_fields.items()}
+    moves = {k: v for k, v in read_moves().items() if attribute(fields[k], "evidence") == 1}
+    for key in sorted(moves, key=lambda key: -most(moves[key]))[:MOST_ASSUMED]:
+        yield f"`{key}`", span(*attribute(fields[key], "plausible")), moved(moves[key], fields[key])
 
 
 def parameters_page() -> str:
     """Return the reference of parameters."""
-    count = sum(len(mechanism.section.model_fields) for mechanism in MECHANISMS)
+    fields = [field for m in MECHANISMS for field in m.section.model_fields.values()]
+    ranged = [field for field in fields if attribute(field, "plausible")]
+    varied = sum(bool(attribute(field, "varied")) for field in ranged)
     lines = [
         "# Parameters",
         "",
         NOTE,
         "",
-        f"{count} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
+        f"{len(fields)} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
+        f"{len(ranged)} are uncertain, and {varied} of them vary in runs. "
         "A scenario file, a dated event or `--set SECTION.KEY=VALUE` can set each of them; all "
         "but those marked *World* can differ between countries "
-        "([some-states.md](some-states.md)). Values marked *Yearly* apply from the first quarter "
-        "of a year, so an event sets them from one year to the next.",
+        "([how](scenario-files.md#change-some-countries-or-vendors)). Values marked *Yearly* apply "
+        "from the first quarter of a year, so an event sets them from one year to the next.",
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
         "leaves open, and the prior of calibration and sensitivity analysis. *Evidence*: ●●● "
@@ -250,6 +259,10 @@ def parameters_page() -> str:
         "differences of propensity (logit) from an otherwise equal full democracy, after need, "
         "income, alliance and aid conditions; they are not differences between shares.",
         "",
+        "In each section the parameters with the best evidence come first, and among equals those "
+        "that move most. `entrench describe --assumed` lists every assumption. These move most:",
+        "",
+        *table(("assumption", "plausible", "moves"), assumed_rows()),
         *parameter_section("horizon", "The years of a run", Horizon, ""),
     ]
     for mechanism in MECHANISMS:
@@ -299,10 +312,12 @@ def outcomes_page() -> str:
     return "\n".join(lines)
 
 
-def glossary_page() -> str:
-    """Return the glossary: the page's words and those of the other pages, in order."""
-    words = sorted((PAGE_WORDS["glossary"] | WORDS).items(), key=lambda word: word[0].casefold())
-    return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
+def numbers_page() -> str:
+    """Return the page on numbers with its glossary, in order."""
+    shared = {word: PAGE_WORDS["glossary"][word] for word in SHARED}
+    words = sorted((shared | WORDS).items(), key=lambda word: word[0].casefold())
+    rows = "\n".join(["", *table(("word", "meaning"), words), ""])
+    return GLOSSARY.sub(lambda _: rows, (FOLDER / NUMBERS).read_text(encoding="utf-8"))
 
 
 def default_of(parameter: Any) -> str:
@@ -347,19 +362,6 @@ def commands_page() -> str:
     lines += ["## Options of several verbs", ""]
     shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
     return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
-
-
-def five_minutes_page() -> str:
-    """Return the page in five minutes with the tables that it has from the findings."""
-    findings = (FOLDER / "findings.md").read_text(encoding="utf-8")
-
-    def put(mark: re.Match[str]) -> str:
-        part = findings.split(f"<!-- table: {mark[2]} -->")[1].split("<!-- end")[0]
-        rows = [line for line in part.splitlines() if line.startswith("|")]
-        return "\n".join([f"{mark[1]}\n", *rows, f"\n{mark[3]}"])
-
-    text = (FOLDER / FIVE_MINUTES).read_text(encoding="utf-8")
-    return COPIED.sub(put, text)
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -430,8 +432,7 @@ def pages() -> dict[str, str]:
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),
-        "glossary.md": glossary_page(),
-        FIVE_MINUTES: five_minutes_page(),
+        NUMBERS: numbers_page(),
         "images/packages.svg": packages_picture(),
         "../seeds/datapackage.json": run_path(str(SCRIPTS / "datapackage.py"))["package"](),
     }

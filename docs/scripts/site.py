@@ -22,6 +22,7 @@ from mkdocs.structure.files import File, Files
 
 PROJECT = Path(__file__).parents[2]
 ELSEWHERE = {
+    "index.md": "README.md",
     "changelog.md": "CHANGELOG.md",
     "contributing.md": "CONTRIBUTING.md",
     "sources.md": "seeds/SOURCES.md",
@@ -63,7 +64,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             return f"[{text}]({up}{found.relative_to(PROJECT / 'docs').as_posix()}{anchor})"
         return text if found.exists() else link[0]
 
-    return re.sub(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)]*)?\)", lead, markdown)
+    return re.sub(r"\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)]*)?\)", lead, markdown)
 
 
 def on_page_content(html: str, **_: Any) -> str:

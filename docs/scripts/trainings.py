@@ -550,7 +550,7 @@ countries.
 
 Add one line to `seeds/trainings.csv`. Check it with `entrench check seeds/trainings.csv`, and
 make this page again with `uv run python docs/scripts/generate.py`. The message names the line, the
-column and the allowed words. A [record of your own](your-own-record.md#trainings) has the same
+column and the allowed words. A [record of your own](your-own-data.md#trainings) has the same
 table, and `entrench country KEN` shows it with the systems on one time line.
 
 ## The coder's rules

@@ -93,7 +93,11 @@ def calibrate(
         tables=tables,
         shown=_shown(calibration, tables),
         figures={"parameters": partial(_figure, tables["parameters"], results)},
-        facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
+        facts={
+            "effective_sets": calibration.effective,
+            "sets": len(calibration.chosen),
+            "log_evidence": calibration.evidence,
+        },
     )
 
 

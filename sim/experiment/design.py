@@ -367,3 +367,16 @@ def plausible_factors(
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
         factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
     return tuple(factors)
+
+
+def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = None) -> PlausibleSets:
+    """Return parameter sets of the prior, a Latin hypercube over plausible ranges.
+
+    `names` are dotted keys; None: all that are varied. Another order gives other sets.
+    """
+    from scipy.stats import qmc
+
+    factors = plausible_factors(scenario, names)
+    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
+    points: Any = lay_over(factors, cube).points
+    return PlausibleSets(tuple(factor.name for factor in factors), points, (1.0 / count,) * count)

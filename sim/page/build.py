@@ -1,4 +1,4 @@
-"""One HTML file that shows results and runs the model, without a network; see docs/page.md."""
+"""One HTML file that shows results and runs the model, without a network; see docs/results.md."""
 
 from __future__ import annotations
 

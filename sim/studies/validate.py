@@ -27,7 +27,6 @@ from sim.model.units import GROUPS
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.world.fate_statistics import statistics
@@ -85,26 +84,19 @@ FACTOR_NOTE = (
 
 @without("countries")
 def validate(
-    scenario: Source = BASELINE,
-    *,
-    nulls: bool = True,
-    hindcast: int | None = None,
-    **options: Unpack[RunOptions],
+    scenario: Source = BASELINE, *, nulls: bool = True, **options: Unpack[RunOptions]
 ) -> Report:
     """Compare the model's record with published figures, and with the records of null models.
 
     Args:
         scenario: A scenario, or a results folder.
         nulls: Whether null models are run as well.
-        hindcast: Instead, a year: parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
         >>> sorted(sim.validate(nulls=False, runs=2).tables)
         ['fates', 'validation', 'validation_summary']
     """
-    if hindcast is not None:
-        return hindcasts.hindcast(scenario, hindcast, nulls=nulls, **options)
     own = own_record(options.get("known"))
     # Null models are run, and a record is read, also next to a finished folder.
     read = {*MAKING} - {"set", "defaults", "mechanisms"} if nulls else set[str]()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from runpy import run_path
 from typing import Any
 
+import identify
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-PAGE = run_path(str(Path(__file__).parents[2] / "analyses/identify.py"))
+PAGE = vars(identify)
 NEVER, LEFT_OUT = PAGE["NEVER"], PAGE["LEFT_OUT"]
 WORLDS, UNITS, YEARS = 800, 120, range(2015, 2024)
 COHORTS = {2017: 5, 2019: 4, 2020: 3}

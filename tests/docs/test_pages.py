@@ -17,7 +17,6 @@ import yaml
 from markdown.extensions.toc import slugify
 
 from sim.cli import app
-from sim.model.parameters import attribute
 from sim.model.schedule import MECHANISMS
 from sim.scenario import load_scenario
 from tests.docs.blocks import PAGES, PROJECT, Block, blocks_of, follow
@@ -65,12 +64,9 @@ def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
             assert key in known[section], f"odd.md: {section}.{key} does not exist"
 
 
-def test_the_readme_counts_the_parameters() -> None:
-    fields = [field for m in MECHANISMS for field in m.section.model_fields.values()]
-    ranged = sum(attribute(field, "plausible") is not None for field in fields)
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    assert f"the {len(fields)} parameters and switches" in text
-    assert f"the {ranged} uncertain ones" in text
+def test_the_readme_is_one_screen_of_few_pages() -> None:
+    assert len((PROJECT / "README.md").read_text(encoding="utf-8").split()) <= 900
+    assert len(PAGES) - 2 <= 32
 
 
 @pytest.mark.slow

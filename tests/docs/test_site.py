@@ -32,8 +32,8 @@ def words(tag: str, page: str) -> list[str]:
 
 
 def test_the_reference_has_every_name_of_sim_and_its_examples_as_code(site: Path) -> None:
-    page = (site / "api.html").read_text(encoding="utf-8")
-    headings = {heading.split()[0] for heading in words("h3", page)}
+    page = (site / "python.html").read_text(encoding="utf-8")
+    headings = {heading.split()[0] for heading in words("h4", page)}
     assert {f"sim.{name}" for name in dir(sim)} - headings == {"sim.__version__"}
     examples = [block for block in words("code", page) if block.startswith(">>> ")]
     assert len(examples) >= 40

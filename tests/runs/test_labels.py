@@ -22,7 +22,7 @@ from sim.measures.bands import QUANTILES, band, quantiles
 from sim.model.register import SHIPPED
 from sim.page import stored
 from sim.runs.dataset import Results
-from sim.studies import ask, country, evidence, hindcast, retention
+from sim.studies import ask, country, evidence, retention
 from sim.studies.depends import with_dependence
 from sim.studies.designs import read_design
 from sim.studies.report import Report
@@ -43,7 +43,7 @@ def test_a_study_reads_no_manifest() -> None:
 
 
 RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
-DRAWN = ("evidence", "hindcast")
+DRAWN = ("evidence",)
 """Studies that draw numbers for each run in turn: runs that fail are the last, or draws differ."""
 
 
@@ -83,10 +83,6 @@ def depending(results: Results) -> pd.DataFrame:
     return with_dependence(Report("", results, {}, []), ["working"], 2040).tables["depends"]
 
 
-def predicted(results: Results) -> pd.DataFrame:
-    return hindcast.report(results, 2018, *hindcast.earlier_and_later(2018)).tables["hindcast"]
-
-
 def paged(results: Results) -> pd.DataFrame:
     """Return all that a page stores of the runs of two scenarios."""
     one, two = (stored.Batch(name, results, at) for at, name in enumerate(results.labels))
@@ -116,7 +112,6 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
     "depends": depending,
     "evidence": lambda r: evidence.report(r).tables["evidence"],
-    "hindcast": predicted,
     "discover": conditions,
     "costs": lambda r: cost_table(r, 2040),
     "page": paged,

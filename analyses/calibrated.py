@@ -1,8 +1,9 @@
-"""Does calibration find parameters again that are known?
+"""The tables of a finished calibration in calibration.md, and whether the method finds truths.
 
-`uv run python analyses/recovery.py results/calibration` asks it of a finished calibration and
-writes `recovery.csv` into its folder. `--fates` asks it of the record of fates, without a
-calibration.
+`uv run --extra calibration python analyses/calibrated.py results/calibration` makes the tables:
+what the figures move, and survival under prior and weights. `--truths` asks instead which share of
+planted parameters is found again, and writes `recovery.csv` into the folder; `--fates` asks it of
+the record of fates, without a calibration, and writes `recovery-fates.csv`.
 
 Synthetic truths are drawn from the sets of the last wave of history matching, which are spread
 evenly over what the waves before had not ruled out. Each truth is observed: the targets of a run
@@ -21,36 +22,50 @@ those of the world.
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import tables
 from scipy.special import softmax
 
 from sim.calibration import parameter_table
-from sim.calibration.emulator import LEAST_POINTS, fit
+from sim.calibration.emulator import fit
 from sim.calibration.plan import counted, load_calibration
-from sim.calibration.raking import effective_size, weighted_quantiles
-from sim.calibration.waves import Calibration, propose, run_waves, simulate
-from sim.errors import InputError
+from sim.calibration.raking import (
+    PRIOR_MEAN,
+    PRIOR_SD,
+    effective_size,
+    unseen,
+    weighted_quantiles,
+    width_ratios,
+)
+from sim.calibration.waves import Calibration, propose, run_waves, target_values
 from sim.estimates.effects import wilson
 from sim.estimates.targets import COUNTERPARTS, counterpart_counts
-from sim.experiment import Keep, design_of
+from sim.experiment import Factor, Keep, design_of, lay_over, prior_sets
 from sim.measures.bands import ENDS
 from sim.measures.counts import is_share, log_likelihood
 from sim.model.draws import MOST_SEED
 from sim.runs.dataset import Results
+from sim.runs.runner import run_design
 from sim.runs.store import write_csv
 from sim.runs.workers import Workers
 from sim.scenario import load_scenario
-from sim.studies.hindcast import prior_sets
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.studies.report import text
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
 from sim.world.arrays import Flags, Floats
 from sim.world.documented import PublishedFigure
+
+RUNS_OF_HEADLINE = 512
+DRAWN, RAKED = "weighed by the figures", "and raked"
+TRUTHS = 20
 
 PROPOSALS = 20_000
 """Sets among which all truths are sought."""
@@ -61,6 +76,9 @@ SETS, RUNS_OF_SET, WORLDS = 1000, 3, 80
 """Sets of the prior for `--fates`, runs of each, and how many of their first runs are worlds."""
 WITHDRAWN, SINCE, YEARS_AFTER = "offer-withdrawn-2030", 2029, 10
 LEFT = "survival"
+
+type Weights = Mapping[str, Floats]
+"""Weights of the sets, by words for them."""
 
 
 def recover(
@@ -74,24 +92,21 @@ def recover(
     """
     plan, wave = calibration.plan, calibration.waves[-2]
     usable = np.flatnonzero(np.isfinite(wave.values).all(axis=2).any(axis=1))
-    most = min(len(usable), len(wave.cube) - LEAST_POINTS)
-    if not 1 <= count <= most:
-        raise InputError(f"--truths {count}: allowed: 1 to {most}")
     random = np.random.default_rng([plan.seed, plan.sizes.waves + 2])
     points = np.sort(random.choice(usable, count, replace=False))
     rest = ~np.isin(np.arange(len(wave.cube)), points)
     emulator = fit(wave.cube[rest], wave.values[rest], calibration.aims, wave.name)
     truths = wave.cube[points]
     seed = (plan.seed + 1) % (MOST_SEED + 1)
-    values = simulate(
-        plan, calibration.aims, truths, RUNS, "recovery", seed, folder, workers, fresh=True
-    )
+    design = plan.design(truths, RUNS, "recovery", seed)
+    results = run_design(design, folder / "recovery", workers=workers, fresh=True)
+    values = target_values(results, calibration.aims)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
     scaled = np.stack([a.scaled(first[:, at]) for at, a in enumerate(calibration.aims)], axis=1)
     noise = np.array([aim.spread for aim in calibration.aims])
     places = scaled + random.normal(size=first.shape) * noise
-    cube, _, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
+    cube, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
     predicted = emulator.predict(cube)
     table = []
     for truth, place in enumerate(places):
@@ -200,37 +215,97 @@ def narrowed(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("width")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Seek synthetic truths again, and print in which share they are found."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def moved(factors: Sequence[Factor], cube: Floats, weights: Weights) -> str:
+    """Return the parameters that the figures move, the most moved first.
+
+    Moved is a parameter that raking would not set back to its prior, by the first of the weights.
+
+    Args:
+        factors: The parameters.
+        cube: The sets as shares of their ranges: (sets, parameters).
+        weights: Of the sets, by words for them.
+    """
+    first = next(iter(weights.values()))
+    widths = width_ratios(cube, first)
+    shifts = (np.average(cube, axis=0, weights=first) - PRIOR_MEAN) / PRIOR_SD
+    places = np.flatnonzero(~unseen(cube, first))
+    places = places[np.argsort(-np.maximum(np.abs(shifts), 1.0 - widths)[places], kind="stable")]
+    shares = np.array([ENDS[0], 0.5, ENDS[1]])
+    spans = [spelled(factors, np.full((len(factors), 3), shares).T)]
+    spans += [spelled(factors, weighted_quantiles(cube, own, shares)) for own in weights.values()]
+    rows = [
+        (f"`{factors[at].name}`", factors[at].unit, *(each[at] for each in spans),
+         f"{round(shifts[at], 1) + 0.0:+.1f}".replace("-", "−"), f"{100 * widths[at]:.0f}%")
+        for at in places.tolist()
+    ]  # fmt: skip
+    return tables.table(
+        ("parameter", "unit", "prior", *weights, "mean, prior's deviations", "width"), rows
+    )
+
+
+def spelled(factors: Sequence[Factor], shares: Floats) -> list[str]:
+    """Return medians with their 90% intervals, of shares of the ranges: (3, parameters)."""
+    ends: Any = np.array(lay_over(factors, shares).points, np.float64).T
+    return [f"{text(middle)} ({text(low)} to {text(high)})" for low, middle, high in ends]
+
+
+def headline(
+    keys: Sequence[str], columns: Mapping[str, PlausibleSets], runs: int, folder: Path
+) -> str:
+    """Return what is left where the offer is withdrawn, under the prior and each of the weights."""
+    import findings
+
+    findings.TRIAL["folder"] = folder
+    columns = {"prior": prior_sets(load_scenario("baseline"), runs, keys), **columns}
+    cells = {words: findings.prior_column(words, sets, runs) for words, sets in columns.items()}
+    rows = [(name, *(own[name] for own in cells.values())) for name in cells["prior"]]
+    return tables.table(("where the offer is withdrawn", *cells), rows)
+
+
+def tables_of(found: Calibration, folder: Path) -> dict[str, str]:
+    """Return the tables of a calibration; survival is simulated."""
+    factors, cube = found.plan.factors, found.cube
+    weights = {DRAWN: found.drawn, RAKED: found.weights}
+    names, rows = tuple(factor.name for factor in factors), lay_over(factors, cube).points
+    sets: Any = {of: PlausibleSets(names, rows, tuple(own)) for of, own in weights.items()}
+    sizes = [f"{effective_size(own):.0f} {words}" for words, own in weights.items()]
+    return {
+        "headline": headline(names, sets, RUNS_OF_HEADLINE, folder),
+        "moved": f"{moved(factors, cube, weights)}\n\n{len(cube)} sets, worth of equal weight:"
+        f" {', '.join(sizes)}.",
+    }
+
+
+def main() -> None:
+    """Rewrite the tables, or print in which share the record of fates finds truths."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="of a finished calibration; of prior runs")
     parser.add_argument("--file", default="calibration", help="the calibration's name or file")
-    parser.add_argument("--truths", type=int, help=f"20; {WORLDS} of the record of fates")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--fates", action="store_true", help="of the record of fates")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--truths", action="store_true", help="seek planted parameters")
+    parser.add_argument("--fates", action="store_true", help="seek them by the record of fates")
+    asked = parser.parse_args()
     if asked.fates:
-        table = of_prior(SETS, RUNS_OF_SET, asked.truths or WORLDS, asked.folder)
-        write_csv(asked.folder / "recovery-fates.csv", table)
+        table = of_prior(SETS, RUNS_OF_SET, WORLDS, asked.folder)
         left, exits = (table[table["parameter"].str.startswith(n)] for n in (LEFT, "contracts."))
-        parts = (("all true values", table), ("parameters of contracts", exits))
-        parts += (("the shares left", left),)
+        parts = {"all": table, "of contracts": exits, "survival": left}
         print(narrowed(table).head(10).round(2).to_string())
+        print("rank correlation:", left["q50"].corr(left["true"], method="spearman"))
     else:
-        workers = Workers(asked.threads)
-        calibration = run_waves(load_calibration(asked.file), asked.folder, workers)
-        identified = parameter_table(calibration)["identified"].to_numpy()
-        table = recover(calibration, asked.truths or 20, identified, asked.folder, workers)
-        write_csv(asked.folder / "recovery.csv", table)
-        known = table[table["identified"]]
-        parts = (("all true values", table), ("those of identified parameters", known))
-    for words, part in parts:
-        if len(part):
-            share = float(part["covered"].mean())
-            low, high = (100 * end for end in wilson(share, len(part)))
-            ends = f"{100 * share:.0f}% ({low:.0f} to {high:.0f})"
-            print(f"90% intervals contain {ends} of {words}, of {part['truth'].nunique()} truths.")
+        workers = Workers(2)
+        found = run_waves(load_calibration(asked.file), asked.folder, workers)
+        if not asked.truths:
+            with tempfile.TemporaryDirectory() as temporary:
+                tables.rewrite(tables_of(found, Path(temporary)), "calibration.md")
+            return
+        identified = parameter_table(found)["identified"].to_numpy()
+        table = recover(found, TRUTHS, identified, asked.folder, workers)
+        parts = {"all": table, "identified": table[table["identified"]]}
+    write_csv(asked.folder / f"recovery{'-fates' if asked.fates else ''}.csv", table)
+    for words, part in parts.items():
+        share = float(part["covered"].mean())
+        low, high = (100 * end for end in wilson(share, len(part)))
+        print(f"{words}: 90% intervals contain {100 * share:.0f}% ({low:.0f} to {high:.0f})")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

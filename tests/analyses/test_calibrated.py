@@ -1,19 +1,22 @@
-"""Planted truths: by their own records of fates, worlds are found again as often as they should."""
+"""Planted truths are found again by their records of fates, and what moved has a row."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from runpy import run_path
 
+import calibrated
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.estimates.effects import wilson
+from sim.experiment import plausible_factors
+from sim.scenario import load_scenario
 from sim.world.documented import PublishedFigure
 
-PAGE = run_path(str(Path(__file__).parents[2] / "analyses/recovery.py"))
+PAGE = vars(calibrated)
+NAMES = ["contracts.term", "contracts.missed_payment_rate", "contracts.fee"]
 RATE = PublishedFigure(
     id="rate", use="calibrate", quantity="", value=0.05, sigma=None, bound="value", unit="a year",
     scope="", period="", source="", quality="", count=9.0, exposure=170.0,
@@ -56,3 +59,16 @@ def test_from_80_worlds_the_intervals_cover(tmp_path: Path) -> None:
     # The record orders worlds: without it, the correlation is 0 with a standard error of 0.11.
     survive = table[table["parameter"] == "survival"]
     assert survive["q50"].corr(survive["true"], method="spearman") > 0.35
+
+
+def test_what_is_moved_has_a_row_and_what_is_not_has_none() -> None:
+    factors = plausible_factors(load_scenario("baseline"), NAMES)
+    random = np.random.default_rng(1)
+    cube = random.random((2000, 3))
+    cube[:, 0] = 0.5 + 0.1 * (cube[:, 0] - 0.5)  # narrowed
+    cube[:, 1] = 0.3 + 0.7 * cube[:, 1]  # shifted
+    rows = PAGE["moved"](factors, cube, {"weighed": np.full(2000, 1 / 2000)}).splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == NAMES[:2]
+    # The term is 2 to 10 years, so its middle twentieths are 5.6 to 6.4.
+    assert "(5.64 to 6.36)" in rows[0] and "10%" in rows[0]
+    assert "+0.5" in rows[1]
