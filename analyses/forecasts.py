@@ -1,39 +1,35 @@
 """Forecasts of what will be on public record, made once a year and scored by one function.
 
-`uv run python analyses/forecasts.py` adds today's round to forecasts.csv and forecasts-countries.csv,
-scores all rounds by forecasts-observed.csv, and rewrites the tables of forecasts.md; `--score` adds
-no round, `--runs N` makes so many runs.
+`uv run python analyses/forecasts.py` adds a round of today to forecasts.csv and
+forecasts-countries.csv, scores all rounds by forecasts-observed.csv, and rewrites the tables of
+forecasts.md; with `--score` it adds none.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from tables import PAGES, rewrite, table
 
 import sim
 from sim.measures.scores import Forecast
 from sim.model.mechanisms.tender import CHINESE_VENDORS, SAFE_CITY
 from sim.studies.buyers import first_ones
+from sim.studies.report import bands
 from sim.world.columns import CHINESE, PLATFORMS
 from sim.world.fate_statistics import courses
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from sim.world.training_statistics import by_country, confirmed, year_of
 
-FOLDER = Path(__file__).parents[1] / "docs"
-PAGE = FOLDER / "forecasts.md"
 NUMBERS, COUNTRIES, OBSERVED = (
-    FOLDER / f"forecasts{name}.csv" for name in ("", "-countries", "-observed")
+    PAGES / f"forecasts{name}.csv" for name in ("", "-countries", "-observed")
 )
-MARKS = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end of table -->)", re.S)
 BASE, YEARS, RUNS = 2025, (2026, 2027, 2030), 1024
 RECENT = 5
 """Years to the base whose mean is the trend."""
@@ -42,11 +38,11 @@ REVISED = 0.02
 LEVELS = [f"q{level:02d}" for level in range(5, 100, 5)]
 LIKELIEST = 10
 WORDS = {
-    "trained": "countries ever trained (Carnegie's list)",
-    "trainings": "trainings (Carnegie's list)",
-    "listed": "countries with a Chinese system (record of fates)",
-    "platforms": "countries with a Chinese safe city or more (record of fates)",
-    "ended": "Chinese systems that ended (record of fates)",
+    "trained": "countries ever trained, Carnegie's list",
+    "trainings": "trainings, Carnegie's list",
+    "listed": "countries with a Chinese system, record of fates",
+    "platforms": "countries with a Chinese safe city or more, record of fates",
+    "ended": "Chinese systems that ended, record of fates",
 }
 OUTCOMES = {
     "trained": "recorded_trained", "trainings": "recorded_trainings",
@@ -56,22 +52,23 @@ PUBLISHED = {"trained": "trained_countries_2025", "trainings": "trainings_total"
 """Figures of another list than ours; its pace is taken from ours."""
 
 
+def chinese() -> pd.DataFrame:
+    """Return the Chinese systems on record, with the year in which each begins."""
+    systems = shipped_record().systems
+    begun = year_of(systems["contracted"]).fillna(year_of(systems["operational"]))
+    return systems.assign(year=begun)[systems["group"] == CHINESE]
+
+
 def on_record() -> dict[str, Any]:
     """Return the year of each event on record, by quantity; of countries, of the first."""
-    record = shipped_record()
+    record, systems = shipped_record(), chinese()
     held = confirmed(record.trainings)
     held = held.assign(year=year_of(held["start"]))
-    systems = record.systems[record.systems["group"] == CHINESE]
-    begun = year_of(systems["contracted"]).fillna(year_of(systems["operational"]))
-    systems = systems.assign(year=begun)
     larger, followed = systems[systems["stage"] != PLATFORMS[0]], courses(record)
-    return {
-        "trained": by_country(held).groupby("iso3")["year"].min(),
-        "trainings": held["year"],
-        "listed": systems.groupby("iso3")["year"].min(),
-        "platforms": larger.groupby("iso3")["year"].min(),
-        "ended": np.floor((followed["start"] + followed["end"]).dropna()),
-    }
+    first = {"trained": by_country(held), "listed": systems, "platforms": larger}
+    ended = np.floor((followed["start"] + followed["end"]).dropna())
+    years = {name: rows.groupby("iso3")["year"].min() for name, rows in first.items()}
+    return {**years, "trainings": held["year"], "ended": ended}
 
 
 def ends_seen(results: sim.Results) -> Any:
@@ -95,32 +92,30 @@ def numbers(results: sim.Results) -> Iterator[dict[str, Any]]:
     grown = {name: of[:, 1:] - of[:, :1] for name, of in values.items()}
     grown["ended"] = ends_seen(results)
     published = {target.id: target.value for target in shipped_seeds().targets}
-    for quantity, dates in on_record().items():
-        known = dates[~(dates > BASE)]
+    dates = on_record()
+    for quantity in WORDS:
+        known = dates[quantity][~(dates[quantity] > BASE)]
         base = published.get(PUBLISHED.get(quantity, ""), float(len(known)))
         scale, recent = base / len(known), (known > BASE - RECENT).sum() / RECENT
         noise = max(1.0, REVISED * base)
-        for at, year in enumerate(YEARS):
+        for year, grows in zip(YEARS, grown[quantity].T, strict=True):
             events = recent * (ahead := year - BASE)
             # Events at a rate that is known from as many years as `RECENT`.
             spread = np.hypot(noise, scale * np.sqrt(events * (1.0 + ahead / RECENT)))
-            grows = grown[quantity][:, at]
             for method, forecast in (
                 ("model", Forecast(base + grows, np.ones(len(grows)), noise)),
                 ("trend", Forecast.normal(base + scale * events, spread)),
                 ("persistence", Forecast.normal(base, spread)),
             ):
-                ends = {level: forecast.quantile(float(level[1:]) / 100.0) for level in LEVELS}
                 keys = {"quantity": quantity, "base": base, "year": year, "method": method}
+                ends = {level: forecast.quantile(float(level[1:]) / 100.0) for level in LEVELS}
                 yield {**keys, "mean": forecast.mean, **ends}
 
 
 def countries(results: sim.Results) -> Iterator[pd.DataFrame]:
     """Yield the chances of a first Chinese system on record, by country."""
-    systems = shipped_record().systems
-    known = {*systems.loc[systems["group"] == CHINESE, "iso3"]}
     for year in YEARS[1:]:
-        frame = first_ones(results, known, year, "recorded_adopted", "adopted")
+        frame = first_ones(results, {*chinese()["iso3"]}, year, "recorded_adopted", "adopted")
         # Of few runs a share of 0 or 1 is not certain.
         chance = (frame["listed"] * frame["runs"] + 0.5) / (frame["runs"] + 1.0)
         yield frame[["iso3", "name"]].assign(year=year, chance=chance)
@@ -130,19 +125,17 @@ def scored(forecasts: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts that can be scored, with `observed`, `inside`, `pit`, `crps`, `log`.
 
     `inside` says whether the 90% contain the figure. Lower `crps`, in its unit, and higher `log`
-    are better; see :class:`sim.results.scores.Forecast`.
+    are better; see :class:`sim.measures.scores.Forecast`.
     """
     both = forecasts.merge(observed[["quantity", "year", "observed"]], on=["quantity", "year"])
-    rows = []
-    for row in both.to_dict("records"):
-        values = np.array([row[level] for level in LEVELS])
+    scores = []
+    for values, figure in zip(both[LEVELS].to_numpy(), both["observed"], strict=True):
         gap = max(float(np.diff(values).mean()), 0.1)
         forecast = Forecast(values, np.ones(len(values)), gap)
-        figure = row["observed"]
-        inside = row[LEVELS[0]] <= figure <= row[LEVELS[-1]]
-        scores = (inside, forecast.below(figure), forecast.crps(figure), forecast.log_score(figure))
-        rows.append(row | dict(zip(("inside", "pit", "crps", "log"), scores, strict=True)))
-    return pd.DataFrame(rows, columns=[*both, "inside", "pit", "crps", "log"])
+        inside = values[0] <= figure <= values[-1]
+        of = (forecast.below(figure), forecast.crps(figure), forecast.log_score(figure))
+        scores.append((inside, *of))
+    return both.join(pd.DataFrame(scores, columns=["inside", "pit", "crps", "log"]))
 
 
 def brier(chances: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
@@ -152,9 +145,8 @@ def brier(chances: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     last of any row are scored: the record was read so far.
     """
     rows = []
-    for (made, year), part in chances[chances["year"] <= observed["year"].max()].groupby(
-        ["made", "year"]
-    ):
+    due = chances[chances["year"] <= observed["year"].max()]
+    for (made, year), part in due.groupby(["made", "year"]):
         happened = part["iso3"].isin(observed.loc[observed["year"] <= year, "iso3"])
         each, alike = (
             ((chance - happened) ** 2).mean() for chance in (part["chance"], part["chance"].mean())
@@ -163,64 +155,46 @@ def brier(chances: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["made", "year", "events", "model", "alike"])
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def as_table(frame: pd.DataFrame) -> str:
     """Return a table as Markdown; a sentence if it has no row."""
-    lines = (heads, ["---"] * len(heads), *rows)
-    return "\n".join("| " + " | ".join(row) + " |" for row in lines) if rows else "None yet."
+    cells = frame.round(4).astype(str).to_numpy().tolist()
+    return table([*map(str, frame)], cells) if cells else "None yet."
 
 
-def tables() -> dict[str, str]:
+def pages() -> dict[str, str]:
     """Return the page's tables: the last round, and the scores of all."""
     every, chances, seen = (pd.read_csv(path) for path in (NUMBERS, COUNTRIES, OBSERVED))
     last = every[every["made"] == every["made"].max()]
-    cells = last["mean"].map("{:.0f}".format) + [
-        f" ({low:.0f} to {high:.0f})" for low, high in zip(last["q05"], last["q95"], strict=True)
-    ]
-    cells.index = pd.MultiIndex.from_frame(last[["quantity", "method", "year"]])
-    methods, of = ("model", "trend", "persistence"), last.groupby("quantity")["base"].first()
-    rows = [
-        (WORDS[quantity] if method == "model" else "", f"{of[quantity]:.0f}", method,
-         *(cells[quantity, method, year] for year in YEARS))
-        for quantity in WORDS for method in methods
-    ]  # fmt: skip
-    final = chances[(chances["made"] == last["made"].iloc[0]) & (chances["year"] == YEARS[-1])]
-    likely = final.nlargest(LIKELIEST, "chance")
+    last = last.assign(cell=bands(last.round()), quantity=last["quantity"].map(WORDS))
+    keys = ["quantity", "base", "method"]
+    wide = last.pivot_table("cell", keys, "year", aggfunc="first", sort=False).reset_index()
+    head, final = last.iloc[0], chances[chances["made"] == last["made"].iloc[0]]
+    likely = final[final["year"] == YEARS[-1]].nlargest(LIKELIEST, "chance")
     words = likely["name"] + (100.0 * likely["chance"]).map(" {:.0f}%".format)
-    scores = scored(every, seen).drop(columns=["mean", "version", "rules", *LEVELS])
-    means = scores.round(2).astype(str)
-    squares = brier(chances, seen)
-    head = last.iloc[0]
+    hidden = ["mean", "version", "rules", *LEVELS]
     return {
         "made": f"Made on {head['made']} by version {head['version']}, rules `{head['rules']}`.",
-        "numbers": table(("on record", f"end of {BASE}", "by", *map(str, YEARS)), rows),
+        "numbers": as_table(wide.rename(columns={"base": f"end of {BASE}"})),
         "countries": f"Likeliest by {YEARS[-1]}: {', '.join(words)}.",
-        "scores": table([*means], means.to_numpy().tolist()),
-        "squares": table([*squares], squares.round(4).astype(str).to_numpy().tolist()),
+        "scores": as_table(scored(every, seen).drop(columns=hidden)),
+        "squares": as_table(brier(chances, seen)),
     }
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Add a round unless asked not to, and rewrite the page's tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--score", action="store_true", help="add no round")
-    parser.add_argument("--runs", type=int, default=RUNS)
-    given = parser.parse_args(arguments)
-    if not given.score:
+    if "--score" not in arguments:
         short = {"horizon.end": YEARS[-1]}
-        results = sim.make_runs("baseline", runs=given.runs, set=short, countries=True)
-        today = {"made": f"{datetime.now(UTC):%Y-%m-%d}"}
-        today |= {name: results.provenance[name] for name in ("version", "rules")}
-        for path, frame in (
-            (NUMBERS, pd.DataFrame(numbers(results))), (COUNTRIES, pd.concat(countries(results)))
-        ):  # fmt: skip
+        results = sim.make_runs("baseline", runs=RUNS, set=short, countries=True)
+        round_of = {name: results.provenance[name] for name in ("version", "rules")}
+        round_of["made"] = f"{datetime.now(UTC):%Y-%m-%d}"
+        made = {NUMBERS: pd.DataFrame(numbers(results)), COUNTRIES: pd.concat(countries(results))}
+        for path, frame in made.items():
             old = pd.read_csv(path) if path.is_file() else pd.DataFrame({"made": []})
-            kept = old[old["made"] != today["made"]]  # a round of the same day is replaced
-            pd.concat([kept, frame.assign(**today)]).to_csv(path, index=False, float_format="%.4g")
-    made = tables()
-    page = PAGE.read_text(encoding="utf-8")
-    for mark in MARKS.finditer(page):
-        page = page.replace(mark[0], f"{mark[1]}\n{made[mark['name']]}\n\n{mark[3]}")
-    PAGE.write_text(page, encoding="utf-8", newline="\n")
+            kept = old[old["made"] != round_of["made"]]  # a round of the same day is replaced
+            new = pd.concat([kept, frame.assign(**round_of)])
+            new.to_csv(path, index=False, float_format="%.4g")
+    rewrite(pages(), "forecasts.md")
 
 
 if __name__ == "__main__":

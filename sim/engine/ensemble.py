@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,7 @@ from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
 from sim.world.arrays import Floats, Whole
-from sim.world.columns import EXITED, TRAINED
+from sim.world.columns import ADOPTED
 from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -39,9 +38,6 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
-FIXED = {TRAINED: "fixed_training", EXITED: "fixed_exit"}
-
-
 @dataclass(frozen=True)
 class World:
     """The records at the start of a run, which runs copy and never change."""
@@ -53,10 +49,6 @@ class World:
     public: NDArray[Any]
     last_observed_year: int
     codes: tuple[str, ...]
-
-    @property
-    def years(self) -> int:
-        return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
 def finance_until(seeds: Seeds) -> Whole:
@@ -82,17 +74,17 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
 
 
 def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
-    row_of, signed = {seed.iso3: row for row, seed in enumerate(seeds.countries)}, Counter[int]()
+    row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
     pasts[CONTRACTS[0]] = UNKNOWN
     for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
         row = row_of[fact.iso3]
-        if fact.what in FIXED:
-            countries[row][FIXED[fact.what]] = fact.quarter
+        if fact.what != ADOPTED:
+            countries[row][f"fixed_{fact.what}"] = fact.quarter
             continue
         vendor = UNKNOWN if fact.vendor is None else fact.vendor
+        nth = (pasts[row][CONTRACTS[0]] >= 0).sum()
         for name, value in zip(CONTRACTS, (fact.quarter, vendor, fact.stage or 0), strict=True):
-            pasts[row][name][signed[row]] = value
-        signed[row] += 1
+            pasts[row][name][nth] = value
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
@@ -128,8 +120,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     fill_covariates(countries, states["country"], seeds)
     fix_known(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
-    for region in range(len(REGIONS)):
-        public["region_size"][0, region] = (countries["region"] == region).sum()
+    public["region_size"][0] = np.bincount(countries["region"], minlength=len(REGIONS))
     return World(
         countries=countries,
         pasts=pasts,

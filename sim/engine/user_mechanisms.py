@@ -14,7 +14,6 @@ from sim.engine.binding import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.errors import listed, nearest, shorten
 from sim.model import draws
-from sim.model.mechanisms.documented import CONTRACTS
 from sim.model.parameters import derived_names
 from sim.model.register import KEYS, PANEL_KEYS, SHIPPED, MechanismError, PluginFile, Rules
 from sim.model.schedule import MECHANISMS
@@ -186,7 +185,7 @@ def fields_of(rules: Rules) -> dict[str, Collection[str]]:
     fields: dict[str, Collection[str]] = {
         kind: [state.name for state in record] for kind, record in states.items()
     }
-    fields["past"] = fields["regime_past"] = [*records.PAST, *CONTRACTS]
+    fields["past"] = fields["regime_past"] = [*(records.past_type(1).names or ())]
     fields["p"] = [*rules.sections]
     for name, section in rules.sections.items():
         fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]

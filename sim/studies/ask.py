@@ -229,7 +229,7 @@ def _shown(
         of_group = of_group[of_group["point"] == 0]
         frame = pd.DataFrame({"countries": of_group["group"], outcome.named: bands(of_group)})
         if outcome.form in ("total", "yearly"):
-            frame["share of all"] = [percent(mean / reference) for mean in of_group["mean"]]
+            frame["share of all"] = (of_group["mean"] / reference).map(percent)
         blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
         if every["group_kind"].iloc[0] == OWN:
             frame = wide(every, [SCENARIO, "against"], "group", changes(every))

@@ -30,7 +30,7 @@ from sim.scenario import BASELINE
 from sim.studies.buyers import first_year, next_buyers, with_reasons
 from sim.studies.report import NONE, Report, Table, bands, percent, shares
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.world.columns import ADOPTED, CHINESE, JOINT, PLATFORMS, TRAINING_FORMATS
+from sim.world.columns import ADOPTED, CHINESE, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
@@ -65,6 +65,8 @@ ENDS = {
     "replaced": "replaced after a ban",
 }
 MEAN_AND_ENDS = ["mean", "q05", "q95"]
+# Police work together: no training, but on record.
+JOINT = ("drill", "patrol")
 WITH_POLICE = ("police training: ", "with Chinese police: ")
 TIMELINE = {
     "working": Look("system works", CHINA),

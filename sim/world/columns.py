@@ -377,8 +377,6 @@ IN_CHINA = ("course in China", "seminar", "degree")
 IN_COUNTRY = ("workshop in country", "trainers sent")
 OPERATORS = "operator training"
 TRAINING_FORMATS = (*IN_CHINA, *IN_COUNTRY, OPERATORS)
-JOINT = ("drill", "patrol")
-"""Police work together: no training, but on record."""
 LANGUAGE, TECHNOLOGY = "language", "surveillance/technology"
 # Text may name the countries of a regional course, or not.
 STATES = Column("iso3", kind="states", may_be_empty=True)
@@ -389,7 +387,7 @@ TRAININGS = Table(
         _text("id", "a word of your choice, such as KEN-2018"),
         STATES,
         _date("start", FIRST_YEAR),
-        _word("format", *TRAINING_FORMATS, "visit", "forum", *JOINT),
+        _word("format", *TRAINING_FORMATS, "visit", "forum", "drill", "patrol"),
         _word(
             "topic", "public order", LANGUAGE, "leadership", "protection", "crime investigation",
             "counter-terrorism", TECHNOLOGY, "anti-drug", "border", "cyber and digital forensics",

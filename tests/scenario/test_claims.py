@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -12,7 +13,7 @@ import pytest
 import sim
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.model.register import SHIPPED
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario import BASELINE, Scenario, list_scenarios, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import in_order, split_key
@@ -156,3 +157,10 @@ def test_what_donors_pay_by_the_words_is_counted(name: str) -> None:
 def test_no_claim_is_left_of_a_value_that_is_gone() -> None:
     there = {(name, key) for name in shipped_names() for key, _ in values_of(name)}
     assert not CLAIMS.keys() - there
+
+
+def test_each_question_names_an_outcome_or_a_verb_that_answers_it() -> None:
+    for scenario in list_scenarios():
+        named = {*re.findall(r"[a-z_]+", " ".join(re.findall(r"\((.*?)\)", scenario["question"])))}
+        known = named & {*SHIPPED.register, "persistence", "country"}
+        assert known or scenario["name"] == BASELINE, scenario["name"]

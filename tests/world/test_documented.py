@@ -40,9 +40,9 @@ def test_vendor_stage_and_source_may_be_left_out(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "KEN,adopted,2015,\nKEN,adopted,2015-02,": r":3: KEN adopted again at 2015; allowed: 8 of",
-    "KEN,trained,2015,\nKEN,trained,2016,": r":3: KEN trained again at 2016; allowed: 1 of",
-    "KEN,exited,2027,": r":2: KEN exited at 2027, and no line says that it adopted before",
+    "KEN,adopted,2015,\nKEN,adopted,2015-02,": r":3: KEN adopted again; allowed: 8 of",
+    "KEN,trained,2015,\nKEN,trained,2016,": r":3: KEN trained again; allowed: 1 of",
+    "KEN,exited,2027,": r":2: KEN exited at 2027, and no line has a contract before",
     "KNE,adopted,2015,": r":2: iso3 is 'KNE'; .*did you mean",
     "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, exited",
     "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",

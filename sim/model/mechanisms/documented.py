@@ -15,11 +15,11 @@ CONTRACTS = ("known_quarter", "known_vendor", "known_stage")
 """Of a country's documented contracts, a number each: quarter, vendor and stage."""
 
 KNOWN: tuple[State, ...] = (
-    State("fixed_training", "Quarter of the first course, if known; else -1.", "quarters",
+    State("fixed_trained", "Quarter of the first course, if known; else -1.", "quarters",
           UNKNOWN, True),
     State("fixed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
           "quarters", UNKNOWN, True),
-    State("fixed_exit", "Quarter in which that system was left, if known.", "quarters",
+    State("fixed_exited", "Quarter in which that system was left, if known.", "quarters",
           UNKNOWN, True),
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
@@ -41,11 +41,11 @@ def take_up(country: Record, past: Record, now: Record) -> None:
 
 
 def course_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_training
+    return now.quarter == country.fixed_trained
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    return now.quarter >= country.fixed_training
+    return now.quarter >= country.fixed_trained
 
 
 def sale_due(country: Record, now: Record) -> bool:
@@ -61,9 +61,9 @@ def sale_ahead(country: Record, now: Record) -> bool:
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_exit
+    return now.quarter == country.fixed_exited
 
 
 def must_stay(country: Record, now: Record) -> bool:
     begun = country.fixed_adoption <= now.quarter or country.fixed_contracts > 1.0
-    return begun and now.quarter < country.fixed_exit
+    return begun and now.quarter < country.fixed_exited
