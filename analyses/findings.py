@@ -69,7 +69,7 @@ POLICIES = (
     "western-training-doubled",
     "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
     "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
-    "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
+    "contracts-of-three-years", "exit-fund", "courses-end-2030",
     "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
 )  # fmt: skip
 EXITS = ("open-standards", "contracts-of-three-years", "exit-fund", "western-counter-offer")

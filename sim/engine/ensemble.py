@@ -13,6 +13,7 @@ from sim.engine.chunk import Cells, Layout, make_cells, make_layout
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
+from sim.model.mechanisms.documented import CONTRACTS, UNKNOWN
 from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
@@ -21,7 +22,7 @@ from sim.scenario.keys import SCENARIO, of_point
 from sim.scenario.resolve import Condition, beyond_bounds, derive
 from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
-from sim.world.columns import ADOPTED, EXITED, TRAINED
+from sim.world.columns import ADOPTED
 from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -38,9 +39,6 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
-FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
-
-
 @dataclass(frozen=True)
 class World:
     """The records at the start of a run, which runs copy and never change."""
@@ -52,10 +50,6 @@ class World:
     public: NDArray[Any]
     last_observed_year: int
     codes: tuple[str, ...]
-
-    @property
-    def years(self) -> int:
-        return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
 def finance_until(seeds: Seeds) -> Whole:
@@ -80,15 +74,18 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     }
 
 
-def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
+def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
-    for fact in seeds.known:
-        country = countries[row_of[fact.iso3]]
-        country[FIXED[fact.what]] = fact.quarter
-        if fact.vendor is not None:
-            country["fixed_vendor"] = fact.vendor
-        if fact.stage is not None:
-            country["fixed_stage"] = fact.stage
+    pasts[CONTRACTS[0]] = UNKNOWN
+    for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
+        row = row_of[fact.iso3]
+        if fact.what != ADOPTED:
+            countries[row][f"fixed_{fact.what}"] = fact.quarter
+            continue
+        vendor = UNKNOWN if fact.vendor is None else fact.vendor
+        nth = (pasts[row][CONTRACTS[0]] >= 0).sum()
+        for name, value in zip(CONTRACTS, (fact.quarter, vendor, fact.stage or 0), strict=True):
+            pasts[row][name][nth] = value
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
@@ -122,10 +119,9 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fill_covariates(countries, states["country"], seeds)
-    fix_known(countries, seeds)
+    fix_known(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
-    for region in range(len(REGIONS)):
-        public["region_size"][0, region] = (countries["region"] == region).sum()
+    public["region_size"][0] = np.bincount(countries["region"], minlength=len(REGIONS))
     return World(
         countries=countries,
         pasts=pasts,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.mechanisms.documented import KNOWN
+from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
 from sim.model.mechanisms.quarter_draws import DRAWN
 from sim.model.parameters import Outcome, State
 from sim.model.register import SHIPPED, Rules
@@ -124,7 +124,8 @@ def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
 
 
 def past_type(years: int) -> np.dtype[Any]:
-    return np.dtype([(name, np.float64, (years,)) for name in PAST])
+    lengths = dict.fromkeys(PAST, years) | dict.fromkeys(CONTRACTS, MOST_CONTRACTS)
+    return np.dtype([(name, np.float64, (length,)) for name, length in lengths.items()])
 
 
 @cache

@@ -15,8 +15,6 @@ WITHOUT = {
     "offer-withdrawn-better-option": "choices against the better option",
 }
 """Scenarios that take a reason away from the day on which the offer ends, and the reason."""
-RETENTION = ("exit cost", "missed payments")
-"""Its parts, which work against each other."""
 OFFERING = "china.offering"
 
 

@@ -192,7 +192,7 @@ def meets(state: Record, where: dict[str, Any]) -> bool:
     facts = {
         "region": state.region, "regime": state.regime_2024, "iso3": state.iso3,
         "bri": state.bri_year <= year < state.bri_exit_year,
-        "ally": last.pact or last.eea or last.five_eyes}
+        "ally": last.pact or last.eea or last.five_eyes, "sanctioned": last.sanctions > 0}
     limits = [
         where.get(f"{name}_from", 0) <= value < where.get(f"{name}_below", math.inf)
         for name, value in (("income", last.gdp_pc), ("aid", last.oda_gni))]
