@@ -58,7 +58,7 @@ BOUGHT = {"adopted": "first system", "adopted_platform": "first platform"}
 WHY_NOTE = (
     "Without: this is taken away in all countries, with the same draws. Of the runs in which it"
     " buys, so many never do (−); of those in which it does not, so many do (+); and where it buys"
-    " in both, so many years later (90% of runs). Causes stand in for each other: shares do not add"
+    " in both, so many years later (90% of runs). One cause may replace another: shares do not add"
     " up. why.csv has the intervals."
 )
 
@@ -82,8 +82,8 @@ def first_ones(
         happened: The field that says that one happened.
 
     Returns:
-        A row per country, the likeliest first: `iso3`, `name`, `region`, `runs`, and the shares
-        `listed`, `real` and `unlisted` with the ends of their 95% intervals, `_low` and `_high`.
+        A row per country, by chance: `iso3`, `name`, `region`, `runs`, and the shares `listed`,
+        `real` and `unlisted` with the ends of their 95% intervals, `_low` and `_high`.
     """
     (known, now_known), (had, has) = (
         np.moveaxis(results.panel(field, [NOW, until])[0].to_numpy() > 0, -1, 0)
