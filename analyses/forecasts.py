@@ -152,7 +152,7 @@ def brier(chances: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
             ((chance - happened) ** 2).mean() for chance in (part["chance"], part["chance"].mean())
         )
         rows.append((made, year, int(happened.sum()), each, alike))
-    return pd.DataFrame(rows, columns=["made", "year", "events", "model", "alike"])
+    return pd.DataFrame(rows, columns=["made", "year", "events", "model", "one chance"])
 
 
 def as_table(frame: pd.DataFrame) -> str:
@@ -168,6 +168,7 @@ def pages() -> dict[str, str]:
     last = last.assign(cell=bands(last.round()), quantity=last["quantity"].map(WORDS))
     keys = ["quantity", "base", "method"]
     wide = last.pivot_table("cell", keys, "year", aggfunc="first", sort=False).reset_index()
+    wide.loc[wide["quantity"].duplicated(), ["quantity", "base"]] = ""
     head, final = last.iloc[0], chances[chances["made"] == last["made"].iloc[0]]
     likely = final[final["year"] == YEARS[-1]].nlargest(LIKELIEST, "chance")
     words = likely["name"] + (100.0 * likely["chance"]).map(" {:.0f}%".format)
@@ -175,7 +176,7 @@ def pages() -> dict[str, str]:
     return {
         "made": f"Made on {head['made']} by version {head['version']}, rules `{head['rules']}`.",
         "numbers": as_table(wide.rename(columns={"base": f"end of {BASE}"})),
-        "countries": f"Likeliest by {YEARS[-1]}: {', '.join(words)}.",
+        "countries": f"Largest chances by {YEARS[-1]}: {', '.join(words)}.",
         "scores": as_table(scored(every, seen).drop(columns=hidden)),
         "squares": as_table(brier(chances, seen)),
     }

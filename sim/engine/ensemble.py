@@ -228,7 +228,7 @@ def sets_of_points(
     points: Sequence[Mapping[str, Any]],
     codes: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what points of a design decide of an ensemble of these countries.
+    """Return the parts of an ensemble that points of a design decide, for one of these countries.
 
     All `scenarios` have one horizon; `base` is the scenario of points that name none. `points` are
     checked settings by dotted key, perhaps with `scenario`.

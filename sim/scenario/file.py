@@ -1,4 +1,4 @@
-"""From TOML files and `--set` to one checked, frozen scenario: what is read, and its errors."""
+"""From TOML files and `--set` to one checked, frozen scenario, with all errors."""
 
 from __future__ import annotations
 

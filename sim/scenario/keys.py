@@ -38,7 +38,7 @@ ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOT
 
 @dataclass(frozen=True, kw_only=True)
 class Key(Target):
-    """A dotted key, with what declares it.
+    """A dotted key with its declaration.
 
     Attributes:
         table: The section that has it, or the form of an event.

@@ -210,7 +210,7 @@ def resolve(
     from the first quarter on.
 
     Returns:
-        Records by point, period and class, without what is derived of them; and each quarter's
+        Records by point, period and class, without the numbers derived of them; and each quarter's
         period by the conditions met (bit k: condition k).
     """
     events = {event.name: event for event in events_of(assignments)}
@@ -259,7 +259,7 @@ def beyond_bounds(
 
 
 def parameter_type(rules: Rules) -> np.dtype[Any]:
-    """The type of a period's record: each section's parameters, then what it derives of them."""
+    """The type of a period's record: sections' parameters, then the numbers derived of them."""
     sections: list[tuple[str, Any]] = []
     for name, section in rules.sections.items():
         fields = [(key, field.annotation) for key, field in section.model_fields.items()]
@@ -269,7 +269,7 @@ def parameter_type(rules: Rules) -> np.dtype[Any]:
 
 
 def derive(records: NDArray[Any], rules: Rules) -> None:
-    """Fill in what sections derive of their parameters."""
+    """Fill in the numbers that sections derive of their parameters."""
     for name, kind in rules.sections.items():
         if not (names := derived_names(kind)):
             continue

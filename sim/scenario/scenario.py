@@ -76,7 +76,7 @@ class Scenario:
     """A scenario: an ordered list of assignments over the defaults.
 
     Attributes:
-        assignments: What files, points of an experiment and `--set` set, of each key the last.
+        assignments: Values of files, points of an experiment and `--set`, of each key the last.
         files: Its files as messages show them, the extended ones first.
         seeds: Input data, and documented decisions; None: the shipped data.
 

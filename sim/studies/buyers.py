@@ -17,6 +17,7 @@ from sim.measures.variables import COUNTRY, PARAMETER_SET, RUN
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.scenario import Origin, Scenario
+from sim.scenario.resolve import Assignment, put
 from sim.studies.report import Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
 from sim.world.arrays import Flags, Floats
@@ -58,7 +59,7 @@ BOUGHT = {"adopted": "first system", "adopted_platform": "first platform"}
 WHY_NOTE = (
     "Without: this is taken away in all countries, with the same draws. Of the runs in which it"
     " buys, so many never do (−); of those in which it does not, so many do (+); and where it buys"
-    " in both, so many years later (90% of runs). Causes stand in for each other: shares do not add"
+    " in both, so many years later (90% of runs). One cause may replace another: shares do not add"
     " up. why.csv has the intervals."
 )
 
@@ -82,8 +83,8 @@ def first_ones(
         happened: The field that says that one happened.
 
     Returns:
-        A row per country, the likeliest first: `iso3`, `name`, `region`, `runs`, and the shares
-        `listed`, `real` and `unlisted` with the ends of their 95% intervals, `_low` and `_high`.
+        A row per country, by chance: `iso3`, `name`, `region`, `runs`, and the shares `listed`,
+        `real` and `unlisted` with the ends of their 95% intervals, `_low` and `_high`.
     """
     (known, now_known), (had, has) = (
         np.moveaxis(results.panel(field, [NOW, until])[0].to_numpy() > 0, -1, 0)
@@ -162,9 +163,7 @@ def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
 
 def without(scenario: Scenario, cause: str) -> Scenario:
     """Return a scenario in which a cause is taken away from the start."""
-    sections, origins = dict(scenario.sections), dict(scenario.origins)
+    kept = {given.path: given for given in scenario.assignments}
     for key, value in WHY[cause].items():
-        section, _, name = key.partition(".")
-        sections[section] = sections[section].model_copy(update={name: value})
-        origins[key] = Origin("--why")
-    return replace(scenario, name=f"without {cause}", sections=sections, origins=origins)
+        put(kept, Assignment(key, value=value, origin=Origin("--why")))
+    return replace(scenario, name=f"without {cause}", assignments=tuple(kept.values()))

@@ -42,9 +42,9 @@ SOURCES = (WITHDRAWN, *WITHOUT, BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 CHANGES_NOTE = (
     "Change: mean difference of paired runs (90% of runs). Where a reason is taken away when the"
-    " offer ends, a change below 0 is what it kept, one above 0 what it ended. Reasons overlap, so"
-    " changes do not add up. A taste that lasts may also be a wish: choices by taste count as"
-    " against the better option."
+    " offer ends, a change below 0 means that it kept systems, one above 0 that it ended them."
+    " Reasons overlap, so changes do not add up. A taste that lasts may also be a wish: choices by"
+    " taste count as against the better option."
 )
 MARKS = (5, 10)
 HALF = 0.5

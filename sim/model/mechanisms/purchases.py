@@ -84,8 +84,8 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
 def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
     """Make a documented purchase from a Chinese vendor, with credit if needed.
 
-    The vendor of the system adds to it, a stage or a city, and otherwise builds it anew. Another
-    one replaces it.
+    The vendor of the system adds a stage or a city, and otherwise builds a new one. Another vendor
+    replaces it.
     """
     stage = country.fixed_stage
     if stage <= 0.0:
