@@ -17,7 +17,7 @@ from sim.measures.variables import COUNTRY, PARAMETER_SET, RUN
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.scenario import Origin, Scenario
-from sim.scenario.resolve import Assignment, put
+from sim.scenario.resolve import Assignment
 from sim.studies.report import Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
 from sim.world.arrays import Flags, Floats
@@ -163,7 +163,6 @@ def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
 
 def without(scenario: Scenario, cause: str) -> Scenario:
     """Return a scenario in which a cause is taken away from the start."""
-    kept = {given.path: given for given in scenario.assignments}
-    for key, value in WHY[cause].items():
-        put(kept, Assignment(key, value=value, origin=Origin("--why")))
-    return replace(scenario, name=f"without {cause}", assignments=tuple(kept.values()))
+    rest = [given for given in scenario.assignments if given.path not in WHY[cause]]
+    off = [Assignment(k, value=v, origin=Origin("--why")) for k, v in WHY[cause].items()]
+    return replace(scenario, name=f"without {cause}", assignments=(*rest, *off))
