@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.ensemble import starting_world
-from sim.engine.parameter_sets import beneath, sets_of_points
+from sim.engine.ensemble import sets_of_points, starting_world
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.model.arithmetic import clamp, log, rate_to_probability
 from sim.model.mechanisms import china, market, needs, procurement, society, tender, training
@@ -106,19 +105,20 @@ class Reasons:
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
         if plausible:
-            mean = beneath(scenario, mean_set(plausible))
+            mean = scenario.beneath(mean_set(plausible))
             basis = "the mean of the plausible sets"
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
         name = scenario.name
-        parameters, period_of, told_apart = sets_of_points({name: scenario}, name, [mean])
+        codes = [state.iso3 for state in seeds.countries]
+        sets = sets_of_points({name: scenario}, name, [mean], codes)
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
-        period = period_of[0, 0, quarter_of(asked) - quarter_of(start)]
+        period = sets["period_of"][0, 0, quarter_of(asked) - quarter_of(start)]
         years = min(asked, seeds.last_year), min(start, seeds.last_year)
-        classes = [cls(seeds, plain(record), *years, basis) for record in parameters[0, period]]
-        rows = [told_apart.get(state.iso3, 0) for state in seeds.countries]
-        scoped = {row: classes[at] for row, at in enumerate(rows) if at}
+        records = sets["parameters"][0, period]
+        classes = [cls(seeds, plain(record), *years, basis) for record in records]
+        scoped = {row: classes[at] for row, at in enumerate(sets["class_of"]) if at}
         return replace(classes[0], scoped=scoped)
 
     @property

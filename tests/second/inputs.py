@@ -107,7 +107,7 @@ def parameters() -> dict[str, Record]:
     for line in (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"## `\[(\w+)\]`", line):
             section = heading[1]
-        elif line.startswith("| `") and section != "horizon":
+        elif line.startswith("| `") and section not in ("", "horizon"):
             key, default, _, allowed, plausible, text, *_ = re.split(r" \| ?", line[2:])
             found[f"{section}.{key.strip('`')}"] = Record(
                 default=tomllib.loads(f"x = {default}")["x"], allowed=span(allowed),

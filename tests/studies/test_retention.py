@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.scenario import Origin, load_scenario
-from sim.scenario.scenario import Event
+from sim.scenario import Event, load_scenario
 from sim.scenario.scope import Scope
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, withdrawn, year_before_withdrawal
 from sim.studies.retention import cohort_shares, report, surviving_share, years_to_half
@@ -42,7 +41,7 @@ def test_years_to_half_are_those_of_a_straight_line() -> None:
 
 
 def test_the_end_of_the_offer_is_read_from_events() -> None:
-    ends = Event("ends", 2030.0, None, {"china.offering": False}, Origin("file"))
+    ends = Event("ends", {"china.offering": False}, 2030.0)
     other = replace(ends, date=2020.0, sets={})
     assert year_before_withdrawal([other, ends]) == 2029
     some = replace(ends, scope=Scope("region=Oceania", ("FJI",)))
