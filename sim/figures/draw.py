@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from typing import Any
 
 import matplotlib
@@ -57,9 +57,6 @@ GAPS = (1.2, 3.2)
 AREA_WIDTH = 0.6
 # With more letters, the source line omits titles of scenarios.
 LONG = 100
-ASIDE = 0.28
-MOST_MAPS = 24
-CLASSES = 5
 
 
 def unit_of(outcome: Outcome) -> str:
@@ -357,12 +354,13 @@ def draw_areas(
 
 def looks(labels: Iterable[str]) -> list[Look]:
     """Return a look for each of a few labels; the baseline's is dashed grey."""
-    # Beyond the number of colours, a colour occurs again with another dash and marker.
-    signs = cycle(
-        (colour, style.SIGNS[(at + turn) % len(style.SIGNS)][1], again or marker)
-        for turn, again in enumerate(("", "X", "*", "<", ">"))
-        for at, (colour, _, marker) in enumerate(style.SIGNS)
-    )
-    usual = (style.QUIET_INK, style.DASHED)
-    usually = (BASELINE, GOES_ON.lower())
-    return [Look(n, *(usual if n.lower() in usually else next(signs))) for n in labels]
+    # Beyond the number of colours, a colour occurs again with another dash.
+    count, usual = len(style.SIGNS), (BASELINE, GOES_ON.lower())
+    signs = ((style.SIGNS[at % count][0], style.SIGNS[(at + at // count) % count][1])
+             for at in itertools.count())  # fmt: skip
+    return [
+        Look(name, style.QUIET_INK, style.DASHED)
+        if name.lower() in usual
+        else Look(name, *next(signs))
+        for name in labels
+    ]

@@ -15,13 +15,13 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError
 from sim.figures import draw, style
-from sim.figures.findings import contrast, of_year, ranges
+from sim.figures.findings import contrast, of_year
 from sim.figures.lasting import CONTRACTS, contracts, survival
-from sim.figures.map import maps, unclaimed
+from sim.figures.map import SHARES, maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
 from sim.figures.targets import SIGMAS, targets
-from sim.results.bands import quantiles
+from sim.results.bands import band, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.results.numbers import rounded
@@ -42,7 +42,7 @@ RECORDED = {
     "trainings_yearly": "recorded_trainings_yearly",
 }
 LISTED = 2019
-# Percent of runs that the map's title counts from; a boundary of its four classes.
+# Percent of runs that the map's title counts from; a boundary of its classes.
 HALF = 50.0
 BEFORE = 2020
 
@@ -71,9 +71,9 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        title: The finding, with `{year}`, `{countries}` for their number, `{before}` for an
-            earlier year, and outcomes for their mean, also as `{working_before}`. Or a function
-            that makes it and its ranges of the runs; empty: the last outcome, by group.
+        title: The finding, with `{year}`, `{before}` for an earlier year, and outcomes for their
+            mean, also as `{working_before}`. Or a function that makes it and its ranges of the
+            runs; empty: the last outcome, by group.
         panels: Panels of the world.
         by: A kind of groups.
         each: The panel of each of its groups.
@@ -116,25 +116,18 @@ class Curves:
         known = results.years
         year = self.year if self.year in known else known[-1]
         before = BEFORE if BEFORE in known else known[0]
-        panels = {name: panel for panel in self.panels for name in panel.names}
-
-        def of(name: str, at: int) -> pd.Series:
-            return panels[name].scale * of_year(results, name, year=at)[WORLD]
-
-        named = sorted((n for n in panels if f"{{{n}}}" in title), key=title.index)
-        values = {n: of(n, year) for n in named}
-        texts = {n: rounded(float(series.mean())) for n, series in values.items()}
-        texts |= {f"{n}_before": rounded(float(of(n, before).mean())) for n in named}
-        labels = [panels[n].looks[panels[n].names.index(n)].label if panels[n].looks else ""
-                  for n in named]  # fmt: skip
-        order = ""
-        if len({*labels}) < len(labels):  # The same in several panels.
-            labels, order = [" " * at for at in range(len(labels))], ", in the title's order"
-        parts = dict(zip(labels, values.values(), strict=True))
-        filled = title.format(
-            year=year, before=before, countries=len(results.country_groups), **texts
+        every = [name for panel in self.panels for name in panel.names if f"{{{name}}}" in title]
+        named = sorted(every, key=title.index)
+        at_end, earlier = (
+            {name: of_year(results, name, year=at)[WORLD] for name in named}
+            for at in (year, before)
         )
-        return filled, ranges(parts, "", year).replace(":", f"{order}:", 1)
+        texts = {name: rounded(float(of.mean())) for name, of in at_end.items()}
+        texts |= {f"{name}_before": rounded(float(of.mean())) for name, of in earlier.items()}
+        bands = (band(of.to_numpy())[1:] for of in at_end.values())
+        spread = ", ".join(f"{rounded(low)} to {rounded(high)}" for low, high in bands)
+        order = f"Nine runs of ten in {year}, in the title's order: {spread}."
+        return title.format(year=year, before=before, **texts), order
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -154,9 +147,8 @@ def _panel(
         for name, look in zip(shown.names, looks, strict=True)
     ]
     last = results.outcomes[shown.names[-1]]
-    unit = shown.unit.format(countries=len(results.country_groups)) or draw.unit_of(last)
     title = last.label if shown.title is None else shown.title
-    return draw.Panel(title, unit, lines, shown.bounds)
+    return draw.Panel(title, shown.unit or draw.unit_of(last), lines, shown.bounds)
 
 
 def _line(
@@ -208,7 +200,7 @@ REACH = {
     "adopters": Look("ever bought", style.INK, style.DASHED, "D"),
     "trained": Look("police trained", "#6f7d8a", style.DASH_DOT, "o", hollow=True),
 }
-SHARES = [f"{name}_share" for name in REACH]
+OF_REACH = [f"{name}_share" for name in REACH]
 WORKS = "a Chinese system works in"
 AID_LIMITS = {
     "no aid": ", rich ones too",
@@ -216,6 +208,7 @@ AID_LIMITS = {
     "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
     "high aid": f", above {AID_HIGH:g}%",
 }
+AID_NOTE = "Incomes and alliances differ with aid, so the gaps are not an effect of aid. "
 
 
 def by_group(results: Results, kind: str) -> Figure:
@@ -238,11 +231,11 @@ def by_group(results: Results, kind: str) -> Figure:
         ],
         dots,
         f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
-        f" city's cameras. {spread} Pale bar: middle 90% of"
-        f" runs. In brackets: number of countries.{' Aid in % of income.' * (kind == 'aid')}",
+        f" city's cameras. {AID_NOTE * (kind == AID)}{spread} Pale bar: middle 90% of runs. In"
+        f" brackets: number of countries.{' Aid in % of income.' * (kind == AID)}",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
-        bounds=(0.0, 100.0),
+        bounds=SHARES,
         unit="% of countries",
     )
 
@@ -265,13 +258,33 @@ def world_map(results: Results) -> Figure:
         f" half of the model's runs in {year}{beyond}",
         {"": shares},
         "% of runs",
-        (0.0, 100.0),
+        SHARES,
         f"Share of runs at the end of {year}, not a probability. Any system counts, even a single"
         " city's cameras. Hatched, where the model claims nothing, are rich allies of the West"
         f" without a US defence pact, which are not counted: {names}.",
         draw.source(results),
         hatched,
-        classes=4,
+    )
+
+
+EARNED = {
+    "maintenance_chinese_yearly": Look("maintenance", style.CHINA),
+    "sales_chinese_yearly": Look("sales", style.QUIET_INK, style.DASHED),
+}
+# Of a million US$.
+BILLIONS = 0.001
+
+
+def earned(results: Results) -> tuple[str, str]:
+    """Return what the two earn as ranges, and how often one earns more."""
+    of_runs = [BILLIONS * of_year(results, name)[WORLD].to_numpy() for name in EARNED]
+    maintenance, sales = (" to ".join(map(rounded, band(values)[1:])) for values in of_runs)
+    more = PERCENT * float(np.mean(of_runs[0] > of_runs[1]))
+    return (
+        f"In the model Chinese vendors earn {maintenance} billion US$ from maintenance in"
+        f" {results.years[-1]} and {sales} from sales; maintenance earns more in {more:.0f}% of"
+        " runs",
+        "",
     )
 
 
@@ -294,7 +307,7 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
         "% of countries of a regime at the end of the year. Regime enters exit through"
         " public mistrust alone; incomes, aid and alliances of these countries differ, too.",
         by="regime", columns=2,
-        each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
+        each=Shown((*OF_REACH,), "", "%", (*REACH.values(),), SHARES),
     ),
     "adoption-by-region": partial(by_group, kind="region"),
     "adoption-by-aid": partial(by_group, kind="aid"),
@@ -315,25 +328,22 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        "In the model Chinese vendors earn about {maintenance_chinese_yearly} billion US$ from"
-        " maintenance in {year}, and about {sales_chinese_yearly} from sales",
-        "Revenue of Chinese vendors, billion US$ a year.",
-        (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "billion US$ a year",
-               (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED)),
-               scale=0.001),),
+        earned,
+        "Revenue of Chinese vendors, billion US$ a year. Ranges in the title: middle 90% of runs.",
+        (Shown((*EARNED,), "", "billion US$ a year", (*EARNED.values(),), scale=BILLIONS),),
         width=ONE,
     ),
 }  # fmt: skip
 OF_OWN = Curves(
     partial(contrast, name="working_share", kind=OWN, words=WORKS),
     "% of the group's countries at the end of the year.", by=OWN, columns=2,
-    each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
+    each=Shown((*OF_REACH,), "", "%", (*REACH.values(),), SHARES),
 )  # fmt: skip
 PANEL = "panel of countries"
 # Outcomes, kinds of groups, or the panel: needs of figures that do not list them.
 NEEDS = {
-    "adoption-by-region": {*SHARES, "by region"},
-    "adoption-by-aid": {*SHARES, "by aid"},
+    "adoption-by-region": {*OF_REACH, "by region"},
+    "adoption-by-aid": {*OF_REACH, "by aid"},
     "contracts": {*CONTRACTS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},

@@ -48,9 +48,9 @@ PALE = "#b9bec4"
 GRID = "#e6e8ea"
 
 # A colour per meaning, in every figure.
-# A working Chinese system, and the scenario in question.
-CHINA = "#c24e00"
-# The model next to evidence; and the West.
+# A working Chinese system, and the scenario in question; the model next to evidence, and the West.
+# Both have the lightness 46 (of CIELAB): no line is louder, and in grey their dashes differ.
+CHINA = "#b84900"
 MODEL = "#0072b2"
 MISSED = "#b3261e"
 PUBLISHED = "#d5d9dd"
@@ -100,12 +100,12 @@ class Look:
 
 # Of scenarios and levels of a factor.
 SIGNS = (
-    (CHINA, SOLID, "o"),
-    ("#332288", DASH_DOT, "^"),
-    ("#117a65", DASHED, "s"),
-    ("#a3195b", LONG_DASHED, "D"),
-    ("#7a6a00", DOTTED, "v"),
-    ("#3a6ea5", SOLID, "P"),
+    (CHINA, SOLID),
+    ("#332288", DASH_DOT),
+    ("#117a65", DASHED),
+    ("#a3195b", LONG_DASHED),
+    ("#7a6a00", DOTTED),
+    ("#3a6ea5", (0, (3, 1, 1, 1, 1, 1))),
 )
 
 

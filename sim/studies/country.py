@@ -337,7 +337,7 @@ def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[
 def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
-        _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
+        _, dash = style.SIGNS[point % len(style.SIGNS)]
         label = f"works: {title_of(results, point)}"
         lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []

@@ -14,9 +14,7 @@ from matplotlib.figure import Figure
 from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.designs import heat
 from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.findings import lowered, without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
@@ -35,6 +33,7 @@ from sim.scenario.withdrawal import (
     withdrawn,
     year_before_withdrawal,
 )
+from sim.studies.designs import heat_of
 from sim.studies.report import CHANGES, Report, Table, changes, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
@@ -331,15 +330,11 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
     after = max((years for years in MARKS if years <= last), default=last)
     world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
     means, since = PERCENT * world["mean"].to_numpy(), {*world["since"]}
-    pair = sorted(plan.factors, key=lambda factor: -len(factor.names))[:2]
     systems = f"the systems of {since.pop()}" if len(since) == 1 else "the systems before the end"
-    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
-    title = (
-        f"In the model {shown(means.min())} to {shown(means.max())}% of {systems} work {after}"
-        f" years later, by {by}"
-    )
-    label, dated = f"Systems that work, % of {systems}", f"{after} years later"
-    return {"persistence-heat": partial(heat, results, title, label, dated, means, pair)}
+    dated = f"{after} years later"
+    title = f"In the model {{}} to {{}}% of {systems} work {dated}, by {{}}"
+    label = f"Systems that work, % of {systems}"
+    return {"persistence-heat": heat_of(results, title, label, dated, means, plan.factors)}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
