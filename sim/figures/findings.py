@@ -32,10 +32,11 @@ def of_year(
 
 
 def members(kind: str, groups: Sequence[str]) -> str:
-    """Return the countries of groups in words, such as `countries with low aid or middle aid`."""
-    names = [plural(group) for group in groups] if kind == "regime" else groups
+    """Return the countries of groups in words, such as `countries with low or middle aid`."""
+    *others, last = [plural(group) for group in groups] if kind == "regime" else groups
     before = {"region": "countries in ", "aid": "countries with "}.get(kind, "")
-    return before + " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    others = [name.removesuffix(f" {last.split(' ')[-1]}") for name in others]
+    return before + " or ".join(filter(None, (", ".join(others), last)))
 
 
 def beyond_chance(results: Results, differences: pd.Series, comparisons: int) -> bool:

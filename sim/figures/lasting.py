@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
-from sim.figures.canvas import canvas
+from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.fates import TEN
 from sim.figures.findings import ranges
 from sim.figures.rows import dots_of, rows
@@ -31,7 +32,7 @@ LASTING = {
     "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
     "suspensions": Look("suspended for missed payments", "#8b939b"),
-    "lapsed": Look("interrupted: contract lapsed", "#d5dade"),
+    "lapsed": Look("contract lapsed", "#d5dade"),
     "switched_off": Look("switched off", style.INK),
     "switched": Look("another vendor", "#81add4"),
     "replaced": Look("replaced after a ban", "#00507a"),
@@ -67,8 +68,17 @@ def survival(results: Results) -> Figure:
     )
     with matplotlib.rc_context(style.SETTINGS):
         axes.set(xlim=(0, max(1, count - 1)), ylim=(0, 100))
-        draw.draw_areas(axes, areas, np.arange(count), draw.HIGH, "% of systems")
+        axes.set_ylabel("% of systems" if sheet().plain else "")
         axes.set_xlabel("years since the system began to work", loc="left")
+        parts, colours = [*areas.values()], [look.colour for look in areas]
+        axes.stackplot(np.arange(count), *parts, colors=colours, edgecolor="white", lw=0.6)
+        middles = np.cumsum(parts, axis=0)[:, -1] - np.array(parts)[:, -1] / 2.0
+        ends = dict(zip(areas, middles, strict=True))
+        draw.place_labels(
+            axes, {replace(k, colour=style.INK): at for k, at in ends.items()}, draw.HIGH
+        )
+        for look, part in areas.items():
+            keep_numbers(axes, look.label, pd.DataFrame({"year": np.arange(count), "value": part}))
     return figure
 
 

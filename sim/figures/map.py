@@ -269,6 +269,7 @@ def maps(
             fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=said, anchor=(0.0, 0.5),
         )  # fmt: skip
         bar.outline.set_visible(False)
+        bar.minorticks_off()
         bar.ax.tick_params(length=0.0)
         bar.ax.set_xlabel(label, loc="left")
     return figure

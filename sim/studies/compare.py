@@ -51,13 +51,7 @@ from sim.studies.report import (
     wide,
     with_smaller,
 )
-from sim.studies.sources import (
-    RunOptions,
-    Source,
-    is_finished,
-    limiting,
-    results_of,
-)
+from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
 from sim.units import PERCENT, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
@@ -310,7 +304,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
         f"Change of the share of runs against “{title_of(results, 0)}”. White: no change beyond"
-        f" chance{among}.",
+        f" chance{among}.{' Dotted: less often.' * (len(signs) > 1)}",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
 

@@ -364,8 +364,8 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
-        " probabilities. Band, and bars in the last year: 95% interval of the share; none where"
-        f" all runs agree. On record: squares, Chinese contracts; triangles, police trainings.{known}",
+        " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
+        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{known}",
     )
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
