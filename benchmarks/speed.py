@@ -46,9 +46,9 @@ from typing import Any
 
 import numpy as np
 
-from sim import arithmetic, draws
 from sim.engine import Ensemble, binding, prepare, run_chunk
-from sim.engine.model import QUARTER, EntrenchModel
+from sim.engine.mesa_model import QUARTER, EntrenchModel
+from sim.model import arithmetic, draws
 from sim.scenario import load_scenario
 
 NANO = 1e9
@@ -77,7 +77,7 @@ print(time.process_time() - before)
 """Prints the seconds that 100 runs take in the engine, in one thread."""
 ASK = """
 import sys, time
-from sim.results import runner
+from sim.runs import runner
 engine, run = [], runner.run_chunk
 def timed(*given):
     before = time.thread_time()
@@ -107,9 +107,9 @@ def count_uses(ensemble: Ensemble) -> tuple[float, float]:
         return call
 
     replaced = {
-        "sim.draws.chance": counted(draws.chance, "draws"),
-        "sim.arithmetic.exp": counted(arithmetic.exp, "exponentials"),
-        "sim.arithmetic.log": counted(arithmetic.log, "exponentials"),
+        "sim.model.draws.chance": counted(draws.chance, "draws"),
+        "sim.model.arithmetic.exp": counted(arithmetic.exp, "exponentials"),
+        "sim.model.arithmetic.log": counted(arithmetic.log, "exponentials"),
     }
     model = _run_mesa(ensemble, replaced)
     steps = len(model.countries) * ensemble.quarters
@@ -122,8 +122,8 @@ def compiled_costs() -> dict[str, float]:
 
     options: dict[str, Any] = {"error_model": "numpy"}
     bound = binding.bind(wrap=lambda f: numba.extending.register_jitable(**options)(f))
-    uniform = bound["sim.draws.uniform"]
-    exp = bound["sim.arithmetic.exp"]
+    uniform = bound["sim.model.draws.uniform"]
+    exp = bound["sim.model.arithmetic.exp"]
 
     @numba.njit(**options)  # type: ignore[untyped-decorator]
     def draws_waiting(count: int) -> float:
@@ -211,9 +211,9 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
     # What any Mesa modeller would use: the usual random numbers and exponentials.
     drawn = random.Random(1).random
     ordinary: dict[str, Callable[..., float]] = {
-        "sim.draws.chance": lambda *_: drawn(),
-        "sim.arithmetic.exp": math.exp,
-        "sim.arithmetic.log": math.log,
+        "sim.model.draws.chance": lambda *_: drawn(),
+        "sim.model.arithmetic.exp": math.exp,
+        "sim.model.arithmetic.log": math.log,
     }
     mesa, plain, one, every, gains = [], [], [], [], []
     for _ in range(rounds):

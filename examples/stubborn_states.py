@@ -8,8 +8,8 @@ Run it with
 
 from __future__ import annotations
 
-from sim.engine.model import CountryAgent, EntrenchModel
-from sim.parameters import Record
+from sim.engine.mesa_model import CountryAgent, EntrenchModel
+from sim.model.parameters import Record
 
 RUNS = 3
 

@@ -1,11 +1,11 @@
 from sim.calibration import calibrate as calibrate
 from sim.checks import check as check
-from sim.engine.model import CountryAgent as CountryAgent
-from sim.engine.model import EntrenchModel as EntrenchModel
-from sim.engine.plugins import load_rules as load_rules
+from sim.engine.mesa_model import CountryAgent as CountryAgent
+from sim.engine.mesa_model import EntrenchModel as EntrenchModel
+from sim.engine.user_mechanisms import load_rules as load_rules
 from sim.errors import InputError as InputError
 from sim.page.build import make_page as make_page
-from sim.results.dataset import Results as Results
+from sim.runs.dataset import Results as Results
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
 from sim.scenario.new import new as new

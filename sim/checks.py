@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.engine.plugins import idle_parts, load_rules
+from sim.engine.user_mechanisms import idle_parts, load_rules
 from sim.errors import MANIFEST, InputError
 from sim.experiment import kind_of, load_experiment
 from sim.experiment.warnings import warnings_of
-from sim.results import store
-from sim.results.dataset import Results
-from sim.rules import Rules
+from sim.model.register import Rules
+from sim.runs import store
+from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
 from sim.studies.report import sealed

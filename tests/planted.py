@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.dates import end_of
 from sim.engine.records import country_states
-from sim.mechanisms.tender import VENDORS
-from sim.results.dataset import Results
-from sim.results.folder import Folder
-from sim.rules import SHIPPED
-from sim.units import REGIMES, REGIONS, WORLD
+from sim.model.mechanisms.tender import VENDORS
+from sim.model.register import SHIPPED
+from sim.model.units import REGIMES, REGIONS, WORLD
+from sim.runs.dataset import Results
+from sim.runs.folder import Folder
+from sim.world.dates import end_of
 from sim.world.seeds import shipped_seeds
 
 RUNS = 41

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power, scaled
 from sim.engine import compiled
+from sim.model import arithmetic
+from sim.model.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power
 
 DIGITS = 50
 """Of the decimal arithmetic that results are compared with."""
@@ -59,7 +60,7 @@ def test_log_is_within_one_unit_in_the_last_place(x: float) -> None:
 @example(math.nextafter(2.0, 0.0))
 def test_a_number_is_scaled_as_its_bits_say(x: float) -> None:
     fraction, exponent = math.frexp(x)
-    assert scaled(x) == (2.0 * fraction, exponent - 1) == compiled.scaled(x)
+    assert arithmetic.scaled(x) == (2.0 * fraction, exponent - 1) == compiled.scaled(x)
 
 
 def test_what_must_be_exact_is() -> None:

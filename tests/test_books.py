@@ -23,12 +23,12 @@ from sim.engine.records import (
     country_states,
     states_of,
 )
-from sim.mechanisms.doctrine import CAREER
-from sim.mechanisms.history import MOST_DEMOCRATIC
-from sim.rules import SHIPPED
+from sim.model.mechanisms.doctrine import CAREER
+from sim.model.mechanisms.history import MOST_DEMOCRATIC
+from sim.model.register import SHIPPED
+from sim.model.units import LAST_SEASON, QUARTERS
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.toml_file import bounds
-from sim.units import LAST_SEASON, QUARTERS
 
 SEED = 5
 SCENARIOS = shipped_names()

@@ -10,8 +10,8 @@ import pytest
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
 from sim.engine.ensemble import Ensemble
-from sim.engine.model import simulate_runs
-from sim.rules import SHIPPED
+from sim.engine.mesa_model import simulate_runs
+from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import draws
-from sim.draws import code_number, philox, uniform
 from sim.engine import binding
+from sim.model import draws
+from sim.model.draws import code_number, philox, uniform
 
 WORDS = st.integers(0, draws.WORD)
 CODES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3)
@@ -114,7 +114,7 @@ def test_compiled_equals_python() -> None:
     import numba
 
     bound = binding.bind(wrap=lambda f: numba.extending.register_jitable(f))
-    compiled = numba.njit(bound["sim.draws.uniform"])
+    compiled = numba.njit(bound["sim.model.draws.uniform"])
     counters = [counter_of(r, "SRB", q, 60, 0) for r in (0, 9, (1 << 25) - 1) for q in (0, 99, 255)]
     # The engine's counters are signed 64-bit whole numbers: large ones wrap, and mean the same.
     wrapped = np.array(counters, np.uint64).astype(np.int64)

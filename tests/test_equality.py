@@ -13,8 +13,8 @@ import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Chunk
-from sim.engine.model import CountryAgent, EntrenchModel, simulate_runs
-from sim.mechanisms import contract_exit
+from sim.engine.mesa_model import CountryAgent, EntrenchModel, simulate_runs
+from sim.model.mechanisms import contract_exit
 from sim.scenario import load_scenario, shipped_names
 
 PARTS = ("tallies", "vendor_tallies", "actors", "panel")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine.model import CountryAgent, EntrenchModel
+from sim.engine.mesa_model import CountryAgent, EntrenchModel
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

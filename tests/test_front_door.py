@@ -320,4 +320,4 @@ def test_a_user_s_file_has_types(tmp_path: Path) -> None:
     mypy = [sys.executable, "-m", "mypy", "--strict", "mine.py"]
     done = subprocess.run(mypy, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert 'is "sim.results.dataset.Results"' in done.stdout and 'is "str"' in done.stdout
+    assert 'is "sim.runs.dataset.Results"' in done.stdout and 'is "str"' in done.stdout

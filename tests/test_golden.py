@@ -47,11 +47,11 @@ UPDATE = "uv run python tests/test_golden.py --update"
 
 def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
-    from sim.dates import end_of
     from sim.engine import prepare, run_chunk
     from sim.engine.chunk import derive, groups_of
-    from sim.rules import SHIPPED, choose
+    from sim.model.register import SHIPPED, choose
     from sim.scenario import load_scenario
+    from sim.world.dates import end_of
 
     ensemble = prepare(load_scenario(name), SEED).narrowed(("regime", "regime-rated", "region"))
     chunk = run_chunk(ensemble, range(RUNS))

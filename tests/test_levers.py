@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.dates import end_of
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scope import Where
+from sim.world.dates import end_of
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")

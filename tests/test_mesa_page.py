@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from sim.engine.model import EntrenchModel
+from sim.engine.mesa_model import EntrenchModel
 from tests.test_examples import load_example
 
 pytestmark = pytest.mark.slow

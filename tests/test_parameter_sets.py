@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.engine import prepare
 from sim.engine.parameter_sets import beneath, sets_of_points
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.toml_file import bounds
 

@@ -22,12 +22,12 @@ from sim.engine import binding, compiled, prepare, run_chunk
 from sim.engine.chunk import Chunk, derive
 from sim.engine.entry import Shape
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.model import simulate_runs
-from sim.engine.plugins import load_rules
+from sim.engine.mesa_model import simulate_runs
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.experiment import design_of
-from sim.results import runner
-from sim.rules import SHIPPED, MechanismError, Rules
+from sim.model.register import SHIPPED, MechanismError, Rules
+from sim.runs import runner
 from sim.scenario import describe, json_schema, load_scenario
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "mechanisms").glob("*.py"))
@@ -37,9 +37,9 @@ HORIZON = {**YEARS, "democracy.start": 2005}
 SEED = 3
 ARRAYS = ("tallies", "vendor_tallies", "actors", "panel")
 
-HEAD = """from sim.arithmetic import clamp
-from sim.draws import APPLICATION, chance
-from sim.parameters import Mechanism, Outcome, Section, State, parameter, switch
+HEAD = """from sim.model.arithmetic import clamp
+from sim.model.draws import APPLICATION, chance
+from sim.model.parameters import Mechanism, Outcome, Section, State, parameter, switch
 
 class Mine(Section):
     rate: float = parameter(
@@ -120,7 +120,7 @@ MECHANISM = Mechanism("mine", "Mine", Mine, country=(
 
 def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: Path) -> None:
     """A gap has the figure before, a country without a row the start; compiled as in Mesa."""
-    file = write(tmp_path, "from sim.parameters import covariate\n", OBSERVED)
+    file = write(tmp_path, "from sim.model.parameters import covariate\n", OBSERVED)
     folder = tmp_path / "mine"
     folder.mkdir()
     table = folder / "covariates.csv"
@@ -152,8 +152,8 @@ def test_nothing_is_left_for_the_next_run() -> None:
     assert {name: f.__code__ for name, f in binding.functions().items()} == codes
     assert len(SHIPPED.mechanisms) == mechanisms
     assert not [name for name in __import__("sys").modules if name.startswith("plugins")]
-    assert binding.bind()["sim.mechanisms.west.aid_next"].__code__ is (
-        binding.functions()["sim.mechanisms.west.aid_next"].__code__
+    assert binding.bind()["sim.model.mechanisms.west.aid_next"].__code__ is (
+        binding.functions()["sim.model.mechanisms.west.aid_next"].__code__
     )
 
 
@@ -272,6 +272,8 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
 FAULTS = {
     "syntax": ("def step(country)\n    pass\n", "def step", "is not valid Python: expected ':'"),
     "raises when read": ("X = 1 / 0\n", "X =", "ZeroDivisionError: division by zero"),
+    "old place": ("from sim.mechanisms.west import aid_next\n", "sim", "sim.model.mechanisms"),
+    "old name": ("from sim import draws\n", "sim", "since version 1.1 it is sim.model.draws"),
     "field": (
         "def step(country):\n    country.talli += 1.0\n", "talli",
         "country has no field 'talli'; did you mean 'tally'?",

@@ -10,16 +10,16 @@ from invented import folder_of, income
 
 import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.model import simulate_runs
-from sim.engine.plugins import load_rules
+from sim.engine.mesa_model import simulate_runs
+from sim.engine.user_mechanisms import load_rules
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.world.seeds import seeds_from, shipped_seeds
 
 SEED = 3
 KNOWN = "iso3,what,date\nKEN,trained,2001.5\nSRB,adopted,2002\n"
-TEXT = """from sim.draws import chance
-from sim.parameters import Mechanism, Outcome, Section, State, derived, parameter
+TEXT = """from sim.model.draws import chance
+from sim.model.parameters import Mechanism, Outcome, Section, State, derived, parameter
 
 class Mine(Section):
     rate: float = parameter(

@@ -17,22 +17,22 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.plugins import RuleReader, fields_of
-from sim.engine.records import STATIC
-from sim.mechanisms import MODULES
-from sim.parameters import Section, attribute
-from sim.rules import SHIPPED, PluginFile
+from sim.engine.records import STATIC, states_of
+from sim.engine.user_mechanisms import RuleReader, fields_of
+from sim.model.mechanisms import MODULES
+from sim.model.parameters import Mechanism, Section, attribute
+from sim.model.register import SHIPPED, PluginFile, Rules
+from sim.model.schedule import MECHANISMS
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
-from sim.schedule import MECHANISMS
 from sim.world.seeds import shipped_seeds
 
 SIM = Path(__file__).parents[1] / "sim"
-MECHANISM_FILES = sorted((SIM / "mechanisms").glob("[!_]*.py"))
+MECHANISM_FILES = sorted((SIM / "model" / "mechanisms").glob("[!_]*.py"))
 RULE_FILES = [
     *MECHANISM_FILES,
     *(
-        SIM / name
+        SIM / "model" / name
         for name in ("schedule.py", "arithmetic.py", "draws.py", "aggregate.py", "simulate.py")
     ),
 ]
@@ -131,13 +131,14 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
     fields = fields_of(SHIPPED)
     readers = [RuleReader(file, fields, rule) for rule in rules(Path(module.__file__ or ""))]
     found = [f"{line}: {text}" for reader in readers for line, text in reader.faults()]
-    if module.__name__ == "sim.simulate":  # sets the moment, and copies rows of arrays
+    if module.__name__ == "sim.model.simulate":  # sets the moment, and copies rows of arrays
         found = [f for f in found if "writes now." not in f]
-    if module.__name__ == "sim.schedule":  # calls each mechanism by its module
+    if module.__name__ == "sim.model.schedule":  # calls each mechanism by its module
         found = [f for f in found if "mechanisms does not run" not in f]
-    if module.__name__ == "sim.draws":
+    if module.__name__ == "sim.model.draws":
         found = [f for f in found if "code_number" not in f]  # reads an ISO code, before a run
-    if not module.__name__.startswith("sim.mechanisms."):  # bits of counters, in few known places
+    # Bits of counters, in few known places.
+    if not module.__name__.startswith("sim.model.mechanisms."):
         found = [f for f in found if not re.search(r" (<<|>>|&|\^) .* does not run", f)]
     # An offer can be made to some states and not to others; that nobody has one is the world's.
     found = [f for f in found if "reads china.offering of the world" not in f]
@@ -173,7 +174,7 @@ def test_exponentials_and_logarithms_are_guarded(path: Path) -> None:
 @each_rule_file
 def test_every_import_is_of_functions_and_constants_of_the_loop(path: Path) -> None:
     """What rules call must be bound with them: it lies in a module that `binding` knows."""
-    known = {module.__name__ for module in binding.LOOP} | {"sim.parameters"}
+    known = {module.__name__ for module in binding.LOOP} | {"sim.model", "sim.model.parameters"}
     wrong = [
         found(path, node, f"imports from {node.module}, which no binding copies")
         for node in tree(path).body
@@ -237,7 +238,7 @@ def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism:
 
 
 def test_every_mechanism_acts_in_the_quarter() -> None:
-    """A file that `sim/schedule.py` never calls would have no parameters, state or outcomes."""
+    """A file that `sim/model/schedule.py` never calls has no parameters, state or outcomes."""
     declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
     assert declared == {mechanism.name for mechanism in MECHANISMS}
 
@@ -248,8 +249,12 @@ def test_the_lint_finds_what_it_looks_for() -> None:
     assert len(binding.functions()) > 50
 
 
-def test_no_two_mechanisms_declare_one_field() -> None:
+@pytest.mark.parametrize("owner", ["country", "china", "west", "public"])
+def test_two_fields_of_one_name_are_refused(owner: str) -> None:
     """Records would merge them in silence, and each would overwrite the other's numbers."""
-    for owner in ("country", "china", "west", "public"):
-        names = [state.name for one in MECHANISMS for state in getattr(one, owner)]
-        assert len(names) == len(set(names)), owner
+    twice = Rules()
+    state = getattr(next(m for m in MECHANISMS if getattr(m, owner)), owner)[0]
+    added = Mechanism("more", "More", **{owner: (state,)})
+    vars(twice)["mechanisms"] = (*MECHANISMS, added)
+    with pytest.raises(ValueError, match=f"two fields of {owner} are called '{state.name}'"):
+        states_of.__wrapped__(twice)

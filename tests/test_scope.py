@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
-from sim.engine.model import EntrenchModel, simulate_runs
+from sim.engine.mesa_model import EntrenchModel, simulate_runs
 from sim.engine.parameter_sets import sets_of_points
-from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
+from sim.model.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where, attributes_of

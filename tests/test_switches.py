@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.dates import end_of
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive
-from sim.mechanisms import doctrine
-from sim.rules import SHIPPED
+from sim.model.mechanisms import doctrine
+from sim.model.register import SHIPPED
+from sim.model.units import FIRST_YEAR
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.scope import representatives
-from sim.units import FIRST_YEAR
+from sim.world.dates import end_of
 
 SEED = 1
 RUNS, FEW = 20, 4

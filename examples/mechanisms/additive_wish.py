@@ -4,25 +4,25 @@ All countries consider systems at any time. A bundled offer, peers' systems and 
 the wish to buy one. It is a null model beside the model's form: both can be asked for the figures.
 """
 
-from sim.mechanisms.purchase_utility import purchase_utility
-from sim.parameters import Mechanism, Record, Section, parameter
+from sim.model.mechanisms.purchase_utility import purchase_utility
+from sim.model.parameters import Mechanism, Record, Section, parameter
 
 
 class AdditiveWish(Section):
     """What an offer, peers and dependence add to the wish to buy."""
 
     bundle_weight: float = parameter(
-        1.2, unit="logit", low=-3.0, high=6.0,
+        1.2, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
         source="article P8; ECU-911 loan and grant", evidence=2,
     )  # fmt: skip
     """Propensity added by a valid bundled offer."""
     peer_weight: float = parameter(
-        0.98, unit="logit", low=-3.0, high=6.0,
+        0.98, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=2,
     )  # fmt: skip
     """Propensity added if all peers use Chinese systems."""
     dependence_weight: float = parameter(
-        0.6, unit="logit", low=-3.0, high=6.0,
+        0.6, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
     )  # fmt: skip
     """Propensity added by full dependence on a Chinese vendor."""

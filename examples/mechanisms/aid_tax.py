@@ -4,8 +4,8 @@ A rule of the model is replaced by name, and still called: to the file that repl
 rule's name means the rule as it was.
 """
 
-from sim.mechanisms.west import aid_next
-from sim.parameters import Mechanism, Record, Section, parameter
+from sim.model.mechanisms.west import aid_next
+from sim.model.parameters import Mechanism, Record, Section, parameter
 
 
 class AidTax(Section):

@@ -2,13 +2,13 @@
 
 The rival explanation of systems that stay: not what it costs to leave, but tastes that persist. A
 country's lasting propensity to buy, which no column explains, multiplies the yearly worth of its
-Chinese system. `docs/identify.py` asks which dated shocks separate the two.
+Chinese system. `analyses/identify.py` asks which dated shocks separate the two.
 """
 
-from sim.arithmetic import bounded_exp
-from sim.mechanisms.contract_exit import annual_value
-from sim.mechanisms.tender import WESTERN
-from sim.parameters import Mechanism, Record, Section, parameter
+from sim.model.arithmetic import bounded_exp
+from sim.model.mechanisms.contract_exit import annual_value
+from sim.model.mechanisms.tender import WESTERN
+from sim.model.parameters import Mechanism, Record, Section, parameter
 
 
 class LastingTastes(Section):

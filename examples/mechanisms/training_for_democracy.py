@@ -1,8 +1,8 @@
 """Training for democracy: courses for police in hybrid regimes and democracies that take aid."""
 
-from sim.draws import chance
-from sim.mechanisms.history import AUTHORITARIAN
-from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.model.draws import chance
+from sim.model.mechanisms.history import AUTHORITARIAN
+from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 COURSE = 512  # whether a country is given a course: a purpose of draws of this file's own
 

@@ -1,6 +1,6 @@
 """Two outcomes alone: what countries owe in unpaid fees, and how many are behind."""
 
-from sim.parameters import Mechanism, Outcome
+from sim.model.parameters import Mechanism, Outcome
 
 MECHANISM = Mechanism(
     "unpaid_fees",

@@ -18,15 +18,15 @@ from sim.arguments import without
 from sim.calibration.plan import load_calibration
 from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.experiment import lay_over
 from sim.figures.draw import source
 from sim.figures.rows import Dots, rows
 from sim.figures.style import CHINA, Look
-from sim.results.bands import QUANTILES
-from sim.results.dataset import Results, open_results
-from sim.results.progress import shown
+from sim.measures.bands import QUANTILES
+from sim.runs.dataset import Results, open_results
+from sim.runs.progress import shown
 from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
@@ -93,7 +93,11 @@ def calibrate(
         tables=tables,
         shown=_shown(calibration, tables),
         figures={"parameters": partial(_figure, tables["parameters"], results)},
-        facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
+        facts={
+            "effective_sets": calibration.effective,
+            "sets": len(calibration.chosen),
+            "log_evidence": calibration.evidence,
+        },
     )
 
 

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from sim.arrays import Flags, Floats, Whole
 from sim.calibration.plan import CalibrationTarget
 from sim.errors import InputError, require_extra
-from sim.results.counts import JEFFREYS, is_share
-from sim.results.counts import log_likelihood as counts_likelihood
+from sim.measures.counts import JEFFREYS, is_share
+from sim.measures.counts import log_likelihood as counts_likelihood
+from sim.world.arrays import Flags, Floats, Whole
 from sim.world.documented import PublishedFigure
 
 MOST_ACTIVE = 20

@@ -10,9 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.arrays import Floats
-from sim.draws import MOST_RUNS, MOST_SEED
 from sim.errors import InputError
+from sim.estimates.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
 from sim.experiment import (
     Experiment,
     Factor,
@@ -22,12 +21,13 @@ from sim.experiment import (
     open_file,
     plausible_factors,
 )
-from sim.parameters import attribute
-from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
-from sim.rules import SHIPPED, Rules
+from sim.model.draws import MOST_RUNS, MOST_SEED
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import RATED, REGION
 from sim.scenario import BASELINE, FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Name, Paragraph, Text
-from sim.units import RATED, REGION
+from sim.world.arrays import Floats
 from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from sim.arrays import Flags, Floats
-from sim.results.bands import ENDS
+from sim.measures.bands import ENDS
+from sim.world.arrays import Flags, Floats
 
 PRIOR_WIDTH = 0.9
 """Width of the middle 90% of a uniform prior."""

@@ -13,18 +13,18 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
-from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
 from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
-from sim.results.counts import log_likelihood
-from sim.results.dataset import Results
-from sim.results.progress import Progress
-from sim.results.runner import run_design
-from sim.results.store import refuse_link
-from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
-from sim.results.workers import Workers
+from sim.estimates.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.measures.counts import log_likelihood
+from sim.runs.dataset import Results
+from sim.runs.progress import Progress
+from sim.runs.runner import run_design
+from sim.runs.store import refuse_link
+from sim.runs.workers import Workers
+from sim.world.arrays import Floats, Whole
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
@@ -64,6 +64,9 @@ class Calibration:
         weights: Raked, above 0, with the sum 1.
         drawn: Weights before raking: shares of the draws.
         likelihoods: Logarithm of each one's likelihood, by which it was chosen.
+        evidence: Logarithm of the mean likelihood over the prior, up to a constant of the figures,
+            and its standard error. Between two models its difference is the logarithm of a Bayes
+            factor.
         emulators: An emulator per wave of history matching.
     """
 
@@ -74,6 +77,7 @@ class Calibration:
     weights: Floats
     drawn: Floats
     likelihoods: Floats
+    evidence: tuple[float, float]
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
     @property
@@ -105,7 +109,6 @@ def run_waves(
     record = counted() if of is None else ()
     emulators: list[Emulator] = []
     waves: list[Wave] = []
-    log_taken = np.zeros(0)
 
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
         design = plan.design(cube, runs, name, plan.seed_of(name))
@@ -125,17 +128,22 @@ def run_waves(
 
     for number in range(1, plan.sizes.waves + 1):
         name = f"wave-{number}"
-        cube, left, _ = propose(plan, emulators, number, plan.sizes.points)
+        cube, left = propose(plan, emulators, number, plan.sizes.points)
         results = run_stage(name, cube, plan.sizes.runs, left)
         emulators.append(fit(cube, waves[-1].values, targets, name))
     if record:
         counts = np.stack([pooled_counts(results, target) for target in record], axis=1)
         emulators[-1] = replace(emulators[-1], record=fit_record(cube, counts, record))
-    cube, left, log_taken = propose(
-        plan, emulators, plan.sizes.waves + 1, plan.sizes.final_points, by_likelihood=True
-    )
+    number = plan.sizes.waves + 1
+    cube, left = propose(plan, emulators, number, plan.sizes.final_points)
+    emulated, doubt = log_mean(emulators[-1].log_likelihood(cube))
+    log_taken = walk(plan, emulators, number, cube)
     results = run_stage(FINAL, cube, plan.sizes.final_runs, left)
     likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    # The emulator's mean likelihood, times the mean ratio of the runs' to the emulator's among sets
+    # that its likelihood chose, is the mean of the runs'.
+    ratio, error = log_mean(likelihoods - log_taken)
+    evidence = (float(np.log(left)) + emulated + ratio, float(np.hypot(doubt, error)))
     if plan.sizes.best:
         # With other draws, so that no set owes its weight to chance.
         best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
@@ -156,25 +164,8 @@ def run_waves(
     fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
         plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed), drawn,
-        likelihoods[chosen], tuple(emulators),
+        likelihoods[chosen], evidence, tuple(emulators),
     )  # fmt: skip
-
-
-def simulate(
-    plan: CalibrationSpec,
-    targets: Sequence[CalibrationTarget],
-    cube: Floats,
-    runs: int,
-    name: str,
-    seed: int,
-    folder: Path,
-    workers: Workers,
-    fresh: bool = False,
-) -> Floats:
-    """Run sets outside a calibration; return targets in each run: (sets, runs, targets)."""
-    design = plan.design(cube, runs, name, seed)
-    target = refuse_link(folder / name)
-    return target_values(run_design(design, target, workers=workers, fresh=fresh), targets)
 
 
 def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:
@@ -218,21 +209,15 @@ def propose(
     emulators: Sequence[Emulator],
     number: int,
     count: int,
-    *,
-    by_likelihood: bool = False,
-) -> tuple[Floats, float, Floats]:
-    """Return sets that no emulator rules out.
+) -> tuple[Floats, float]:
+    """Return sets that no emulator rules out, and the share of the prior that none does.
 
-    With `by_likelihood` they are spread by the last emulator's likelihood.
-
-    Returns:
-        The sets as shares of their ranges, fewer than `count` if few remain; the share of the prior
-        that is not ruled out; the logarithm of each set's chance to be taken.
+    The sets are shares of their ranges, and fewer than `count` if few remain.
     """
     width = len(plan.factors)
     if not emulators:
         cube = qmc.LatinHypercube(width, rng=np.random.default_rng([plan.seed, 1])).random(count)
-        return cube, 1.0, np.zeros(count)
+        return cube, 1.0
     taken = np.zeros((0, width))
     seen = 0
     for batch in range(MOST_BATCHES):
@@ -249,14 +234,10 @@ def propose(
             f"wave {number}: of {seen:,} parameter sets only {len(taken)} are not ruled out:"
             " widen the plausible ranges that evidence allows"
         )
-    cube = taken[:count]
-    logs = _walk(plan, emulators, number, cube) if by_likelihood else np.zeros(len(cube))
-    return cube, len(taken) / seen, logs
+    return taken[:count], len(taken) / seen
 
 
-def _walk(
-    plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube: Floats
-) -> Floats:
+def walk(plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube: Floats) -> Floats:
     """Spread sets, in place, by the last emulator's likelihood; return its logarithm: (sets,)."""
     # A stream that no batch of `propose` uses.
     random = np.random.default_rng([plan.seed, number, MOST_BATCHES])
@@ -298,6 +279,14 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     log_each = log_density(values, observed, noise)
     ran = np.isfinite(values).any(axis=2).sum(axis=1)
     return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
+
+
+def log_mean(logs: Floats) -> tuple[float, float]:
+    """Return the logarithm of a mean, and its standard error, of numbers given by logarithms."""
+    most = float(logs.max())
+    numbers = np.exp(logs - most)
+    mean = float(numbers.mean())
+    return most + float(np.log(mean)), float(numbers.std(ddof=1)) / mean / len(logs) ** 0.5
 
 
 def resampled(weights: Floats, count: int, seed: int) -> Whole:

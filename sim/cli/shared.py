@@ -145,7 +145,7 @@ class Given(SimpleNamespace):
         return None
 
     def run_options(self, study: Callable[..., Any], out: Path | None) -> RunOptions:
-        from sim.results.frames import check_columns
+        from sim.runs.frames import check_columns
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
@@ -206,7 +206,7 @@ def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
     """Run a study, write its files, print its report, and end with its exit code."""
-    from sim.results.store import OtherResultsError
+    from sim.runs.store import OtherResultsError
 
     drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]

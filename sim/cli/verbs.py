@@ -41,12 +41,14 @@ YEAR = option(int, "--year", "Report the outcome at the end of this year.", defa
         "Only values of the file itself and of --set, none inherited.",
         default=False,
     ),
+    option(bool, "--assumed", "Only assumptions: uncertain, of the lowest grade.", default=False),
     option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
 def describe(
-    given: Given, scenario: str | None, section: str | None, changed: bool, schema: str | None
-) -> None:
+    given: Given, scenario: str | None, section: str | None, changed: bool, assumed: bool,
+    schema: str | None,
+) -> None:  # fmt: skip
     """List scenarios and experiments, or show each value of one: meaning, range, source, origin.
 
     Example: entrench describe contracts-of-three-years --changed
@@ -58,12 +60,12 @@ def describe(
     from sim.scenario import json_schema
 
     if schema:
-        if scenario or section or changed or given.set:
+        if scenario or section or changed or assumed or given.set:
             raise InputError("--schema is of no scenario: give it alone, or with --mechanism")
         rules = sim.load_rules(given.mechanism)
         shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
         return
-    if not (scenario or section or changed or given.set or given.mechanism):
+    if not (scenario or section or changed or assumed or given.set or given.mechanism):
         lists = {"scenarios": sim.scenarios(), "experiments": sim.experiments()}
         if given.json:
             shared.say_json({of: frame.reset_index() for of, frame in lists.items()})
@@ -72,7 +74,8 @@ def describe(
             shared.print_table(frame.drop(columns="title").reset_index())
         return
     options: Any = {"set": given.set, "mechanisms": given.mechanism}
-    frame = sim.describe(scenario or BASELINE, section=section, changed=changed, **options)
+    only: Any = {"section": section, "changed": changed, "assumed": assumed}
+    frame = sim.describe(scenario or BASELINE, **only, **options)
     rows = frame.reset_index()
     if given.json:
         shared.say_json(
@@ -340,18 +343,14 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 @verb(
     SCENARIO_NAME,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
-    option(
-        int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"
-    ),
     shared=all_but("where", "countries"),
-)  # fmt: skip
-def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> None:
+)
+def validate(given: Given, scenario: str, nulls: bool) -> None:
     """Compare the model with published figures and with null models.
 
     Example: entrench validate --no-nulls
     """
-    names = ["hindcast", scenario, str(hindcast)] if hindcast is not None else ()
-    answer(given, sim.validate, scenario, nulls=nulls, hindcast=hindcast, names=names)
+    answer(given, sim.validate, scenario, nulls=nulls)
 
 
 @verb(

@@ -13,9 +13,9 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
-from sim import aggregate, arithmetic, draws, mechanisms, schedule, simulate, units
 from sim.errors import nearest
-from sim.rules import MODULE, SHIPPED, MechanismError, PluginFile, Rules
+from sim.model import aggregate, arithmetic, draws, mechanisms, schedule, simulate, units
+from sim.model.register import MODULE, SHIPPED, MechanismError, PluginFile, Rules
 
 Rule = Callable[..., Any]
 
@@ -94,7 +94,7 @@ def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
 
 
 def functions(rules: Rules = SHIPPED) -> dict[str, FunctionType]:
-    """Every function of the loop by full name, e.g. ``sim.mechanisms.west.aid_next``."""
+    """Every function of the loop by full name, e.g. ``sim.model.mechanisms.west.aid_next``."""
     return {
         f"{module.__name__}.{name}": value
         for module in loop(rules)
@@ -163,7 +163,7 @@ def rules_of(subject: str) -> dict[str, str]:
     for full, function in functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
-        if module.startswith("sim.mechanisms.") and names and names[0] == subject:
+        if module.startswith("sim.model.mechanisms.") and names and names[0] == subject:
             # Every mechanism has a `step`, so the agent's is called `NAME_step`, and so on.
             method = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
             rules[method] = full

@@ -11,19 +11,19 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.arrays import Floats, Whole
-from sim.dates import quarter_of_year, year_of
 from sim.engine.records import (
     EIGHT_BYTES,
     VENDOR_FIELDS,
     all_outcomes,
     summed,
 )
-from sim.mechanisms.tender import VENDORS
-from sim.parameters import Outcome
-from sim.rules import SHIPPED, Rules
-from sim.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.model.mechanisms.tender import VENDORS
+from sim.model.parameters import Outcome
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.world.arrays import Floats, Whole
 from sim.world.countries import CountrySeed
+from sim.world.dates import quarter_of_year, year_of
 from sim.world.seeds import Seeds
 
 
@@ -102,7 +102,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of sums (see :mod:`sim.aggregate`).
+    """The cells of sums (see :mod:`sim.model.aggregate`).
 
     Attributes:
         of_country: Each country's cell: (divisions, countries).

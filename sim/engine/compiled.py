@@ -21,7 +21,7 @@ from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types
 from sim.engine.identity import source_hash, strip_comments
 from sim.engine.records import EIGHT_BYTES
 from sim.errors import InputError, log
-from sim.rules import MechanismError, Rules
+from sim.model.register import MechanismError, Rules
 
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
 """Objects of the shipped rules in a wheel, one per system; a checkout has none."""
@@ -42,7 +42,7 @@ FRACTION = (1 << FRACTION_BITS) - 1
 
 # A rule's records and the data of its arrays (`.4`) never overlap, unless they are only read. Numba
 # does not say so to LLVM.
-RULE = re.compile(r"^define [^\n]*@_ZN3sim10mechanisms[^\n]*$", re.MULTILINE)
+RULE = re.compile(r"^define [^\n]*@_ZN3sim5model10mechanisms[^\n]*$", re.MULTILINE)
 RECORD = re.compile(r"ptr (?=%arg\.\w+(?:\.4)?[,)])")
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
@@ -127,7 +127,7 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
     from sim.engine.frontend import carray, code_of, jitable
 
-    exact = {"sim.arithmetic.scaled": jitable(scaled)}
+    exact = {"sim.model.arithmetic.scaled": jitable(scaled)}
     bound = binding.bind(exact, jitable, shape.rules)
     space: dict[str, Any] = {"carray": carray, "run": jitable(bound[entry.LOOP_ENTRY])}
     for name, kind in entry.record_types(shape).items():
@@ -163,7 +163,7 @@ def _plugin_fault(rules: Rules, text: str) -> MechanismError:
 
 
 def scaled(x: float) -> tuple[float, int]:
-    """Return the result of :func:`sim.arithmetic.scaled`, from how IEEE 754 stores a number."""
+    """Do as :func:`sim.model.arithmetic.scaled`, from how IEEE 754 stores a number."""
     bits = np.float64(x).view(np.int64)
     fraction = np.int64(bits & FRACTION | EXPONENT_BIAS << FRACTION_BITS)
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Floats, Whole
-from sim.dates import quarter_of_year
-from sim.draws import COUNTRY_SHIFT, MOST_SEED, code_number
 from sim.engine.chunk import Cells, Layout, make_cells, make_layout
 from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
-from sim.parameters import State
-from sim.rules import SHIPPED, Rules
+from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
+from sim.model.parameters import State
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
-from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
+from sim.world.arrays import Floats, Whole
 from sim.world.columns import ADOPTED, EXITED, TRAINED
+from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.engine import records
-from sim.rules import SHIPPED, Rules
+from sim.model.register import SHIPPED, Rules
 from sim.world.seeds import Seeds
 
 SYMBOL = "entry"
-LOOP_ENTRY = "sim.simulate.simulate_runs"
+LOOP_ENTRY = "sim.model.simulate.simulate_runs"
 
 # A row of numbers is a record in another view, as long as the record has fields of eight bytes.
 ARRAYS = {

@@ -9,7 +9,7 @@ from numba.core import codegen, compiler, compiler_machinery
 from numba.extending import register_jitable
 from numba.np.arrayobj import get_cfarray_intrinsic
 
-from sim.rules import MODULE
+from sim.model.register import MODULE
 
 # Numba's function of this name, in line: an array of a pointer and lengths.
 carray = get_cfarray_intrinsic("C", None)

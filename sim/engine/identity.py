@@ -18,10 +18,10 @@ from tokenize import TokenInfo
 from types import ModuleType
 from typing import Any
 
-from sim import __version__, dates
+from sim import __version__
 from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
-from sim.rules import Rules
-from sim.world import columns, find_data_folder, history
+from sim.model.register import Rules
+from sim.world import columns, dates, find_data_folder, history
 from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
@@ -32,7 +32,7 @@ MECHANISMS = "mechanisms"
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 
 MODULES: tuple[ModuleType, ...] = (
-    *binding.LOOP, sys.modules["sim.parameters"], dates, columns, history,
+    *binding.LOOP, sys.modules["sim.model.parameters"], dates, columns, history,
     records, parameter_sets, ensemble, chunk,
 )  # fmt: skip
 """Everything between parameters and seeds on one side, and outcomes on the other."""

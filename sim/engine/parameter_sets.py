@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Whole
 from sim.engine.records import Array, parameter_record
 from sim.errors import InputError
-from sim.parameters import derived_names
-from sim.rules import Rules
+from sim.model.parameters import derived_names
+from sim.model.register import Rules
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, find_key
 from sim.scenario.scenario import DATES, ScopedValue, changed_by, in_effect_order, in_order
 from sim.scenario.scope import Classes, classes_of, is_for, representatives
 from sim.scenario.toml_file import DEFAULT, SET, bounds
+from sim.world.arrays import Whole
 
 # Points repeat the same keys.
 _find_key = lru_cache(maxsize=1024)(find_key)

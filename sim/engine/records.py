@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.documented import KNOWN
-from sim.mechanisms.quarter_draws import DRAWN
-from sim.parameters import Outcome, Section, State, derived_names
-from sim.rules import SHIPPED, Rules
+from sim.model.mechanisms.documented import KNOWN
+from sim.model.mechanisms.quarter_draws import DRAWN
+from sim.model.parameters import Outcome, Section, State, derived_names
+from sim.model.register import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.history import COUNTED, EMBARGOES
 
@@ -130,11 +130,16 @@ def past_type(years: int) -> np.dtype[Any]:
 @cache
 def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
     """The fields of the moment, of a country and of each actor, by owner."""
-    actors = {
-        actor: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, actor))
-        for actor in ACTORS
+    states = {
+        owner: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, owner))
+        for owner in OWNERS
     }
-    return {"now": NOW, "country": country_states(rules), **actors}
+    states["country"] += (*STATIC, *KNOWN, *DRAWN)
+    for owner, own in states.items():
+        names = [state.name for state in own]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two fields of {owner} are called {min(twice)!r}")
+    return {"now": NOW, **states, "country": country_states(rules)}
 
 
 def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:

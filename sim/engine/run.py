@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dates import end_of
 from sim.engine.chunk import Chunk, Layout, column
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, World
 from sim.engine.entry import Shape
 from sim.engine.records import ACTORS, CACHE_LINE
-from sim.parameters import Outcome
+from sim.model.parameters import Outcome
+from sim.world.dates import end_of
 
 CONDITION_NUMBERS = 5
 
@@ -77,7 +77,7 @@ def place_of(outcome: Outcome, world: World) -> list[float]:
 
 
 def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
-    """Return the conditions of each set in the loop's form (:func:`sim.simulate.is_met`)."""
+    """Return the conditions of each set in the loop's form (:func:`sim.model.simulate.is_met`)."""
     most, known = max(map(len, ensemble.conditions)), ensemble.rules.register
     # What a set does not ask is never met.
     rows = np.full((len(ensemble.conditions), most, CONDITION_NUMBERS), [3.0, 0.0, -2, 1.0, np.inf])

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.arrays import Floats
-from sim.draws import MOST_RUNS
 from sim.errors import InputError, listed, nearest
-from sim.parameters import Cell, attribute, cell_text
-from sim.rules import SHIPPED, Rules
+from sim.model.draws import MOST_RUNS
+from sim.model.parameters import Cell, attribute, cell_text
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import GROUPS, QUARTERS
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
 from sim.scenario.own_groups import GroupForm
@@ -30,7 +30,7 @@ from sim.scenario.toml_file import (
     FileModel,
     Name,
 )
-from sim.units import GROUPS, QUARTERS
+from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
 
 Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
@@ -367,3 +367,16 @@ def plausible_factors(
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
         factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
     return tuple(factors)
+
+
+def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = None) -> PlausibleSets:
+    """Return parameter sets of the prior, a Latin hypercube over plausible ranges.
+
+    `names` are dotted keys; None: all that are varied. Another order gives other sets.
+    """
+    from scipy.stats import qmc
+
+    factors = plausible_factors(scenario, names)
+    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
+    points: Any = lay_over(factors, cube).points
+    return PlausibleSets(tuple(factor.name for factor in factors), points, (1.0 / count,) * count)

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.draws import MOST_RUNS, MOST_SEED
 from sim.errors import KEY_NAME, InputError, nearest
 from sim.experiment.design import (
     MOST_POINTS,
@@ -25,8 +24,10 @@ from sim.experiment.design import (
     factor_of,
     make_points,
 )
-from sim.parameters import Cell, attribute
-from sim.rules import KEYS, SHIPPED, Rules
+from sim.model.draws import MOST_RUNS, MOST_SEED
+from sim.model.parameters import Cell, attribute
+from sim.model.register import KEYS, SHIPPED, Rules
+from sim.model.units import GROUPS, WORLD
 from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
@@ -46,7 +47,6 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.units import GROUPS, WORLD
 
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from sim.experiment.design import Experiment, Factor
-from sim.parameters import Cell, attribute
-from sim.rules import Rules
+from sim.model.parameters import Cell, attribute
+from sim.model.register import Rules
 from sim.scenario import Scenario
 from sim.scenario.acting import governing
 from sim.scenario.describe import find_ineffective, governors, keys_of

@@ -25,7 +25,7 @@ from matplotlib.transforms import Bbox
 
 from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
-from sim.results.store import locked, refuse_foreign_file, whole_file
+from sim.runs.store import locked, refuse_foreign_file, whole_file
 
 # Millimetres: panels of a higher figure are made lower.
 MOST_HEIGHT = 200.0

@@ -12,13 +12,13 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
+from sim.estimates.designs import Levels
 from sim.figures import draw, style
 from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import MM, SMALL, width_of, wrapped
-from sim.results.bands import quantiles
-from sim.results.dataset import Results
-from sim.results.designs import Levels
+from sim.measures.bands import quantiles
+from sim.runs.dataset import Results
+from sim.world.arrays import Floats
 
 # Of more levels, so many are drawn.
 MOST_DRAWN = 5

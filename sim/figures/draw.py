@@ -15,16 +15,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from sim.arrays import Floats
 from sim.figures import style
 from sim.figures.canvas import EDGE, TEXT_LINE, canvas, keep_numbers, sheet
 from sim.figures.style import MM, ONE_AND_HALF, POINT, Look, wrapped
-from sim.parameters import Outcome
-from sim.results.dataset import Results
-from sim.results.titles import GOES_ON
+from sim.model.parameters import Outcome
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.titles import GOES_ON
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
-from sim.units import PERCENT
+from sim.world.arrays import Floats
 
 # Last year of observed inputs.
 HISTORY_END = 2024

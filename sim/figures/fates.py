@@ -8,17 +8,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.arrays import Flags, Whole
 from sim.figures import draw, style
 from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import Look
-from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
-from sim.mechanisms.tender import SAFE_CITY
-from sim.results.bands import BAND, quantiles
-from sim.results.dataset import Results
-from sim.results.numbers import shown
-from sim.results.variables import POINT
-from sim.units import PERCENT
+from sim.measures.bands import BAND, quantiles
+from sim.measures.variables import POINT
+from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.model.mechanisms.tender import SAFE_CITY
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.world.arrays import Flags, Whole
 from sim.world.fate_statistics import courses, kaplan_meier, survival_of
 from sim.world.fates import FateRecord
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sim.estimates.effects import FALSE_SHARE, large_groups, mean_of
 from sim.figures import draw
-from sim.parameters import Outcome
-from sim.results.bands import band
-from sim.results.dataset import Results
-from sim.results.effects import FALSE_SHARE, large_groups, mean_of
-from sim.results.numbers import rounded, shown
-from sim.results.variables import POINT, YEAR
+from sim.measures.bands import band
+from sim.measures.variables import POINT, YEAR
+from sim.model.parameters import Outcome
+from sim.model.units import KINDS, WORLD
+from sim.runs.dataset import Results
+from sim.runs.numbers import rounded, shown
 from sim.scenario.own_groups import plural
-from sim.units import KINDS, WORLD
 
 
 def of_year(

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas, keep_numbers, sheet
@@ -19,11 +18,12 @@ from sim.figures.fates import TEN
 from sim.figures.findings import ranges
 from sim.figures.rows import dots_of, rows
 from sim.figures.style import ONE, Look
-from sim.results.bands import band, quantiles
-from sim.results.dataset import Results
-from sim.results.numbers import shown
-from sim.results.variables import POINT, RUN
-from sim.units import PERCENT
+from sim.measures.bands import band, quantiles
+from sim.measures.variables import POINT, RUN
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.world.arrays import Floats
 from sim.world.fate_statistics import kaplan_meier
 
 # A first system works, wears out, or is lost to the cause counted in a field of this name; the

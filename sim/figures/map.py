@@ -23,12 +23,12 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
-from sim.arrays import Floats
 from sim.figures import style
 from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.style import INK, ONE_AND_HALF, PALE_INK, QUIET_INK, wrapped
 from sim.scenario.scope import attributes_of
 from sim.world import find_data_folder
+from sim.world.arrays import Floats
 from sim.world.columns import ADOPTED
 from sim.world.seeds import Seeds, documented_decisions, shipped_seeds
 

@@ -14,6 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError
+from sim.estimates.effects import FEWEST_COUNTRIES, large_groups, share_of
+from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
 from sim.figures import draw, style
 from sim.figures.findings import contrast, of_year
 from sim.figures.lasting import CONTRACTS, contracts, survival
@@ -21,14 +23,12 @@ from sim.figures.map import SHARES, maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look
 from sim.figures.targets import SIGMAS, targets
-from sim.results.bands import band, quantiles
-from sim.results.dataset import Results
-from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
-from sim.results.numbers import rounded
-from sim.results.targets import COUNTERPARTS, JUDGED, target_table
-from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.measures.bands import band, quantiles
+from sim.measures.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
+from sim.runs.dataset import Results
+from sim.runs.numbers import rounded
 from sim.scenario.own_groups import OWN
-from sim.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
 # From this year on, an outcome no longer depends on the start of runs.

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from sim.arrays import Floats
 from sim.figures import style
 from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.draw import apart, write
 from sim.figures.style import ONE, ONE_AND_HALF, Look, width_of, wrapped
+from sim.world.arrays import Floats
 
 # Millimetres of a row, and of each further line of its name; free rows above a heading;
 # millimetres of a unit below the numbers.

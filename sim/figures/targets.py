@@ -11,13 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures import draw, style
-from sim.figures.rows import BAR, Dots, dots_of, rows
-from sim.figures.style import Look
-from sim.results.counts import count_distance
-from sim.results.dataset import Results
-from sim.results.numbers import shown
-from sim.results.targets import (
+from sim.estimates.targets import (
     BOUNDS,
     CHECK,
     FITTED,
@@ -29,6 +23,12 @@ from sim.results.targets import (
     noise_of,
     target_table,
 )
+from sim.figures import draw, style
+from sim.figures.rows import BAR, Dots, dots_of, rows
+from sim.figures.style import Look
+from sim.measures.counts import count_distance
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.world.seeds import shipped_seeds
 
 # Half the length of an error bar, in standard errors.

@@ -1,4 +1,4 @@
-"""One HTML file that shows results and runs the model, without a network; see docs/page.md."""
+"""One HTML file that shows results and runs the model, without a network; see docs/results.md."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from sim.arguments import without
+from sim.measures.bands import band
+from sim.model.units import PERCENT, QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs
 from sim.page.stored import WORKING, Batch
 from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
-from sim.results.bands import band
-from sim.results.store import refuse_foreign_file, whole_file
+from sim.runs.store import refuse_foreign_file, whole_file
 from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
-from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.fate_statistics import courses
 from sim.world.fates import shipped_record
 from sim.world.seeds import DOCUMENTED

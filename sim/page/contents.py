@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.engine.identity import MECHANISMS, cited_version
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
+from sim.estimates.effects import FEWEST_COUNTRIES, large_groups
+from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
 from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
+from sim.model.register import Rules
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.page.surface import stored_surface
-from sim.results.dataset import Results
-from sim.results.effects import FEWEST_COUNTRIES, large_groups
-from sim.results.joining import unlike
-from sim.results.runner import identity as identity_of
-from sim.results.targets import COUNTERPARTS, JUDGED, target_table
-from sim.rules import Rules
+from sim.runs.dataset import Results
+from sim.runs.joining import unlike
+from sim.runs.runner import identity as identity_of
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sim.units import PERCENT
+from sim.model.units import PERCENT
 
 # Pixels between the lines of a label.
 ROW = 17

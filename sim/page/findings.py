@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
 from sim.figures.fates import TEN, by_kind
-from sim.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
+from sim.measures.bands import band
+from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
+from sim.model.units import PERCENT, WORLD
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
-from sim.results.bands import band
-from sim.units import PERCENT, WORLD
+from sim.world.arrays import Floats
 from sim.world.columns import CHINESE, OUTAGES
 from sim.world.fate_statistics import (
     MEASURES,

@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sim.arrays import Floats, Singles
 from sim.errors import InputError
-from sim.results.bands import BAND, quantiles
-from sim.results.dataset import Results
-from sim.results.variables import POINT, RUN, YEAR
+from sim.measures.bands import BAND, quantiles
+from sim.measures.variables import POINT, RUN, YEAR
+from sim.model.units import READ_BY, VENDOR, WORLD
+from sim.runs.dataset import Results
 from sim.scenario.keys import SCENARIO
 from sim.scenario.scenario import Event
 from sim.scenario.withdrawal import year_before_withdrawal
 from sim.studies.retention import cohort_shares
-from sim.units import READ_BY, VENDOR, WORLD
+from sim.world.arrays import Floats, Singles
 
 KINDS = (WORLD, *READ_BY, VENDOR)
 # Outcomes that count countries with a past event: the panel's fields.

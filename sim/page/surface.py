@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Floats
 from sim.errors import InputError
 from sim.experiment import Design, Experiment, Factor, Keep
 from sim.page.stored import KEEP, LINES, WORKING, spread_of
@@ -22,6 +21,7 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.retention import cohort_shares
 from sim.studies.sources import RunOptions, run_experiment, scenarios_from
+from sim.world.arrays import Floats
 from sim.world.seeds import DOCUMENTED
 
 RUNS, SEED = 128, 1

@@ -22,13 +22,13 @@ from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.records import EIGHT_BYTES
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.errors import InputError
+from sim.model.parameters import derived_names
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import READ_BY
 from sim.page.contents import PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
-from sim.parameters import derived_names
-from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.scenario import is_askable
-from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 
 # Exports: the loop over runs, and derived values.

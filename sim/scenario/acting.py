@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from sim.dates import year_of
-from sim.parameters import attribute
-from sim.rules import Rules
+from sim.model.parameters import attribute
+from sim.model.register import Rules
 from sim.scenario.scenario import Scenario
 from sim.scenario.scope import Scope, conditions_of, matching
 from sim.scenario.toml_file import DEFAULT
+from sim.world.dates import year_of
 from sim.world.seeds import shipped_seeds
 
 type Values = Callable[[str], Iterable[Any]]

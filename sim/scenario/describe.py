@@ -10,9 +10,8 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from sim.dates import quarter_of
-from sim.parameters import attribute
-from sim.rules import Rules
+from sim.model.parameters import attribute
+from sim.model.register import Rules
 from sim.scenario.acting import limits, listed_in, why_idle
 from sim.scenario.forms import EVENT_KEYS, EventForm
 from sim.scenario.keys import Key, find_key
@@ -20,6 +19,7 @@ from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import DATES, EVENTS, TIMES, WHEN, Scenario
 from sim.scenario.scope import WHERE, Scope, conditions_of, is_for, read_brackets, representatives
 from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
+from sim.world.dates import quarter_of
 from sim.world.seeds import shipped_seeds
 
 EVIDENCE = ("plausible", "varied", "source", "evidence")

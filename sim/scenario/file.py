@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sim.errors import nearest
-from sim.rules import SHIPPED, Rules
+from sim.model.register import SHIPPED, Rules
 from sim.scenario.forms import EventForm, ScenarioForm, form_of
 from sim.scenario.keys import Key
 from sim.scenario.layers import Layers, Setting

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, Strict, create_model, model_validator
 
 from sim.errors import KEY_NAME
-from sim.parameters import Section
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import Section
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import FIRST_YEAR, QUARTERS
 from sim.scenario.scenario import (
     EVENTS,
     EXAMPLE,
@@ -27,7 +28,6 @@ from sim.scenario.toml_file import (
     bounds,
     editor_schema,
 )
-from sim.units import FIRST_YEAR, QUARTERS
 
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
 

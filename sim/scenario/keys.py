@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError, listed, nearest
-from sim.rules import Rules
+from sim.model.register import Rules
 from sim.scenario.forms import EventForm, Relative, tables_of
 from sim.scenario.scenario import (
     ABSOLUTE,

@@ -9,8 +9,9 @@ from itertools import combinations, product
 from typing import Any
 
 from sim.errors import nearest
-from sim.parameters import Section, attribute
-from sim.rules import Rules
+from sim.model.parameters import Section, attribute
+from sim.model.register import Rules
+from sim.model.units import QUARTERS
 from sim.scenario.forms import EVENT_KEYS, ScenarioForm, tables_of
 from sim.scenario.keys import Key, expand, find_key, read_value
 from sim.scenario.scenario import (
@@ -34,7 +35,6 @@ from sim.scenario.toml_file import (
     Problem,
     bounds,
 )
-from sim.units import QUARTERS
 
 # The engine has a set of parameters for each combination of conditions met.
 MOST_CONDITIONS = 4

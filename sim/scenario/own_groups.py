@@ -11,10 +11,10 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
-from sim.parameters import Outcome
+from sim.model.parameters import Outcome
+from sim.model.units import AID, KINDS, REGIME, REGION, VENDOR
 from sim.scenario.scope import Where, where_of
 from sim.scenario.toml_file import FORM, FileModel
-from sim.units import AID, KINDS, REGIME, REGION, VENDOR
 from sim.world.seeds import Seeds
 
 OWN = "own"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.errors import InputError, nearest
-from sim.parameters import attribute
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED, Rules
 from sim.world import find_data_folder
 
 FILE = "plausible.csv"

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
-from sim.dates import quarter_of
 from sim.errors import InputError, nearest
-from sim.parameters import Outcome, Section, parameter
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import Outcome, Section, parameter
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import FIRST_YEAR
 from sim.scenario.scope import WHERE, Classes, Scope, classes_of, is_for, scope_of
 from sim.scenario.toml_file import Origin
-from sim.units import FIRST_YEAR
+from sim.world.dates import quarter_of
 from sim.world.seeds import Seeds
 
 Kind = Literal["baseline", "policy", "shock", "ablation", "null"]

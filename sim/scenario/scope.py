@@ -13,9 +13,9 @@ import numpy as np
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from sim.errors import InputError, nearest
-from sim.mechanisms.history import in_belt_and_road
+from sim.model.mechanisms.history import in_belt_and_road
+from sim.model.units import REGIMES, REGIONS
 from sim.scenario.toml_file import FileModel
-from sim.units import REGIMES, REGIONS
 from sim.world.names import code_hint
 from sim.world.seeds import Seeds, shipped_seeds
 

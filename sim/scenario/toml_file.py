@@ -24,7 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.errors import BASELINE, InputError, check_text, nearest, shorten
-from sim.parameters import Section, attribute
+from sim.model.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder, read_text
 
 # A longer excerpt of a wrong value would hide what the file needs.

@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, by_meaning, listed
+from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
+from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.experiment import Keep
-from sim.parameters import Outcome
-from sim.results.dataset import Results
-from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
-from sim.results.equivalence import check_limit, smaller_effects
-from sim.results.titles import title_of, titles
-from sim.results.variables import POINT
-from sim.rules import Rules, by_any_name, no_outcome
+from sim.measures.variables import POINT
+from sim.model.parameters import Outcome
+from sim.model.register import Rules, by_any_name, no_outcome
+from sim.model.units import WORLD
+from sim.runs.dataset import Results
+from sim.runs.titles import title_of, titles
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import LIMITER, OWN, limited, read_where, split_outcome
@@ -39,7 +40,6 @@ from sim.studies.report import (
 )
 from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
-from sim.units import WORLD
 
 # These are compared with another scenario than the baseline.
 AGAINST = dict.fromkeys(WITHOUT, WITHDRAWN)

@@ -10,14 +10,15 @@ from typing import Any, Unpack
 
 from sim.arguments import without
 from sim.errors import InputError, nearest
+from sim.estimates.targets import CHECK, COUNTERPARTS, FITTED
 from sim.experiment import Experiment, plausible_factors
 from sim.figures.draw import change_unit, factor_of
 from sim.figures.findings import lowered
-from sim.results.dataset import Results
-from sim.results.progress import Progress
-from sim.results.progress import shown as telling
-from sim.results.runner import Confirm
-from sim.results.targets import CHECK, COUNTERPARTS, FITTED
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.progress import Progress
+from sim.runs.progress import shown as telling
+from sim.runs.runner import Confirm
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.keys import settings_of
 from sim.scenario.own_groups import split_outcome
@@ -50,7 +51,6 @@ from sim.studies.tilting import (
     verify,
 )
 from sim.studies.worlds import Measure, Question, written
-from sim.units import PERCENT
 
 TOP = 8
 # Pairs of runs at each world that is tried; those that tell slopes, for each of an end's.

@@ -10,18 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, listed
-from sim.experiment import Experiment
-from sim.figures import draw
-from sim.figures.canvas import sheet
-from sim.figures.findings import against, more_or_less
-from sim.figures.map import maps
-from sim.figures.style import GRID, ONE_AND_HALF, TWO
-from sim.parameters import Outcome
-from sim.results.costs import PAYERS, cost_table
-from sim.results.dataset import Results
-from sim.results.effects import (
+from sim.estimates.costs import PAYERS, cost_table
+from sim.estimates.effects import (
     BEYOND_CHANCE,
     FALSE_SHARE,
     adjusted,
@@ -30,10 +22,19 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
-from sim.results.equivalence import check_limit, smaller_effects
-from sim.results.numbers import shown
-from sim.results.titles import title_of, titles
-from sim.rules import choose
+from sim.estimates.equivalence import check_limit, smaller_effects
+from sim.experiment import Experiment
+from sim.figures import draw
+from sim.figures.canvas import sheet
+from sim.figures.findings import against, more_or_less
+from sim.figures.map import maps
+from sim.figures.style import GRID, ONE_AND_HALF, TWO
+from sim.model.parameters import Outcome
+from sim.model.register import choose
+from sim.model.units import PERCENT, WORLD
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.runs.titles import title_of, titles
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
 from sim.studies.depends import with_dependence
 from sim.studies.report import (
@@ -52,7 +53,6 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
-from sim.units import PERCENT, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]

@@ -15,22 +15,22 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.arguments import without
-from sim.arrays import Flags, Floats
-from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
+from sim.estimates.effects import by_set, country_effects, share_of
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
-from sim.mechanisms.consideration import CAUSES
-from sim.results.dataset import Results
-from sim.results.effects import by_set, country_effects, share_of
-from sim.results.titles import title_of
-from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
+from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
+from sim.model.mechanisms.consideration import CAUSES
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.titles import title_of
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.reasons import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.units import PERCENT
+from sim.world.arrays import Flags, Floats
 from sim.world.columns import ADOPTED, CHINESE, PLATFORMS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of

@@ -9,17 +9,17 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.estimates.depends import FEWEST_SETS, dependence
+from sim.estimates.effects import pairs
 from sim.experiment.design import factor_of
 from sim.figures import draw
 from sim.figures.findings import lowered, without_sections
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, QUIET_INK, THIN_LINE, Look
-from sim.results.dataset import Results
-from sim.results.depends import FEWEST_SETS, dependence
-from sim.results.effects import pairs
-from sim.results.numbers import level, shown
-from sim.results.titles import title_of, titles
-from sim.results.variables import PARAMETER_SET, YEAR
+from sim.measures.variables import PARAMETER_SET, YEAR
+from sim.runs.dataset import Results
+from sim.runs.numbers import level, shown
+from sim.runs.titles import title_of, titles
 from sim.studies.report import Report, Table, signed, text
 
 MOST_SENTENCES = 5

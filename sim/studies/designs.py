@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
+from sim.estimates.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
+from sim.estimates.effects import FALSE_SHARE, adjusted
 from sim.figures import draw
 from sim.figures.designs import curves, heat
 from sim.figures.findings import lowered, without_sections
-from sim.results.dataset import Results
-from sim.results.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
-from sim.results.effects import FALSE_SHARE, adjusted
-from sim.results.numbers import shown
-from sim.results.variables import PARAMETER_SET, RUN, YEAR
+from sim.measures.variables import PARAMETER_SET, RUN, YEAR
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.studies.report import CHANGES, Table, changes, wide
-from sim.units import PERCENT
+from sim.world.arrays import Floats
 
 # Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8

@@ -13,13 +13,13 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags
 from sim.errors import InputError, require_extra
-from sim.results.dataset import Results
-from sim.results.variables import RUN
+from sim.measures.variables import RUN
+from sim.runs.dataset import Results
 from sim.scenario.keys import SCENARIO
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, limiting, swept
+from sim.world.arrays import Flags
 
 # Share of points that a step takes off; least share of points in a box; least points at all.
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20

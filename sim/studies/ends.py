@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from sim.figures.draw import source
 from sim.figures.rows import THICK, THIN, Dots, rows
 from sim.figures.style import CHINA, INK, Look
-from sim.results.dataset import Results
-from sim.results.numbers import level, shown
+from sim.runs.dataset import Results
+from sim.runs.numbers import level, shown
 from sim.studies.report import NONE, Table, more, signed
 from sim.studies.tilting import ENDS, LEAST, MOST, Criterion, End, Judgement, Tried, World, at_ends
 from sim.studies.worlds import Question, value_at

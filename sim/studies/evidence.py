@@ -16,22 +16,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arguments import without
-from sim.arrays import Flags, Floats, Whole
-from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
+from sim.estimates.effects import by_set, sums_by
 from sim.figures.draw import source
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
-from sim.mechanisms.fates import EARLY_AGE, OUT_FROM
-from sim.results.bands import BAND, quantiles
-from sim.results.dataset import Results
-from sim.results.effects import by_set, sums_by
-from sim.results.numbers import shown
-from sim.results.variables import POINT, RUN
+from sim.measures.bands import BAND, quantiles
+from sim.measures.variables import POINT, RUN
+from sim.model.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
+from sim.model.mechanisms.fates import EARLY_AGE, OUT_FROM
+from sim.model.units import PERCENT
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, surviving_share
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
-from sim.units import PERCENT
+from sim.world.arrays import Flags, Floats, Whole
 from sim.world.fate_statistics import courses
 from sim.world.fates import FateRecord
 from sim.world.seeds import own_record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.engine.plugins import Mechanisms, load_rules
+from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import list_experiments
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
 from sim.scenario.keys import Settings, key_in
@@ -50,6 +50,7 @@ def describe(
     *,
     section: str | None = None,
     changed: bool = False,
+    assumed: bool = False,
     set: Settings = None,
     mechanisms: Mechanisms = None,
 ) -> pd.DataFrame:
@@ -59,6 +60,7 @@ def describe(
         scenario: Its name or file; or a key, such as `contracts.term`, of the baseline.
         section: Only this section, or events.
         changed: Only the file's own values and those of `set`.
+        assumed: Only uncertain values that no published number supports.
         set: Values that override its files.
         mechanisms: Files with your mechanisms.
 
@@ -84,6 +86,7 @@ def describe(
         row
         for row in describe_scenario(loaded)
         if (row["changed"] or not changed)
+        and (not assumed or (row["evidence"] == 1 and row["plausible"]))
         and key in (None, row["path"])
         and (section is None or (row[kind] and section in (row["section"], "events")))
     ]

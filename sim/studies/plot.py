@@ -11,7 +11,8 @@ from typing import Any
 from sim.errors import InputError, listed
 from sim.figures.canvas import save_figures
 from sim.figures.of_runs import outcome as draw_outcome
-from sim.results.store import FIGURES, refuse_link
+from sim.model.units import WORLD
+from sim.runs.store import FIGURES, refuse_link
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import report as compare_report
@@ -20,7 +21,6 @@ from sim.studies.run import summary
 from sim.studies.sources import open as open_results
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
-from sim.units import WORLD
 
 
 def plot(

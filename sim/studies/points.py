@@ -12,8 +12,8 @@ import pandas as pd
 from sim.errors import InputError
 from sim.experiment.design import Design, Experiment, Factor, Keep, factor_of
 from sim.experiment.file import choose_points
-from sim.parameters import Cell
-from sim.rules import Rules
+from sim.model.parameters import Cell
+from sim.model.register import Rules
 from sim.scenario import load_scenario
 from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible

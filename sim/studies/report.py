@@ -18,21 +18,21 @@ from pydantic import ValidationError
 
 from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
+from sim.estimates.effects import large_groups, moved
 from sim.figures import check_form
-from sim.results import store
-from sim.results.effects import large_groups, moved
-from sim.results.joining import unlike
-from sim.results.numbers import shown
-from sim.results.own_groups import KEEP_IT
-from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.results.titles import titles
+from sim.model.units import PERCENT
+from sim.runs import store
+from sim.runs.joining import unlike
+from sim.runs.numbers import shown
+from sim.runs.own_groups import KEEP_IT
+from sim.runs.store import FIGURES, OtherResultsError, whole_file
+from sim.runs.titles import titles
 from sim.studies.printed import table_as
-from sim.units import PERCENT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.results.dataset import Results
+    from sim.runs.dataset import Results
 
 DIGITS = 3
 TABLE_DIGITS = 7

@@ -12,17 +12,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arguments import without
-from sim.arrays import Flags, Floats
 from sim.errors import InputError
+from sim.estimates.designs import plan_of
+from sim.estimates.effects import by_set, effect_of, large_groups, mean_of
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import DOTTED, PALE_INK, Look
-from sim.results.bands import ENDS, quantiles
-from sim.results.dataset import Results
-from sim.results.designs import plan_of
-from sim.results.effects import by_set, effect_of, large_groups, mean_of
-from sim.results.numbers import shown
-from sim.results.titles import levels_of, title_of, titles
-from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
+from sim.measures.bands import ENDS, quantiles
+from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
+from sim.model.units import PERCENT, WORLD
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.runs.titles import levels_of, title_of, titles
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
@@ -36,7 +36,7 @@ from sim.scenario.withdrawal import (
 from sim.studies.designs import heat_of
 from sim.studies.report import CHANGES, Report, Table, changes, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
-from sim.units import PERCENT, WORLD
+from sim.world.arrays import Flags, Floats
 
 SOURCES = (WITHDRAWN, *WITHOUT, BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"

@@ -11,15 +11,16 @@ from typing import Any, Unpack
 import pandas as pd
 
 from sim.errors import InputError
+from sim.estimates.effects import by_set, conditions_met, effect_table
+from sim.estimates.equivalence import check_limit, smaller_effects
+from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.experiment import Keep
-from sim.mechanisms.consideration import CAUSES
-from sim.results.dataset import Results
-from sim.results.effects import by_set, conditions_met, effect_table
-from sim.results.equivalence import check_limit, smaller_effects
-from sim.results.joining import join
-from sim.results.runner import EngineName
-from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
-from sim.results.titles import titles
+from sim.model.mechanisms.consideration import CAUSES
+from sim.model.units import REGIME, REGION, WORLD
+from sim.runs.dataset import Results
+from sim.runs.joining import join
+from sim.runs.runner import EngineName
+from sim.runs.titles import titles
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.own_groups import OWN
 from sim.scenario.toml_file import DEFAULT
@@ -36,7 +37,6 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
-from sim.units import REGIME, REGION, WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3

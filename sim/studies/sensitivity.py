@@ -16,15 +16,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arguments import without
-from sim.arrays import Flags, Floats
 from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import source
 from sim.figures.rows import THICK, Dots, rows
 from sim.figures.style import CHINA, INK, Look
-from sim.results.dataset import Results
-from sim.results.variables import YEAR
-from sim.rules import choose
+from sim.measures.variables import YEAR
+from sim.model.register import choose
+from sim.model.units import WORLD
+from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import read_where, split_outcome
@@ -38,7 +38,7 @@ from sim.studies.sources import (
     whole_number,
     within,
 )
-from sim.units import WORLD
+from sim.world.arrays import Flags, Floats
 
 # A step moves a parameter by two thirds of its range.
 LEVELS = 4

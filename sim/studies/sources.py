@@ -12,9 +12,8 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine.identity import MECHANISMS
-from sim.engine.plugins import Mechanisms, load_rules
+from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
     Experiment,
@@ -25,20 +24,21 @@ from sim.experiment import (
     refuse_other,
 )
 from sim.experiment.file import EXPERIMENT
-from sim.results.dataset import Results, open_results
-from sim.results.folder import Part
-from sim.results.joining import join
-from sim.results.progress import Progress, shown
-from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
-from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
-from sim.results.workers import Workers, cores
-from sim.rules import SHIPPED, Rules
+from sim.model.draws import MOST_RUNS, MOST_SEED
+from sim.model.register import SHIPPED, Rules
+from sim.model.units import GROUPS
+from sim.runs.dataset import Results, open_results
+from sim.runs.folder import Part
+from sim.runs.joining import join
+from sim.runs.progress import Progress, shown
+from sim.runs.runner import Confirm, EngineName, run_design, run_in_memory
+from sim.runs.store import SOURCES, OtherResultsError, read_json, refuse_link
+from sim.runs.workers import Workers, cores
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.keys import Settings, settings_of
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
-from sim.units import GROUPS
 from sim.world.seeds import Seeds, imposing, seeds_from
 
 # A power of two uses parameter sets in proportion to their weights.

@@ -11,19 +11,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.estimates.designs import PAIR, plan_of
+from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
+from sim.estimates.equivalence import smaller_effects
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.findings import against
 from sim.figures.rows import THICK, dots_of
 from sim.figures.rows import rows as rows_of
 from sim.figures.style import CHINA, INK, PALE_INK, QUIET_INK, Look
-from sim.parameters import Outcome
-from sim.results.dataset import Results
-from sim.results.designs import PAIR, plan_of
-from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
-from sim.results.equivalence import smaller_effects
-from sim.results.titles import levels_of
-from sim.rules import choose
+from sim.model.parameters import Outcome
+from sim.model.register import choose
+from sim.model.units import WORLD
+from sim.runs.dataset import Results
+from sim.runs.titles import levels_of
 from sim.scenario import BASELINE
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import (
@@ -45,7 +46,6 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, limiting, swept
-from sim.units import WORLD
 
 POINTS_SHOWN = 30
 # Effects of more points are not drawn.

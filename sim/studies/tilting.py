@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.arrays import Flags, Floats, Whole
+from sim.world.arrays import Flags, Floats, Whole
 
 LEAST, MOST = ENDS = (-1, 1)
 RETAINED, SLACKED, BETWEEN = "retained", "slack", "between"

@@ -13,23 +13,22 @@ import numpy as np
 import pandas as pd
 
 from sim.arguments import without
+from sim.estimates import targets
+from sim.estimates.effects import Factor, bayes_factor
+from sim.estimates.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.experiment import Keep
 from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
-from sim.mechanisms.fates import LAST_YEAR
-from sim.results import targets
-from sim.results.bands import band
-from sim.results.dataset import Results
-from sim.results.effects import Factor, bayes_factor
-from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
-from sim.results.variables import POINT, RUN, YEAR
-from sim.rules import SHIPPED
+from sim.measures.bands import band
+from sim.measures.variables import POINT, RUN, YEAR
+from sim.model.mechanisms.fates import LAST_YEAR
+from sim.model.register import SHIPPED
+from sim.model.units import GROUPS
+from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
-from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import own_record
@@ -85,26 +84,19 @@ FACTOR_NOTE = (
 
 @without("countries")
 def validate(
-    scenario: Source = BASELINE,
-    *,
-    nulls: bool = True,
-    hindcast: int | None = None,
-    **options: Unpack[RunOptions],
+    scenario: Source = BASELINE, *, nulls: bool = True, **options: Unpack[RunOptions]
 ) -> Report:
     """Compare the model's record with published figures, and with the records of null models.
 
     Args:
         scenario: A scenario, or a results folder.
         nulls: Whether null models are run as well.
-        hindcast: Instead, a year: parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
         >>> sorted(sim.validate(nulls=False, runs=2).tables)
         ['fates', 'validation', 'validation_summary']
     """
-    if hindcast is not None:
-        return hindcasts.hindcast(scenario, hindcast, nulls=nulls, **options)
     own = own_record(options.get("known"))
     # Null models are run, and a record is read, also next to a finished folder.
     read = {*MAKING} - {"set", "defaults", "mechanisms"} if nulls else set[str]()

@@ -12,14 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
-from sim.experiment import Design, Experiment, Factor, Keep, design_of
-from sim.parameters import Cell
-from sim.results.bands import band
-from sim.results.dataset import Results
-from sim.results.effects import mean_of
-from sim.results.targets import (
+from sim.estimates.effects import mean_of
+from sim.estimates.targets import (
     CHECK,
     COUNTERPARTS,
     DISCREPANCY_SHARE,
@@ -29,7 +24,12 @@ from sim.results.targets import (
     counterpart_values,
     target_table,
 )
-from sim.results.variables import POINT, YEAR
+from sim.experiment import Design, Experiment, Factor, Keep, design_of
+from sim.measures.bands import band
+from sim.measures.variables import POINT, YEAR
+from sim.model.parameters import Cell
+from sim.model.units import PERCENT, WORLD
+from sim.runs.dataset import Results
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.keys import SCENARIO
 from sim.scenario.parameter_sets import PlausibleSets
@@ -44,7 +44,7 @@ from sim.studies.tilting import (
     perturbed,
     slopes_of,
 )
-from sim.units import PERCENT, WORLD
+from sim.world.arrays import Flags, Floats, Whole
 
 WORLDS = "world"
 # Significant digits of a value that a world sets.

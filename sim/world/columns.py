@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.parameters import COVARIATE_YEARS
-from sim.units import FIRST_YEAR, REGIMES, REGIONS
+from sim.model.mechanisms.tender import CHINESE_VENDORS
+from sim.model.parameters import COVARIATE_YEARS
+from sim.model.units import FIRST_YEAR, REGIMES, REGIONS
 
 # A year outside this range is a typing error.
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100

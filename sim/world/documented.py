@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from sim.dates import date_of, quarter_of, year_of
-from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR
+from sim.model.mechanisms.tender import CHINESE_VENDORS
+from sim.model.units import FIRST_YEAR
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
+from sim.world.dates import date_of, quarter_of, year_of
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 MONTHS_A_QUARTER = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import THOUSAND
+from sim.model.units import THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds, documented_decisions

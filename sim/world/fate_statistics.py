@@ -1,4 +1,4 @@
-"""Statistics of the record of fates, with the definitions of `sim.mechanisms.fates`.
+"""Statistics of the record of fates, with the definitions of `sim.model.mechanisms.fates`.
 
 Rates have exact 95% Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934,
 Biometrika 26; Garwood 1936, Biometrika 28).
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags, Floats, Whole
-from sim.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
+from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
+from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
     ANEW,
     CHINESE,

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import nearest
-from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR, PERCENT
+from sim.model.mechanisms.tender import CHINESE_VENDORS
+from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,

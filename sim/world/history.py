@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Floats
 from sim.errors import nearest
-from sim.mechanisms.history import MOST_DEMOCRATIC
-from sim.units import FIRST_YEAR
+from sim.model.mechanisms.history import MOST_DEMOCRATIC
+from sim.model.units import FIRST_YEAR
+from sim.world.arrays import Floats
 from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from sim.dates import year_of
 from sim.world.columns import COUNTRIES, COVARIATES, HISTORY, HISTORY_COLUMNS, UNREAD
+from sim.world.dates import year_of
 from sim.world.seeds import Seeds, shipped_seeds
 
 # Percent and shares differ by 100.

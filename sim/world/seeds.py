@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
 from sim.errors import nearest, printable
-from sim.parameters import COVARIATE_YEARS
-from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE, FIRST_YEAR
+from sim.model.parameters import COVARIATE_YEARS
+from sim.model.units import AID_CLASSES, AID_HIGH, AID_MIDDLE, FIRST_YEAR
 from sim.world import find_data_folder
+from sim.world.arrays import Floats
 from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS
 from sim.world.countries import CountrySeed, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, PublishedFigure, read_known, read_targets

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags, Whole
-from sim.units import FIRST_YEAR
+from sim.model.units import FIRST_YEAR
+from sim.world.arrays import Flags, Whole
 from sim.world.columns import (
     BY_COUNTRY,
     BY_SUBJECT,

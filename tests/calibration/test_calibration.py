@@ -29,12 +29,12 @@ from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_c
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
 from sim.cli import app
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.experiment import plausible_factors
-from sim.results.counts import is_share, log_likelihood
-from sim.results.runner import run_in_memory
-from sim.results.workers import Workers
+from sim.measures.counts import is_share, log_likelihood
+from sim.runs.runner import run_in_memory
+from sim.runs.workers import Workers
 from sim.scenario import load_scenario, parameter_sets
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.documented import PublishedFigure
@@ -265,7 +265,7 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
 
 
 OWN = """
-from sim.parameters import Mechanism, Record, Section, State, parameter
+from sim.model.parameters import Mechanism, Record, Section, State, parameter
 
 
 class Visits(Section):

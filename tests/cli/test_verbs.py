@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 import sim
 from sim.cli import VERBS, app
 from sim.errors import CONTROL
-from sim.results import store
+from sim.runs import store
 from sim.studies import discover
 from sim.studies.report import Report, Table
 
@@ -506,7 +506,7 @@ SLOWLY = f"""
 {HANDLED}
 import time
 from sim import cli
-from sim.results import store
+from sim.runs import store
 
 write = store.write_chunk
 store.write_chunk = lambda *given: (write(*given), time.sleep(0.5))

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sim
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from tests.docs.blocks import PROJECT
 
 PAGE = (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")

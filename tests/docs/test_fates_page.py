@@ -8,7 +8,7 @@ from runpy import run_path
 import pandas as pd
 import pytest
 
-PAGE = run_path(str(Path(__file__).parents[2] / "docs/fates.py"))
+PAGE = run_path(str(Path(__file__).parents[2] / "docs/scripts/fates.py"))
 
 
 def test_agreement_is_beyond_chance_and_counts_what_was_seen() -> None:

@@ -21,7 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "blank.md").write_text("# Blank\n", encoding="utf-8")
     config = load_config(str(PROJECT / "mkdocs.yml"), site_dir=str(folder / "site"))
-    config.hooks["docs/site.py"]._kept = lambda *_: folder / "blank.md"
+    config.hooks["docs/scripts/site.py"]._kept = lambda *_: folder / "blank.md"
     build(config)  # strict: any warning, also of a link or an anchor, is an error
     return folder / "site"
 
@@ -32,8 +32,8 @@ def words(tag: str, page: str) -> list[str]:
 
 
 def test_the_reference_has_every_name_of_sim_and_its_examples_as_code(site: Path) -> None:
-    page = (site / "api.html").read_text(encoding="utf-8")
-    headings = {heading.split()[0] for heading in words("h3", page)}
+    page = (site / "python.html").read_text(encoding="utf-8")
+    headings = {heading.split()[0] for heading in words("h4", page)}
     assert {f"sim.{name}" for name in dir(sim)} - headings == {"sim.__version__"}
     examples = [block for block in words("code", page) if block.startswith(">>> ")]
     assert len(examples) >= 40

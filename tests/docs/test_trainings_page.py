@@ -8,15 +8,15 @@ from runpy import run_path
 import numpy as np
 import pytest
 
-from sim.mechanisms.china import China
-from sim.mechanisms.training import Training
-from sim.parameters import attribute
+from sim.model.mechanisms.china import China
+from sim.model.mechanisms.training import Training
+from sim.model.parameters import attribute
 from sim.world import training_statistics as statistics
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from sim.world.training_statistics import YEARS, rate_ratio
 
-PAGE = run_path(str(Path(__file__).parents[2] / "docs/trainings.py"))
+PAGE = run_path(str(Path(__file__).parents[2] / "docs/scripts/trainings.py"))
 
 
 def test_an_estimate_has_its_interval_in_two_digits() -> None:

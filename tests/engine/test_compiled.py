@@ -59,7 +59,7 @@ def copy_of_project(tree: Path) -> Path:
     return tree
 
 
-def edit(tree: Path, old: str, new: str, file: str = "mechanisms/contract_exit.py") -> None:
+def edit(tree: Path, old: str, new: str, file: str = "model/mechanisms/contract_exit.py") -> None:
     path = tree / "sim" / file
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, "what this test edits has changed; edit something else"
@@ -107,7 +107,7 @@ def test_without_numbas_compiler_the_reason_is_said(
 def test_no_rule_takes_a_country_beside_all_countries() -> None:
     # LLVM is told that the records of a rule do not overlap.
     for name, rule in binding.functions().items():
-        if name.startswith("sim.mechanisms."):
+        if name.startswith("sim.model.mechanisms."):
             assert not {"country", "countries"} <= {*inspect.signature(rule).parameters}, name
 
 

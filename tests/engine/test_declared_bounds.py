@@ -6,7 +6,7 @@ numbers and lists are seen by those alone who step the Mesa model.
 
 import numpy as np
 
-from sim.engine.model import EntrenchModel
+from sim.engine.mesa_model import EntrenchModel
 from sim.engine.records import country_states
 
 

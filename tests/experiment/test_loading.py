@@ -23,8 +23,8 @@ from sim.experiment import (
     load_experiment,
 )
 from sim.experiment.file import choose_points
+from sim.model.units import GROUPS, VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
-from sim.units import GROUPS, VENDOR, WORLD
 from sim.world import find_data_folder
 from sim.world.seeds import load_seeds
 

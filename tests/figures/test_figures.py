@@ -21,15 +21,15 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 import sim
+from sim.estimates.designs import Levels
+from sim.estimates.effects import large_groups
+from sim.estimates.targets import COUNTERPARTS, target_table
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.designs import heat
 from sim.figures.lasting import first_systems
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
-from sim.results.designs import Levels
-from sim.results.effects import large_groups
-from sim.results.targets import COUNTERPARTS, target_table
 from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary

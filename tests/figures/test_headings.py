@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, sem, t
 
+from sim.estimates.designs import MAIN, PAIR
+from sim.estimates.targets import COUNTERPARTS, target_table
 from sim.figures.findings import against
 from sim.figures.map import maps, unclaimed
 from sim.figures.of_runs import FIGURES, Curves, Shown, published
 from sim.figures.targets import FAR, tolerance
-from sim.results.designs import MAIN, PAIR
-from sim.results.targets import COUNTERPARTS, target_table
 from sim.studies import ask, compare, country, retention, sweep
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds

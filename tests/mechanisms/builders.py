@@ -6,7 +6,6 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from sim.draws import COUNTRY_SHIFT, code_number
 from sim.engine.records import (
     NOW,
     parameter_record,
@@ -16,8 +15,9 @@ from sim.engine.records import (
     states_of,
 )
 from sim.errors import listed
-from sim.mechanisms import quarter_draws
-from sim.rules import SHIPPED
+from sim.model.draws import COUNTRY_SHIFT, code_number
+from sim.model.mechanisms import quarter_draws
+from sim.model.register import SHIPPED
 
 STATES = 6
 """States in a small world."""
@@ -119,7 +119,7 @@ def now(
     changed: bool = False,
 ) -> Any:
     """A moment of a run that began in 2000; ``changed``: in which parameters change."""
-    from sim.simulate import set_moment
+    from sim.model.simulate import set_moment
 
     moment = begun("now")
     assert set(vars(moment)) == set(record_type(NOW, STATES).names)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sim.mechanisms import cameras
+from sim.model.mechanisms import cameras
 
 from .builders import country, now_for, parameters, public
 

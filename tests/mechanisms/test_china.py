@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import china as rules
+from sim.model.mechanisms import china as rules
 
 from .builders import china, country, now, parameters
 

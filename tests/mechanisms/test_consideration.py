@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import consideration
-from sim.mechanisms.consideration import CAUSES
+from sim.model.mechanisms import consideration
+from sim.model.mechanisms.consideration import CAUSES
 from tests.mechanisms.builders import country, parameters, public
 
 ALONE = {

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.arithmetic import logistic_deviate
-from sim.mechanisms import contract_exit, contracts, procurement, system_lifecycle
-from sim.mechanisms.contract_exit import (
+from sim.model.arithmetic import logistic_deviate
+from sim.model.mechanisms import contract_exit, contracts, procurement, system_lifecycle
+from sim.model.mechanisms.contract_exit import (
     LAPSE,
     RENEW,
     RETENDER,
     choice_at_expiry,
     cost_of_exit,
 )
-from sim.mechanisms.loans import borrow, serve_debt
-from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.tender import (
+from sim.model.mechanisms.loans import borrow, serve_debt
+from sim.model.mechanisms.market_access import whole_cost
+from sim.model.mechanisms.tender import (
     HUAWEI,
     OTHER_CHINESE,
     WESTERN,

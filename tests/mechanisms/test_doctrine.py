@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import doctrine, society
-from sim.mechanisms.history import AUTHORITARIAN
+from sim.model.mechanisms import doctrine, society
+from sim.model.mechanisms.history import AUTHORITARIAN
 
 from .builders import buyer, country, now, parameters, public
 

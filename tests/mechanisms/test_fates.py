@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import fates
-from sim.mechanisms.tender import HUAWEI, NO_VENDOR, WESTERN
+from sim.model.mechanisms import fates
+from sim.model.mechanisms.tender import HUAWEI, NO_VENDOR, WESTERN
 
 from .builders import buyer, country, now, parameters, update
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sim.engine.records import LENDING, PAST
-from sim.mechanisms import history
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+from sim.model.mechanisms import history
+from sim.model.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.world.history import EMBARGOES
 from sim.world.seeds import shipped_seeds
 

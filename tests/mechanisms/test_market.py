@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import market
-from sim.mechanisms.tender import DAHUA, HUAWEI, WESTERN
+from sim.model.mechanisms import market
+from sim.model.mechanisms.tender import DAHUA, HUAWEI, WESTERN
 
 from .builders import buyer, china, country, now, parameters, public
 

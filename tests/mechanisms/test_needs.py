@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import needs
+from sim.model.mechanisms import needs
 
 from .builders import country, now, now_for, parameters, public
 

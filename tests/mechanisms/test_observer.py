@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import observer
-from sim.mechanisms.history import AUTHORITARIAN, FULL_DEMOCRACY
-from sim.mechanisms.tender import HUAWEI
+from sim.model.mechanisms import observer
+from sim.model.mechanisms.history import AUTHORITARIAN, FULL_DEMOCRACY
+from sim.model.mechanisms.tender import HUAWEI
 
 from .builders import country, now, parameters
 

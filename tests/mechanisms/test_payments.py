@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.mechanisms.contract_exit import cost_of_exit, exit_price, fee_paid_by_country
-from sim.mechanisms.payments import NO_BUDGET, pay_exit, pay_system, settle
-from sim.mechanisms.tender import WESTERN
+from sim.model.mechanisms.contract_exit import cost_of_exit, exit_price, fee_paid_by_country
+from sim.model.mechanisms.payments import NO_BUDGET, pay_exit, pay_system, settle
+from sim.model.mechanisms.tender import WESTERN
 from tests.mechanisms.builders import SYSTEM, country, parameters, west
 
 PRICE = 60.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import peers
+from sim.model.mechanisms import peers
 
 from .builders import STATES, buyer, country, parameters, public
 

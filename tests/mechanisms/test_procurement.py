@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.arithmetic import logistic_deviate
-from sim.mechanisms import market_access, procurement, tender
-from sim.mechanisms.history import REFERENCE_INCOME
-from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.purchase_utility import never_buys, purchase_known, purchase_utility
-from sim.mechanisms.tender import (
+from sim.model.arithmetic import logistic_deviate
+from sim.model.mechanisms import market_access, procurement, tender
+from sim.model.mechanisms.history import REFERENCE_INCOME
+from sim.model.mechanisms.market_access import whole_cost
+from sim.model.mechanisms.purchase_utility import never_buys, purchase_known, purchase_utility
+from sim.model.mechanisms.tender import (
     DAHUA,
     HIKVISION,
     HUAWEI,

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import contracts, procurement, system_lifecycle
-from sim.mechanisms.contract_exit import cost_of_exit
-from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
+from sim.model.mechanisms import contracts, procurement, system_lifecycle
+from sim.model.mechanisms.contract_exit import cost_of_exit
+from sim.model.mechanisms.market_access import whole_cost
+from sim.model.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
 
 from .builders import buyer, country, now, now_for, parameters, public
 

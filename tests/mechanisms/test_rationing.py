@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms.rationing import stochastic_round
+from sim.model.mechanisms.rationing import stochastic_round
 
 DRAWS = st.floats(0.0, 1.0, exclude_min=True, exclude_max=True)
 

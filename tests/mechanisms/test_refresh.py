@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import contracts, market
-from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.refresh import refresh, refresh_due, refresh_is_due
-from sim.mechanisms.tender import HUAWEI, WESTERN
+from sim.model.mechanisms import contracts, market
+from sim.model.mechanisms.market_access import whole_cost
+from sim.model.mechanisms.refresh import refresh, refresh_due, refresh_is_due
+from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, china, now_for, parameters, public
 

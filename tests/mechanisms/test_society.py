@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import society
-from sim.mechanisms.tender import WESTERN
+from sim.model.mechanisms import society
+from sim.model.mechanisms.tender import WESTERN
 
 from .builders import buyer, country, parameters, public
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.mechanisms import contract_exit, contracts, purchases, system_failures, system_lifecycle
-from sim.mechanisms.tender import HUAWEI, WESTERN
+from sim.model.mechanisms import contract_exit, contracts, purchases, system_failures
+from sim.model.mechanisms import system_lifecycle as lifecycle
+from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, now_for, parameters, public
 
@@ -74,7 +75,7 @@ def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
     state = buyer(out_of_service=0.4)
     assert not purchases.owes_fees(state)
     state.sale_stack, state.sale_cities = 2.0, 2.0
-    system_lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
+    lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
     assert state.out_of_service == pytest.approx(0.2), "what is new is not dark"
 
 
@@ -102,7 +103,7 @@ def test_pilots_and_upgrades_always_serve() -> None:
     never = parameters(procurement__falls_through=1.0)
     for stack, stage in ((0.0, 1.0), (2.0, 3.0)):
         state = buyer(stack=stack, sale_vendor=HUAWEI, sale_stack=stage)
-        assert not system_lifecycle.falls_through(state, now(), never)
+        assert not lifecycle.falls_through(state, now(), never)
 
 
 def test_a_renewal_is_dearer_the_fewer_rivals_can_bid() -> None:

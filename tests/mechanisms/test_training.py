@@ -7,8 +7,8 @@ import math
 import pytest
 from hypothesis import strategies as st
 
-from sim.mechanisms import training
-from sim.mechanisms.history import (
+from sim.model.mechanisms import training
+from sim.model.mechanisms.history import (
     AUTHORITARIAN,
     FLAWED_DEMOCRACY,
     FULL_DEMOCRACY,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import west as rules
+from sim.model.mechanisms import west as rules
 
 from .builders import buyer, country, now, now_for, parameters, west
 

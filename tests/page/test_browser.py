@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.estimates.effects import FALSE_SHARE, adjusted, sign_test
+from sim.measures.bands import quantiles
 from sim.page.build import in_words, make_page
 from sim.page.contents import WORDS
 from sim.page.stored import batches_of, spread_of, surviving_shares
-from sim.results.bands import quantiles
-from sim.results.dataset import Results
-from sim.results.effects import FALSE_SHARE, adjusted, sign_test
+from sim.runs.dataset import Results
 from sim.scenario.own_groups import OWN as OWN_KIND
 from sim.studies.sources import results_of
 from tests.page.browser import Chromium, wait_for

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.errors import InputError
 from sim.figures.fates import record_survival
+from sim.model.register import SHIPPED
 from sim.page import build, contents, webassembly
 from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
-from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.studies.sources import make_runs
 from sim.world.fate_statistics import courses, statistics

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.estimates.effects import sign_test
 from sim.page.contents import WEB
-from sim.results.effects import sign_test
 
 NODE = shutil.which("node")
 

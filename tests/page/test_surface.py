@@ -7,10 +7,10 @@ import pytest
 
 from sim.errors import InputError
 from sim.experiment import design_of
+from sim.model.register import SHIPPED
 from sim.page import surface
 from sim.page.contents import WORDS, schema
-from sim.results.runner import identity
-from sim.rules import SHIPPED
+from sim.runs.runner import identity
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from
@@ -67,7 +67,6 @@ def test_failed_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         surface.Runs().panels("baseline", [{}])
 
 
-@pytest.mark.slow
 def test_it_is_of_the_rules_as_they_are() -> None:
     """Else: ``uv run python -m sim.page.surface``, six minutes."""
     scenario = load_scenario(surface.ALTERNATIVE).in_world(seeds_from(None, "documented"))

@@ -13,10 +13,10 @@ from test_plugins import DIVIDING, write
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
 from sim.engine.parameter_sets import beneath
-from sim.engine.plugins import load_rules
+from sim.engine.user_mechanisms import load_rules
+from sim.model.parameters import derived_names
+from sim.model.register import SHIPPED
 from sim.page.webassembly import page_ensemble, places
-from sim.parameters import derived_names
-from sim.rules import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from, shipped_seeds

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sim.parameters import Section, parameter, switch
-from sim.rules import Rules
+from sim.model.parameters import Section, parameter, switch
+from sim.model.register import Rules
 from sim.scenario import Scenario, load_scenario, toml_file
 from sim.scenario.scope import representatives
 

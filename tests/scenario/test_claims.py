@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.engine.parameter_sets import beneath, sets_of_points
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import Event, Scenario, load_scenario
 from sim.scenario.describe import find_ineffective, keys_of
 from sim.scenario.parameter_sets import shipped_plausible

@@ -14,12 +14,12 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk
-from sim.parameters import attribute
-from sim.rules import SHIPPED
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
+from sim.model.units import FIRST_YEAR, QUARTERS
 from sim.scenario import Event, Scenario, load_scenario
 from sim.scenario.describe import find_warnings, governors, groups_of
 from sim.scenario.toml_file import SET, bounds
-from sim.units import FIRST_YEAR, QUARTERS
 
 type Sets = dict[str, Any]
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.parameters import Section, attribute, parameter
-from sim.results.store import write_csv
-from sim.rules import SHIPPED, Rules
+from sim.model.parameters import Section, attribute, parameter
+from sim.model.register import SHIPPED, Rules
+from sim.runs.store import write_csv
 from sim.scenario.keys import find_key
 from sim.scenario.parameter_sets import (
     PlausibleSets,

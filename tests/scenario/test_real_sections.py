@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.parameters import attribute
-from sim.rules import SHIPPED
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
 from sim.scenario import describe, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
 from sim.scenario.toml_file import bounds

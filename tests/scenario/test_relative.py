@@ -13,11 +13,11 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.ensemble import Ensemble
-from sim.engine.model import EntrenchModel, simulate_runs
+from sim.engine.mesa_model import EntrenchModel, simulate_runs
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.errors import InputError
+from sim.model.register import SHIPPED
 from sim.page.contents import scenario_facts
-from sim.rules import SHIPPED
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible

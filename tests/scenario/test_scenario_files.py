@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import (
     FileError,
     Scenario,

@@ -1,6 +1,6 @@
 """What a run starts from, read a second time: seed tables, the page of parameters, scenario files.
 
-Written from seeds/SOURCES.md, docs/parameters.md, docs/scenario-files.md and docs/some-states.md.
+Written from seeds/SOURCES.md, docs/parameters.md and docs/scenario-files.md.
 """
 
 from __future__ import annotations

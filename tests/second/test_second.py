@@ -13,9 +13,9 @@ from second.inputs import seeds
 from second.model import CHINESE, Model
 from second.random_scenarios import write_scenario
 from sim import CountryAgent, EntrenchModel
-from sim.dates import quarter_of_year
 from sim.engine import run_chunk
 from sim.scenario import shipped_names
+from sim.world.dates import quarter_of_year
 
 TOLERANCE = 1e-9
 """Relative, or of 1 if that is more. The two round differently in a number's last digit (another

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import sim
-from sim.results.dataset import Results
+from sim.runs.dataset import Results
 from sim.studies.sources import results_of
 
 LAST = 2014

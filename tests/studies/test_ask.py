@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.results.titles import titles
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
+from sim.model.units import REGIMES
+from sim.runs.titles import titles
 from sim.studies.ask import read_question, report
 from sim.studies.report import Table
-from sim.units import REGIMES
 from tests.planted import planted
 from tests.studies.short import LAST, pair
 

@@ -12,20 +12,20 @@ import pytest
 
 import sim
 from sim.errors import InputError
+from sim.estimates.costs import cost_table
+from sim.estimates.effects import effect_of, moved
 from sim.experiment import load_experiment
 from sim.experiment.warnings import warnings_of
 from sim.figures.style import PALE_INK, QUIET_INK
-from sim.results.costs import cost_table
-from sim.results.dataset import Results
-from sim.results.effects import effect_of, moved
-from sim.results.numbers import shown
+from sim.model.units import WORLD
+from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.studies.compare import _costs, report
 from sim.studies.depends import with_dependence
 from sim.studies.report import SAME, Report, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
-from sim.units import WORLD
 from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 

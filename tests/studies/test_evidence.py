@@ -12,9 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.arrays import Floats
 from sim.cli import app
-from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
+from sim.model.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.studies import evidence as study
 from sim.studies.evidence import (
     COUNTED,
@@ -29,6 +28,7 @@ from sim.studies.evidence import (
     simulated,
 )
 from sim.studies.sources import results_of
+from sim.world.arrays import Floats
 from sim.world.seeds import own_record
 from tests.studies.short import single
 

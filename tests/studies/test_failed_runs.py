@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.results import runner
+from sim.runs import runner
 from tests.studies.short import RUNS, SHORT, single
 
 GRID = pd.DataFrame({"contracts.term": [3.0, 5.0, 8.0]})

@@ -14,7 +14,7 @@ import pytest
 
 from sim.checks import files_as_written
 from sim.errors import InputError
-from sim.results.store import OtherResultsError
+from sim.runs.store import OtherResultsError
 from sim.studies.report import Report, Table, mostly_same
 from sim.studies.sweep import _bounds
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.mechanisms.consideration import CAUSES
-from sim.results.numbers import shown
-from sim.results.targets import target_table
+from sim.estimates.targets import target_table
+from sim.model.mechanisms.consideration import CAUSES
+from sim.runs.numbers import shown
 from sim.studies.report import Report, Table, bands, signed, text
 from sim.studies.run import run_baseline
 from tests.studies.short import LAST, RUNS, SHORT, single

@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.experiment import Factor, plausible_factors
-from sim.rules import SHIPPED
+from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.studies.sensitivity import decompose, problem, screen
 from tests.studies.short import LAST, SHORT

@@ -14,7 +14,7 @@ import sim
 from sim.calibration import waves
 from sim.errors import InputError
 from sim.experiment import load_experiment
-from sim.results.runner import identity
+from sim.runs.runner import identity
 from sim.studies import sources
 from sim.studies.compare import report
 from tests.studies.short import RUNS, SHORT, pair, single
@@ -40,7 +40,6 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
     "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
     "validate": lambda **of: sim.validate(**of),
-    "hindcast": lambda **of: sim.validate(hindcast=2015, **of),
     "calibrate": lambda **of: sim.calibrate(**of),
     "make_page": lambda **of: sim.make_page("baseline", still=True, **of),
 }
@@ -85,7 +84,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("calibrate", "hindcast", "sweep", "discover", "run", "persistence", "evidence", "make_page")
+SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "evidence", "make_page")
 
 
 @pytest.mark.parametrize(

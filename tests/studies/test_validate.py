@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.results.targets import FITTED, target_table
+from sim.estimates.targets import FITTED, target_table
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import validate
 from sim.studies.report import Table

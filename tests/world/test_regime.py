@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.units import REGIMES
+from sim.model.units import REGIMES
 from sim.world.history import democracy_score
 from sim.world.seeds import load_seeds
 

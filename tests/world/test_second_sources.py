@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.engine.ensemble import chinese_lending, finance_until
-from sim.mechanisms.history import History, finance_received
+from sim.model.mechanisms.history import History, finance_received
 from sim.world.columns import TRAINING_TOTALS
 from sim.world.fates import shipped_record, shipped_table
 from sim.world.history import FORBID_GOODS

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.units import REGIMES, REGIONS
+from sim.model.units import REGIMES, REGIONS
 from sim.world import find_data_folder
 from sim.world.columns import HISTORY_COLUMNS, NO_YEAR
 from sim.world.history import COUNTED

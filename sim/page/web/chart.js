@@ -5,7 +5,7 @@ import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, isCounted, isStop, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
+import { eventTitle, fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -143,7 +143,7 @@ function eventLines() {
   const byDate = [...Map.groupBy(events, event => event.date)].slice(0, 4);
   const lineAt = ([date, [first, ...others]]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),
-      text = `${Math.floor(date)}: ${isStop(first) ? fill("stop", {}) : first.name.replaceAll("-", " ")}${others.length ? " …" : ""}`;
+      text = `${Math.floor(date)}: ${isStop(first) ? fill("stop", {}) : eventTitle(first.name)}${others.length ? " …" : ""}`;
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
       markup("text", { class: "event-name", y: box.top - 4, ...besideLine(at, text, box.width) }, safe(text))

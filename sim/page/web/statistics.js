@@ -1,4 +1,4 @@
-// From runs to what is shown: mean and 90% band, as sim/results/effects.py computes them.
+// From runs to what is shown: mean and 90% band, as sim/estimates/effects.py computes them.
 
 import { FACTS, YEARS } from "./data.js";
 

@@ -82,11 +82,16 @@ export function rangeInUnit([low, high], field) {
   const last = inUnit(high, field);
   return `${inUnit(low, field).replace(last.replace(/^\S+/, ""), "")} to ${last}`;
 }
+// A dated event's name in words.
+export function eventTitle(name) {
+  const words = name.replace(/-(?=\d{4}$)/, " of ").replaceAll("-", " ");
+  return FACTS.event_titles[name] ?? words[0].toUpperCase() + words.slice(1);
+}
 // What a key names, and the value that it has now.
 export function changeInWords(key, value, field) {
   const [name, path] = keyParts(key),
     what = path === "date" ? "begins" : parameterAt(path).doc.replace(/\.$/, "");
-  return `${name ? `${name.replaceAll("-", " ")}: ` : ""}${what}${field ? ` → ${inUnit(value, field)}` : ""}`;
+  return `${name ? `${eventTitle(name)}: ` : ""}${what}${field ? ` → ${inUnit(value, field)}` : ""}`;
 }
 // Whom a value or an event of a scenario is for.
 export const whom = ({ where, states }) =>

@@ -1,0 +1,32 @@
+"""Tables of pages, between the marks that say which script makes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+PAGES = Path(__file__).parents[1] / "docs"
+MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as Markdown."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, ["---"] * len(heads), *rows))
+
+
+def rewrite(made: Mapping[str, str], *pages: str) -> None:
+    """Put tables, by name, between their marks in pages, and print them."""
+    for page in pages:
+        path = PAGES / page
+        old = path.read_text(encoding="utf-8")
+        new = MARKS.sub(
+            lambda mark: (
+                f"{mark[1]}\n{made.get(mark['name'], '')}\n\n{mark[3]}"
+                if mark["name"] in made
+                else mark[0]
+            ),
+            old,
+        )
+        path.write_text(new, encoding="utf-8", newline="\n")
+    print("\n\n".join(made.values()))

@@ -1,0 +1,455 @@
+"""The page on the record of fates, made from its tables: `docs/scripts/generate.py` writes it.
+
+The page has what the record shows by itself, the agreement of its two coders, and a row per system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, fisher_exact
+
+from sim.figures.fates import TEN, record_survival
+from sim.model.mechanisms.fates import EARLY_AGE
+from sim.world.columns import (
+    BAN_REPORTS,
+    CHINESE,
+    COMPARED,
+    EARLY,
+    EXTENSIONS,
+    FATE_TABLES,
+    GIVEN_UP,
+    KEPT,
+    LAPSED,
+    NEUTRAL_ROUTES,
+    NOT_SERVED,
+    OUTAGES,
+    READ,
+    REMOVED,
+    REPAIRS,
+    REPLACED,
+    SWITCHED,
+    TRANSFERRED,
+)
+from sim.world.countries import CountrySeed
+from sim.world.fate_statistics import (
+    MODEL_KINDS,
+    beside,
+    contracts_served,
+    courses,
+    outage_causes,
+    statistics,
+)
+from sim.world.fates import (
+    FateRecord,
+    decimal_year,
+    event_words,
+    in_order,
+    shipped_expiries,
+    shipped_record,
+)
+from sim.world.seeds import shipped_seeds
+
+CLEAR = 0.05
+"""Chance (p) below which a difference is more than chance."""
+SEEDS = Path(__file__).parents[2] / "seeds"
+CLASSES = {
+    **dict.fromkeys((*OUTAGES, "dues"), "outage"),
+    **dict.fromkeys(REPAIRS, "repair"),
+    **dict.fromkeys(EXTENSIONS, "extension"),
+    **dict.fromkeys((*REPLACED, *GIVEN_UP), "end"),
+    **dict.fromkeys(NOT_SERVED, "never served"),
+    **dict.fromkeys((*REMOVED, *BAN_REPORTS), "ban"),
+}
+"""Coarse classes of events; all others are of service."""
+SERVICE = "service"
+OUTCOMES = {
+    "kept": KEPT,
+    "vendor changed": (SWITCHED,),
+    "lapsed": (LAPSED,),
+    "passed to the government": (TRANSFERRED,),
+    "ended early": (EARLY,),
+}
+ROUTES = {"neutral": NEUTRAL_ROUTES, "asked about an end": ("e",)}
+GROUPS = {
+    CHINESE: "Chinese suppliers",
+    COMPARED: "Other makers",
+    "unknown": "Makers not known",
+    "estate": "Agencies' own cameras under a ban or advice",
+    "aside": "Systems without street cameras",
+}
+WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 62
+"""Pixels of the chart of survival, and where it begins."""
+FOLLOWED = (0, 2, 4, 6, 8, 10)
+"""Years of service at which it says how many systems are still followed."""
+LONGEST = float(TEN)
+ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
+TIP = "Kaplan-Meier estimate with its 95% interval"
+
+
+def cells(parts: Iterable[str]) -> str:
+    """Return a row of a Markdown table."""
+    return "| " + " | ".join(part.replace("|", "/").replace("\n", " ") for part in parts) + " |"
+
+
+def table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join([cells(heads), "|" + "---|" * len(heads), *map(cells, rows)])
+
+
+def figure(value: float) -> str:
+    """Return a number in two or three digits; a dash for NaN."""
+    return "–" if np.isnan(value) else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def estimates(rows: pd.DataFrame) -> list[str]:
+    """Return a text per row of statistics: `0.063 (0.033 to 0.11)`."""
+    parts = rows[["estimate", "low", "high"]].itertuples(index=False)
+    return [f"{figure(mean)} ({figure(low)} to {figure(high)})" for mean, low, high in parts]
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return Cohen's kappa: agreement of two coders beyond chance (Cohen 1960)."""
+    one, two = pd.Series(first), pd.Series(second)
+    agreed = (one.to_numpy() == two.to_numpy()).mean()
+    by_chance = (one.value_counts(normalize=True) * two.value_counts(normalize=True)).sum()
+    return float((agreed - by_chance) / (1.0 - by_chance))
+
+
+def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return measure, number of rows and agreement of two coders.
+
+    Args:
+        recoded: Rows of `fates_recoded.csv`, texts.
+    """
+    seen = recoded[recoded["seen"].astype(float) > 0.0]
+    kinds = {name: seen[f"event_{name}"].to_numpy() for name in ("first", "second")}
+    classes = {n: [CLASSES.get(event, SERVICE) for event in kind] for n, kind in kinds.items()}
+    years = seen[(seen["date_first"] != "") & (seen["date_second"] != "")]
+    apart = years["date_first"].map(decimal_year) - years["date_second"].map(decimal_year)
+    shares = seen[(seen["share_first"] != "") & (seen["share_second"] != "")]
+    differ = shares["share_first"].astype(float) - shares["share_second"].astype(float)
+    near = (differ.abs() <= 0.1 + 1e-9).sum()
+    same = sum(a == b for a, b in zip(*kinds.values(), strict=True))
+    alike = sum(a == b for a, b in zip(*classes.values(), strict=True))
+    n = len(seen)
+    return [
+        ("event, 25 words", f"{n}", f"{same} agree, kappa {kappa(*kinds.values()):.2f}"),
+        ("event, 7 classes", f"{n}", f"{alike} agree, kappa {kappa(*classes.values()):.2f}"),
+        ("date, within a year", f"{len(years)}", f"{(apart.abs() <= 1.0).sum()} agree"),
+        ("share, within 0.1, where both give one", f"{len(shares)}", f"{near} agree"),
+    ]
+
+
+def statistics_table(record: FateRecord) -> str:
+    """Return the statistics with counts, exposure and intervals."""
+    every = statistics(record, shipped_expiries())
+    whole, *others = (part for _, part in every.groupby("of", sort=False))
+    texts = [dict(zip(part["statistic"], estimates(part), strict=True)) for part in others]
+    rows = [
+        (name, f"{count:.0f} of {over:.0f} {unit}", text, *(part.get(name, "") for part in texts))
+        for name, count, over, unit, text in zip(
+            whole["statistic"], whole["count"], whole["exposure"], whole["unit"],
+            estimates(whole), strict=True,
+        )
+    ]  # fmt: skip
+    heads = ("statistic", "count", "estimate (95%)", *(part["of"].iloc[0] for part in others))
+    return table(heads, rows)
+
+
+def expiries_table() -> str:
+    """Return what followed the expiry of contracts, by kind and route."""
+    expiries = shipped_expiries()
+    rows = []
+    for kind, part in expiries.groupby("kind", sort=False):
+        for words, routes in ROUTES.items():
+            outcomes = part.loc[part["route"].isin(routes), "outcome"]
+            counts = [f"{outcomes.isin(of).sum()}" for of in OUTCOMES.values()]
+            rows.append((str(kind), words, f"{len(outcomes)}", *counts))
+    return table(("kind", "query", "contracts", *OUTCOMES), sorted(rows))
+
+
+def lapses_table() -> str:
+    """Return the lapsed contracts of the model's kinds, with what became of each system."""
+    every = shipped_expiries()
+    like = every["kind"].isin(MODEL_KINDS) & every["route"].isin(NEUTRAL_ROUTES)
+    rows = [
+        (row["id"], row["system"], row["ended"] or row["expiry"], row["became"] or "unknown",
+         linked(row["note"], row["url"]))
+        for _, row in every[like & (every["outcome"] == LAPSED)].iterrows()
+    ]  # fmt: skip
+    return table(
+        ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
+    )
+
+
+def by_kind(record: FateRecord) -> str:
+    """Say how losses at and after hand-over differ between cameras and larger systems."""
+    served, each = contracts_served(record), courses(record)
+    never = pd.crosstab(served["larger"], ~served["served"].astype(bool))
+    early = each.groupby("larger")[["lost_early", "years_early"]].sum()
+    lost, years = early["lost_early"], early["years_early"]
+    parts = (
+        (
+            "never served",
+            [f"{row[True]} of {row.sum()} contracts" for _, row in never.iterrows()],
+            fisher_exact(never).pvalue,
+        ),
+        (
+            f"switched off below age {EARLY_AGE:.0f}",
+            [f"{n:.0f} in {of:.0f} system-years" for n, of in zip(lost, years, strict=True)],
+            binomtest(int(lost[False]), int(lost.sum()), years[False] / years.sum()).pvalue,
+        ),
+    )
+    rows = [
+        (words, *cells, f"{chance:.2f}", "yes" if chance < CLEAR else "no")
+        for words, cells, chance in parts
+    ]
+    return table(("count", "cameras", "safe cities and more", "p", "beyond chance"), rows)
+
+
+def linked(text: str, url: str) -> str:
+    """Return a text as a link, if there is an address."""
+    target = url.replace("(", "%28").replace(")", "%29").replace("|", "%7C").replace(" ", "%20")
+    return f"[{text}]({target})" if url else text
+
+
+def system_row(system: pd.Series, events: pd.DataFrame, country: str) -> tuple[str, ...]:
+    """Return what the page says of one system."""
+    happened = []
+    for _, event in in_order(events).iterrows():
+        happened.append(linked(f"{event['date']} {event_words(event)}", event["url"]))
+    since = system["operational"] or (system["contracted"] and f"signed {system['contracted']}")
+    place = f"{country}: {system['place']} (`{system['id']}`)"
+    maker = linked(system["maker"], system["url"])
+    return place, maker, since or "–", "; ".join(happened) or "–"
+
+
+def systems_tables(record: FateRecord, states: dict[str, CountrySeed]) -> str:
+    """Return a table of all systems for each group."""
+    by_id = dict(tuple(record.events.groupby("id", sort=False)))
+    parts = []
+    for group, words in GROUPS.items():
+        rows = [
+            system_row(system, by_id.get(system["id"], record.events.iloc[:0]),
+                       states[system["iso3"]].name)
+            for _, system in record.systems[record.systems["group"] == group].iterrows()
+        ]  # fmt: skip
+        heads = ("place", "maker", "since", "fate, with sources")
+        parts.append(f"### {words}\n\n{table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def picture() -> str:
+    """Return the chart of survival of Chinese systems, as an SVG file."""
+    each = courses(shipped_record())
+    age, curve = each["end"].fillna(each["seen"]), record_survival(shipped_record())
+
+    def path(name: str) -> list[str]:
+        points, before = [], 1.0
+        for age, value in curve[name].items():
+            x = LEFT + age / LONGEST * WIDTH
+            points += [f"{x:.0f},{TOP + (1 - part) * HEIGHT:.0f}" for part in (before, value)]
+            before = value
+        return points
+
+    left = 100 * curve["mean"].iloc[-1]
+    at_risk = {year: int((age >= year).sum()) for year in FOLLOWED}
+    marks = "".join(
+        f'<text x="{LEFT + year / LONGEST * WIDTH:.0f}" y="{TOP + HEIGHT + 16}" '
+        f'text-anchor="middle">{year}</text>'
+        f'<text x="{LEFT + year / LONGEST * WIDTH:.0f}" y="{TOP + HEIGHT + 56}" '
+        f'text-anchor="middle">{count}</text>'
+        for year, count in at_risk.items()
+    ) + "".join(
+        f'<text x="{LEFT - 8}" y="{TOP + (1 - part) * HEIGHT + 4:.0f}" text-anchor="end">'
+        f'{100 * part:.0f}</text><path d="M{LEFT} {TOP + (1 - part) * HEIGHT:.0f}h{WIDTH}" '
+        'stroke="#e6e8ea"/>'
+        for part in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    band = " ".join([*path("high"), *reversed(path("low"))])
+    title = f"After ten years {left:.0f} of 100 real systems have not ended"
+    deck = (
+        "% not switched off or replaced by another vendor. Band: 95% interval."
+        f" {each['end'].notna().sum()} of {len(each)} have ended."
+    )
+    axis = "years since service began; below, systems still followed:"
+    source = "Source: Entrench, record of fates. The press misses quiet ends."
+    texts = ((16, 24, title), (16, 44, deck), (LEFT, TOP + HEIGHT + 36, axis),
+             (16, TOP + HEIGHT + 76, source))  # fmt: skip
+    words = "\n".join(
+        f'<text x="{x}" y="{y}"{' class="title"' * (text is title)}>{text}</text>'
+        for x, y, text in texts
+    )
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} 364">
+<title>{TIP}</title>
+<style>
+text {{ font: 13px "Source Sans 3", "Helvetica Neue", Arial, sans-serif; fill: #5b6168 }}
+.title {{ font-size: 17px; font-weight: 700; fill: #1a1a1a }}
+</style>
+<path d="M0 0H{LEFT + WIDTH + 20}V364H0z" fill="#fff"/>
+{marks}
+<polygon points="{band}" fill="#b84900" fill-opacity="0.16"/>
+<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#b84900" stroke-width="2.4"/>
+{words}
+</svg>
+"""
+
+
+def page(note: str) -> str:
+    """Return the page.
+
+    Args:
+        note: What says that it is made.
+    """
+    record, expiries = shipped_record(), shipped_expiries()
+    systems, events = record.systems, record.events
+    each = courses(record)
+    ended = int(each["end"].notna().sum())
+    frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
+              for name in (*FATE_TABLES, "fates_recoded.csv")}  # fmt: skip
+    recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
+    states = {state.iso3: state for state in shipped_seeds().countries}
+    chinese = (systems["group"] == CHINESE).sum()
+    neutral = expiries["route"].isin(NEUTRAL_ROUTES).sum()
+    read = (events["evidence"] == READ).sum()
+    clauses, logs = len(frames["exit_clauses.csv"]), len(frames["outage_logs.csv"])
+    causes = table(
+        ("cause", "Chinese makers", "other makers"),
+        ((str(cause), f"{a}", f"{b}") for cause, a, b in outage_causes(record).itertuples()),
+    )
+
+    def of_hundred(row: pd.Series) -> str:
+        return f"{row['mean']:.0f} of 100 ({row['low']:.0f} to {row['high']:.0f})"
+
+    both, added = beside(record)
+    found = statistics(record, expiries).query("of == 'all'").set_index("statistic")
+
+    def lapsed(when: str) -> str:
+        row = found.loc[f"lapsed {when} a recorded renewal"]
+        ends = f"{figure(row['low'])} to {figure(row['high'])}"
+        return f"{row['count']:.0f} of {row['exposure']:.0f} (share {ends})"
+
+    (left, low, high), cameras, larger = (
+        100 * record_survival(record, kind).iloc[-1][["mean", "low", "high"]]
+        for kind in (None, False, True)
+    )
+    return f"""# The record of fates
+
+{note}
+
+This record says what became of surveillance systems after they were sold. It has {len(systems)}
+systems in {systems["iso3"].nunique()} countries, {chinese} of them Chinese, with {len(events)}
+dated events. {read} events were read in public text with an address; the others come from memory.
+Each number on this page is computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
+
+## Results of the record alone
+
+Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in
+2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
+report. After ten years {left:.0f} of 100 have not ended (95% interval {low:.0f} to {high:.0f}).
+The two kinds differ: {of_hundred(cameras)} have not ended where they are cameras alone, and
+{of_hundred(larger)} where they are safe cities or more.
+
+<!-- table: record -->
+
+{statistics_table(record)}
+
+<!-- end of table -->
+
+Rates are per year of the unit. Intervals are exact. Expiries count the kinds that resemble the
+model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other words say so.
+
+![Share of Chinese systems that have not ended, by years of service](images/fates.svg)
+
+*{TIP}. A system ends when it is switched off or another vendor replaces it. `entrench validate`
+draws the same over the model's systems.*
+
+**Bias.** Failure is news and service is not, so outages are reported several times as often as
+service. A silent end is missed. Countries with a free press report more. Excerpts were read, not
+whole articles. Three of the early ends were trials of a few cameras (Rio de Janeiro, Como,
+Baghdad). The model's systems therefore pass a press of the same kind before they are compared with
+these numbers.
+
+## Two kinds of systems
+
+{by_kind(record)}
+
+In the model a contract for cameras alone always serves, and a first safe city or more does not with
+the chance `procurement.falls_through`. The chance of a loss in the first years is the same for
+both.
+
+## Countries with two vendors
+
+In the model a country has one system at a time, so another vendor's larger system takes the place
+of the first. On record it may stand beside it. Systems of two makers served at the same time in
+{len(both)} countries ({", ".join(sorted(both))}). In {len(added)} another vendor extended a system
+({", ".join(sorted(added))}). The model therefore ends contracts that go on in the world, and its
+countries depend on one vendor at a time. Makers that no text names do not count.
+
+## Causes of outages
+
+Systems with an outage of a tenth or more by each reported cause; a system may have several.
+
+{causes}
+
+## Expiries
+
+{len(expiries)} contracts of governments with their term and outcome, {neutral} of them from queries
+that asked for no end. The way in which a row was searched matters more than its kind.
+
+{expiries_table()}
+
+**A lapse is an interruption.** These are the lapsed contracts of the kinds that resemble the
+model's systems. Where the system never existed, nothing lapsed, so that row is not counted.
+
+{lapses_table()}
+
+Nobody knows whether a renewal makes the next one surer. Before a recorded renewal with the same
+vendor {lapsed("before")} lapsed, after one {lapsed("after")}.
+
+`exit_clauses.csv` has {clauses} terms of termination and payments, `outage_logs.csv` {logs} counts
+of outages by operators and the press.
+
+## Correct a row, or add one
+
+Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`. Check both
+with `entrench check seeds/systems.csv`, and make this page again with `uv run python
+docs/scripts/generate.py`.
+
+The message names the line, the column and the allowed words. A
+[record of your own](your-own-data.md#two-tables) has the same two tables.
+
+## The coder's rules
+
+1. One row per system and buyer. For a confidence above 0.6 the maker must be read in public text
+   (`S`).
+2. One row per dated event, in one of 25 words. A date is a month if the text gives one, else a
+   year.
+3. `partial_out`: a tenth or more, or "many", are out of service. `share` is the number in the text,
+   never a guess.
+4. `working` needs a report on service, not a plan. A claim of officials counts, with a lower
+   confidence.
+5. An extension names its supplier or is `extended_unknown`. An announced phase is
+   `renewal_planned`.
+6. `abandoned`: nobody uses the system, with or without a decision. `ended_by_buyer`: a decision,
+   and no other vendor.
+7. A system that never served has `cancelled_before`, `not_started` or `not_accepted`.
+8. Each country was searched twice, once for the later fate. Route `n` of an expiry: the query asked
+   for no end, switch or renewal; `r`: it asked for a renewal; `e`: it asked for an end.
+
+**Agreement.** A second coder coded {len(recoded)} events, drawn at random, without seeing the first
+codes (`fates_recoded.csv`).
+
+{table(("item", "rows seen", "agreement"), agreement(recoded))}
+
+**Searches.** `seeds/fates_searched.csv` lists {len(searched)} searches in
+{searched["iso3"].nunique()} countries, most of them without a Chinese system that has a fate.
+
+## The systems
+
+{systems_tables(record, states)}
+"""

@@ -1,0 +1,1 @@
+"""Estimates from results: effects and their errors, costs, designs, published figures."""

@@ -1,0 +1,442 @@
+"""Effects and means over runs, with errors clustered by parameter set.
+
+Everywhere `sets` has the parameter set of each run: (runs,).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sim.errors import InputError
+from sim.measures.bands import quantiles
+from sim.measures.variables import PARAMETER_SET, POINT, YEAR
+from sim.model.register import choose
+from sim.model.units import VENDOR, WORLD
+from sim.runs.dataset import Results
+from sim.world.arrays import Flags, Floats, Whole
+
+CONFIDENCE = 0.95
+# Expected share of false discoveries among the named changes.
+FALSE_SHARE = 0.05
+RESAMPLED = 1000
+BY_SET = (
+    "Errors and 95% intervals are clustered by parameter set: beyond a few hundred runs, more runs"
+    " narrow them little."
+)
+
+
+def by_set(results: Results) -> str:
+    return f"Parameters: {results.basis}. {BY_SET if results.plausible_sha256 else ''}".rstrip()
+
+
+BEYOND_CHANCE = (
+    "Named: a country that changes beyond chance (exact sign test over parameter sets, 5% false"
+    " discoveries among all countries)."
+)
+
+
+def sizes_of(sets: Whole) -> tuple[Whole, float]:
+    """Return each run's cluster from 0, and the effective number of clusters (Kish 1965)."""
+    _, cluster, counts = np.unique(sets, return_inverse=True, return_counts=True)
+    if len(counts) < 2:
+        # A single set is not a sample.
+        cluster, counts = np.arange(len(sets)), np.ones(len(sets), np.int64)
+    shares = counts / counts.sum()
+    return cluster, float(1.0 / (shares**2).sum()) if len(shares) else 0.0
+
+
+def sums_by(cluster: Whole, values: Floats) -> Floats:
+    """Return the sum of runs, (runs, ...), in each cluster: (clusters, ...)."""
+    order = np.argsort(cluster, kind="stable")
+    starts = np.searchsorted(cluster[order], np.arange(cluster.max() + 1))
+    return np.asarray(np.add.reduceat(values[order], starts, axis=0))
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over runs; all arrays have the shape of one run's values.
+
+    Attributes:
+        error: Its standard error; NaN for a single run.
+        low: Lower end of its 95% interval.
+        high: Upper end.
+        sets: Effective number of parameter sets.
+    """
+
+    mean: Floats
+    error: Floats
+    low: Floats
+    high: Floats
+    sets: float
+
+    @property
+    def p_value(self) -> Floats:
+        """Of the hypothesis that the mean is zero, by Student's t; 1 for a single run."""
+        from scipy.special import stdtr  # `scipy.stats` takes 40 MB
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.where(self.mean == 0.0, 0.0, np.abs(self.mean) / self.error)
+        p = 2.0 * stdtr(max(self.sets - 1.0, 1.0), -size)
+        return np.asarray(np.where(np.isnan(p), 1.0, p))
+
+
+def mean_of(values: Floats, sets: Whole) -> Mean:
+    """Return the mean of runs, (runs, ...), with its error.
+
+    The error is of a weighted mean of the sets' means (the "sandwich" of survey statistics).
+    """
+    from scipy.special import stdtrit
+
+    cluster, size = sizes_of(sets)
+    mean = values.mean(axis=0)
+    if size <= 1.0:
+        unknown = np.full(np.shape(mean), np.nan)
+        return Mean(mean, unknown, unknown, unknown, size)
+    # Most of the difference between runs comes from their sets. With runs as the sample, errors
+    # would shrink with their number, while our knowledge of the parameters stays the same.
+    rest = sums_by(cluster, values - mean) / len(values)
+    # The correction makes it unbiased for sets of equal size.
+    error = np.sqrt((rest**2).sum(axis=0) * size / (size - 1.0))
+    reach = stdtrit(size - 1.0, (1.0 + CONFIDENCE) / 2.0) * error
+    return Mean(mean, error, mean - reach, mean + reach, size)
+
+
+def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.DataFrame:
+    """Compare two arrays run by run: alternative minus reference.
+
+    Both are (runs, ...), with runs in the same order.
+
+    Returns:
+        A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
+        `mean`, `q05` to `q95` (they contain 90% of runs), `standard_error`, `low`, `high` (95%
+        interval of the mean), `share_up` and `share_down` (shares of runs in which it rises and
+        falls), `p_value`, and `runs`: how many.
+    """
+    before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
+    each = after - before
+    mean = mean_of(each, sets)
+    columns = {
+        "reference_mean": before.mean(axis=0),
+        "alternative_mean": after.mean(axis=0),
+        **quantiles(each, axis=0),
+        "standard_error": mean.error,
+        "low": mean.low,
+        "high": mean.high,
+        "share_up": (each > 0.0).mean(axis=0),
+        "share_down": (each < 0.0).mean(axis=0),
+        "p_value": mean.p_value,
+        "runs": np.full(np.shape(mean.mean), len(each)),
+    }
+    return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+
+
+def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each column with an outcome.
+
+    `values` has a row per run, each with its own parameter set.
+
+    Returns:
+        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
+    """
+    result = pd.Series(np.asarray(outcome), values.index)
+    ranks = values.corrwith(result, method="spearman").fillna(0.0)
+    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
+    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
+    middle = np.arctanh(ranks)
+    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
+    return pd.DataFrame({"rank_correlation": ranks, **ends})
+
+
+class Factor(NamedTuple):
+    """Likelihood of the figures under one model relative to another.
+
+    Attributes:
+        factor: Bayes factor; NaN if neither can give the figures.
+        low: Lower end of its 95% interval, by resampling parameter sets.
+        high: Upper end.
+        sets: Effective parameter sets, of the model with fewer.
+    """
+
+    factor: float
+    low: float
+    high: float
+    sets: float
+
+
+def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
+    """Return the Bayes factor of the first model against the second (Kass & Raftery 1995, 4.1).
+
+    Both have one prior and the same draws, in other runs than those behind the weights of sets. If
+    a model's best parameters are elsewhere, its evidence is understated.
+
+    `first` and `second` have the log likelihood of each run, `chosen` the one by which its set was
+    chosen.
+    """
+    # Sets have runs in proportion to the likelihood by which they were chosen. Divided by it, runs
+    # represent the prior where calibration looked (importance sampling).
+    logs = np.stack([first, second]) - chosen
+    largest = logs.max(initial=-np.inf)
+    if not np.isfinite(largest):
+        return Factor(np.nan, np.nan, np.nan, 0.0)
+    # A column per set: what its runs add to either sum.
+    sums = sums_by(sizes_of(sets)[0], np.exp(logs - largest).T).T
+    random = np.random.default_rng(RESAMPLED)
+    count = sums.shape[1]
+    times = random.multinomial(count, np.full(count, 1.0 / count), RESAMPLED)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = float(np.divide(*sums.sum(axis=1)))
+        again = np.divide(*(sums @ times.T))
+        size = np.nan_to_num(sums.sum(axis=1) ** 2 / (sums**2).sum(axis=1)).min()
+    ends = np.nanquantile(again, ((1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0))
+    return Factor(factor, float(ends[0]), float(ends[1]), float(size))
+
+
+class Share(NamedTuple):
+    """The share of runs with an event.
+
+    Attributes:
+        runs: Runs in which it could happen.
+        share: Their ratio; NaN without runs.
+        low: Lower end of its 95% interval.
+        high: Upper end.
+    """
+
+    runs: int
+    share: float
+    low: float
+    high: float
+
+
+def share_of(happened: Flags, sets: Whole) -> Share:
+    """Return the share of runs with an event, with Wilson's interval; arrays are (runs,)."""
+    runs = len(happened)
+    if not runs:
+        return Share(0, np.nan, 0.0, 1.0)
+    # As many independent runs as would have the clustered error.
+    mean, share = mean_of(happened.astype(np.float64), sets), float(happened.mean())
+    variance = np.nan_to_num(float(mean.error)) ** 2
+    # Without a variance, in all runs or in none, only the sets count as independent.
+    alike = share * (1.0 - share) / variance if variance else 0.0
+    return Share(runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
+
+
+def wilson(share: float, runs: float) -> tuple[float, float]:
+    """Return Wilson's 95% interval of a share (Wilson 1927).
+
+    `runs` need not be whole.
+    """
+    scale = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) ** 2 / runs
+    reach = math.sqrt(share * (1.0 - share) * scale + scale**2 / 4.0)
+    low, high = ((share + scale / 2.0 + way * reach) / (1.0 + scale) for way in (-1, 1))
+    return max(0.0, low), min(1.0, high)
+
+
+def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
+    """Return the p-value of each column: the paired exact sign test over parameter sets.
+
+    A set counts once, by the sign of the sum over its runs; 0 is left out. For single runs it is
+    McNemar's test. `changes`, (runs, ...), are above 0 where an event happens only in the
+    alternative, below 0 where only in the reference.
+    """
+    from scipy.stats import binom
+
+    # Over sets and not runs: runs of a set change together, so that a test over 1,600 runs of some
+    # 200 sets would find a change far more often than its 5%. Rounded, so that sums of equal gains
+    # and losses are 0.
+    net = sums_by(sizes_of(sets)[0], np.asarray(changes, np.float64)).round(9)
+    gained, lost = (net > 0).sum(axis=0), (net < 0).sum(axis=0)
+    p_values = 2.0 * binom.cdf(np.minimum(gained, lost), gained + lost, 0.5)
+    return np.asarray(np.minimum(1.0, p_values))
+
+
+def adjusted(p_values: ArrayLike) -> Floats:
+    """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995)."""
+    given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
+    order = np.argsort(given)
+    steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
+    least = np.minimum.accumulate(steps[::-1])[::-1].clip(0.0, 1.0)
+    return least[np.argsort(order)]
+
+
+type Pair = tuple[int, Floats, Floats, Whole, Whole]
+"""A point; values at the reference and there, (runs, ...); numbers and sets of these runs."""
+
+
+def pairs(values: Any, reference: int = 0) -> Iterator[Pair]:
+    """Yield each other point with the runs that worked both there and at the reference.
+
+    `values` are labelled: (points, runs, ...). A point without such a run is left out.
+    """
+    cells, sets = values.to_numpy(), values[PARAMETER_SET].to_numpy()
+    worked = np.isfinite(cells).reshape(*cells.shape[:2], -1).all(axis=2)
+    for point, after in enumerate(cells):
+        runs = np.flatnonzero(worked[point] & worked[reference])
+        if point != reference and len(runs):
+            yield point, cells[reference][runs], after[runs], runs, sets[runs]
+
+
+FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
+
+
+def effect_table(
+    results: Results,
+    outcomes: Sequence[str],
+    *,
+    by: Sequence[str] = (WORLD,),
+    years: Sequence[int] | None = None,
+    reference: int = 0,
+) -> pd.DataFrame:
+    """Return paired effects: each point minus the reference point, run by run.
+
+    Args:
+        results: Points × runs.
+        outcomes: Names of outcomes.
+        by: Kinds of groups.
+        years: Ends of years; None: all that are kept.
+        reference: The point to compare with.
+
+    Returns:
+        A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
+        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`. Points are left out
+        whose runs all failed there or at the reference.
+
+    Raises:
+        InputError: There is only one point, or no pair of runs that worked; or an outcome, kind or
+            year was not kept.
+    """
+    if results.n_points < 2:
+        raise InputError(f"{results.name} has one point: an effect needs at least two")
+    chosen, together = list(years or results.years), results.worked & results.worked[reference]
+    if not np.delete(together, reference, axis=0).any():
+        results.refuse_failed(together)
+    frames = []
+    for name, outcome in choose(results.outcomes, outcomes).items():
+        for kind in by:
+            if results.lacks(name, kind):
+                continue
+            every = results.values(name, kind, years=chosen)
+            if kind != WORLD and not np.isfinite(every).any():
+                continue
+            points, before, after, _, sets = zip(*pairs(every, reference), strict=True)
+            effects = pd.concat(map(effect_of, before, after, sets))
+            axes = {"point": points, "year": chosen, "group": results.groups[kind]}
+            index = pd.MultiIndex.from_product(axes.values(), names=axes)
+            frame = effects.set_index(index).reset_index()
+            keys = {"outcome": name, "unit": outcome.unit, "group_kind": kind}
+            labels = [results.labels[point] for point in frame["point"]]
+            frames.append(frame.assign(alternative=labels, **keys))
+    table = pd.concat(frames, ignore_index=True)
+    return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
+
+
+# Means over fewer are outside most of their runs.
+FEWEST_COUNTRIES = 5
+
+
+def large_groups(results: Results, kind: str) -> list[str]:
+    """Return the groups of a kind that have enough countries; all where none has."""
+    groups, members = results.groups[kind], results.members(kind)
+    large = [name for name, which in members.items() if which.sum() >= FEWEST_COUNTRIES]
+    return large or groups
+
+
+LOT = 8
+
+
+def moved(results: Results) -> list[list[str]]:
+    """Return, for each later point, the outcomes that differ from the first in any run and date."""
+    names: list[list[str]] = [[] for _ in range(results.n_points - 1)]
+    for kind in (WORLD, VENDOR):
+        of_kind = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
+        for at in range(0, len(of_kind) if kind in results.groups else 0, LOT):
+            for name, values in results.read(kind, of_kind[at : at + LOT]).items():
+                # Exact comparison: with the same draws, outcomes without an effect have the same
+                # bits.
+                differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
+                for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
+                    names[point].append(name)
+    return names
+
+
+MOST_COMPARED = 200
+
+
+def repeated(results: Results, shown: Sequence[str]) -> list[str]:
+    """Return sentences on points that repeat an earlier one, run by run: in all, or as shown."""
+    if results.n_points > MOST_COMPARED:
+        return []
+    every = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
+    labels = ", ".join(results.outcomes[name].named for name in shown)
+    texts, said = [], set[str]()
+    for names, of in ((every, ""), (shown, f" in the outcomes shown ({labels})")):
+        digests = [hashlib.sha256() for _ in range(results.n_points)]
+        for at in range(0, len(names), LOT):
+            for values in results.read(WORLD, names[at : at + LOT]).values():
+                for digest, of_point in zip(digests, values, strict=True):
+                    digest.update(np.ascontiguousarray(of_point).tobytes())
+        first: dict[bytes, int] = {}
+        pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
+        same = [f"{at} to {before}" for at, before in pairs if at != before]
+        if further := ", ".join(pair for pair in same if pair not in said):
+            texts.append(f"Points identical to an earlier one in all runs{of}: {further}.")
+        said.update(same)
+    return texts
+
+
+def conditions_met(results: Results) -> list[str]:
+    """Return a sentence for each event with a condition: how many runs meet it."""
+    texts = []
+    for point, label in enumerate(results.labels):
+        for event in results.events(point):
+            asked = event.when
+            if asked is None or asked.outcome not in results.outcomes:
+                continue
+            beyond = asked.sign * (
+                results.values(asked.outcome).isel({POINT: point}) - asked.threshold
+            )
+            met, runs = int((beyond > 0.0).any(YEAR).sum()), int(results.worked[point].sum())
+            texts.append(
+                f"Event {event.name} of {label}: {asked} in {met:,} of {runs:,} runs, at the dates"
+                " that are kept."
+            )
+    return texts
+
+
+def country_effects(results: Results, year: int) -> pd.DataFrame:
+    """Return for each country whether the chance of a working system changes beyond chance.
+
+    Returns:
+        A row per point after the first and country: `point`, `alternative`, `iso3`, `name`,
+        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`,
+        `standard_error`, `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
+        (Benjamini-Hochberg over countries) and `changed`; largest differences first.
+    """
+    values = results.panel("working", [year]).isel({YEAR: 0}).astype(np.float64)
+    frames = []
+    for point, before, after, _, sets in pairs(values):
+        changes = after - before
+        p_values = sign_test(changes, sets)
+        frame = results.country_groups.reset_index().assign(
+            p_reference=before.mean(axis=0),
+            p_alternative=after.mean(axis=0),
+            difference=changes.mean(axis=0),
+            standard_error=mean_of(changes, sets).error,
+            gained=(changes > 0).mean(axis=0),
+            lost=(changes < 0).mean(axis=0),
+            p_value=p_values,
+            adjusted=adjusted(p_values),
+        )
+        frame["changed"] = frame["adjusted"] <= FALSE_SHARE
+        frame.insert(0, "point", point)
+        frame.insert(1, "alternative", results.labels[point])
+        frames.append(frame.sort_values("difference", key=lambda d: -d.abs(), kind="stable"))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Measures of plain arrays: bands, scores of forecasts, likelihoods of counts; dimensions."""

@@ -1,0 +1,1 @@
+"""Runs: made for a design, kept in a folder, and opened as labelled arrays."""

@@ -1,0 +1,291 @@
+"""From the files of a results folder to NumPy arrays: points first, then runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.engine.identity import MECHANISMS
+from sim.errors import InputError
+from sim.model.parameters import Outcome
+from sim.model.register import PANEL_KEYS
+from sim.runs import store
+from sim.scenario.keys import SCENARIO
+from sim.scenario.own_groups import GroupForm
+from sim.world.arrays import Floats, Whole
+from sim.world.dates import quarter_of_year, year_of
+
+# What made runs, besides their scenarios and numbers.
+MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
+PARQUET = ".parquet"
+NOTES = ("outcomes", "groups", "quarters", "states")
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
+    def file(self, name: str) -> Any:
+        # In bytes for Arrow, which takes a text for UTF-8: names of files need not be.
+        path = self.path / name
+        return pa.OSFile(os.fsencode(path)) if path.suffix == PARQUET else path
+
+    def has(self, name: str) -> bool:
+        return (self.path / name).exists()
+
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        return store.whole_file(self.path / name)
+
+    @property
+    def n_points(self) -> int:
+        return int(self.manifest["design"]["points"])
+
+    @property
+    def n_runs(self) -> int:
+        return int(self.manifest["runs"])
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        texts = {SCENARIO: str}
+        return pd.read_csv(
+            self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype=texts
+        )
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        if not self.has(store.PARAMETERS):
+            return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
+        return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        if not self.has(store.FAILURES):
+            return pd.DataFrame({"point": [], "run": [], "message": []})
+        return pd.read_csv(self.file(store.FAILURES))
+
+    @property
+    def failed(self) -> int:
+        return len(self.failures)
+
+    @cached_property
+    def _metadata(self) -> pq.FileMetaData:
+        with self.file(store.RUNS) as file:
+            return pq.read_metadata(file)
+
+    @cached_property
+    def _notes(self) -> dict[str, Any]:
+        notes = self._metadata.metadata
+        if any(name.encode() not in notes for name in NOTES):
+            raise InputError(f"{self.place}: an earlier version made it: remove it, and run again")
+        return {name: json.loads(notes[name.encode()]) for name in NOTES}
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        return dict(self._notes["groups"])
+
+    @cached_property
+    def own_groups(self) -> dict[str, dict[str, list[str]]]:
+        kinds: dict[str, dict[str, list[str]]] = {}
+        for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
+            kinds.setdefault(kind, {})[name] = states
+        return kinds
+
+    def keeps(self, name: str, form: GroupForm) -> bool:
+        kept = self.manifest["keep"]["groups"]
+        asked = form.model_dump(mode="json", exclude_none=True)
+        return isinstance(kept, dict) and kept.get(name) == asked
+
+    @cached_property
+    def quarters(self) -> list[int]:
+        return list(self._notes["quarters"])
+
+    @cached_property
+    def years(self) -> list[int]:
+        return [year_of(q) for q in self.quarters if quarter_of_year(q) == 4]
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        return {row["name"]: Outcome(**row) for row in self._notes["outcomes"]}
+
+    @cached_property
+    def country_groups(self) -> pd.DataFrame:
+        columns = ["iso3", "name", "region", "regime", "aid"]
+        return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
+
+    @property
+    def has_panel(self) -> bool:
+        return self.has(store.COUNTRY_RUNS)
+
+    @cached_property
+    def fields(self) -> dict[str, pa.Field]:
+        """Type, unit and meaning of each field of the panel."""
+        if not self.has_panel:
+            raise InputError(without_countries(self))
+        with self.file(store.COUNTRY_RUNS) as file:
+            schema = pq.read_schema(file)
+        return {field.name: field for field in schema if field.name not in PANEL_KEYS}
+
+    def read(
+        self,
+        kind: str,
+        outcomes: Sequence[str],
+        points: range | None = None,
+        dates: Sequence[int] | None = None,
+    ) -> dict[str, Floats]:
+        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
+
+        `dates` are places among the kept dates; None: all.
+        """
+        shape = len(self.quarters), len(self.groups[kind])
+        tables = self.run_tables(kind, ["point", "run", *outcomes], points)
+        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
+
+    def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Floats:
+        """Read a field of the panel: (points, runs, countries, years).
+
+        `dates` are places among the kept years.
+        """
+        shape = len(self.country_groups), len(self.years)
+        kinds = {field: self.fields[field].type.to_pandas_dtype()}
+        tables = self.country_tables(["point", "run", field])
+        return np.asarray(self._by_run(tables, kinds, shape, 1, dates, points)[field])
+
+    def panel_blocks(
+        self, columns: Collection[str]
+    ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+        """Yield point and number of some runs, and fields by name: (runs, countries, years)."""
+        tables = self.country_tables(["point", "run", *columns])
+        return _blocks(tables, (len(self.country_groups), len(self.years)))
+
+    def run_tables(
+        self, kind: str, columns: Sequence[str], points: range | None = None
+    ) -> Iterator[pa.Table]:
+        points = points or range(self.n_points)
+        keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
+        with self.file(store.RUNS) as source:
+            file = pq.ParquetFile(source, metadata=self._metadata)
+            for at in range(file.num_row_groups):
+                of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
+                # A row group is of one kind of groups; those without the points are not read.
+                if of.min == kind and ends.max >= points.start and ends.min < points.stop:
+                    yield file.read_row_group(at, columns)
+
+    def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        with self.file(store.COUNTRY_RUNS) as source:
+            file = pq.ParquetFile(source)
+            for at in range(file.num_row_groups):
+                yield file.read_row_group(at, columns)
+
+    def _by_run(
+        self,
+        tables: Iterable[pa.Table],
+        kinds: Mapping[str, Any],
+        shape: tuple[int, int],
+        axis: int,
+        dates: Sequence[int] | None,
+        points: range | None,
+    ) -> dict[str, Any]:
+        """Return columns: (points, runs, *shape); NaN for failed runs.
+
+        `shape` is that of the cells of a run; its `axis` is dates.
+        """
+        points = points or range(self.n_points)
+        dates = range(shape[axis]) if dates is None else dates
+        cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
+        arrays = {
+            name: np.full(
+                (len(points), self.n_runs, *cells),
+                np.nan if self.failed else 0,
+                np.result_type(kind, np.float32) if self.failed else kind,
+            )
+            for name, kind in kinds.items()
+        }
+        for point, run, values in _blocks(tables, shape):
+            inside = (point >= points.start) & (point < points.stop)
+            places = point[inside] - points.start, run[inside]
+            for name, array in arrays.items():
+                array[places] = values[name][inside].take(dates, axis + 1)
+        return arrays
+
+
+@dataclass(frozen=True)
+class Part:
+    """Points of one folder.
+
+    Attributes:
+        name: Their name in tables and figures.
+        points: Their numbers in the folder.
+    """
+
+    name: str
+    folder: Folder
+    points: tuple[int, ...]
+
+    @property
+    def design(self) -> pd.DataFrame:
+        return self.folder.design.iloc[list(self.points)]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        manifest = self.folder.manifest
+        return {"name": self.name, **{key: manifest[key] for key in MADE_BY if key in manifest}}
+
+    def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
+        # Files are read by ranges of points; these points may be scattered.
+        first, last = min(self.points), max(self.points)
+        places = [point - first for point in self.points]
+        whole = places == [*range(last - first + 1)]
+        arrays = read(self.folder, range(first, last + 1))
+        return {name: cells if whole else cells[places] for name, cells in arrays.items()}
+
+    def rows(self, tables: Iterable[pa.Table], first: int, runs: int) -> Iterator[pa.Table]:
+        """Yield the rows of these points, numbered from `first`, of the first `runs` runs."""
+        number_of = np.full(self.folder.n_points, -1, np.int32)
+        number_of[list(self.points)] = first + np.arange(len(self.points))
+        for table in tables:
+            numbers = number_of[table["point"].to_numpy()]
+            at = table.column_names.index("point")
+            numbered = table.set_column(at, "point", pa.array(numbers))
+            chosen = (numbers >= 0) & (table["run"].to_numpy() < runs)
+            yield numbered.filter(pa.array(chosen))
+
+
+def places(
+    years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
+) -> list[int]:
+    # As places, and not as a mask: years may come in any order.
+    if (absent := [year for year in years if date(year) not in dates]) or not years:
+        raise InputError(f"years that were not kept: {', '.join(map(str, absent)) or 'none'}")
+    return [dates.index(date(year)) for year in years]
+
+
+def without_countries(folder: Folder) -> str:
+    return f"{folder.place} was run without tables of countries: --countries keeps them"
+
+
+def _blocks(
+    tables: Iterable[pa.Table], shape: tuple[int, int]
+) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+    for table in tables:
+        values = {
+            name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
+            for name in table.column_names
+        }
+        point, run = (values.pop(name)[:, 0, 0] for name in ("point", "run"))
+        yield point, run, values

@@ -1,0 +1,97 @@
+"""Runs of several folders as one dataset, paired run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sim.engine.identity import MECHANISMS
+from sim.errors import InputError
+from sim.model.units import RATED
+from sim.runs.dataset import Results
+from sim.runs.folder import Part
+from sim.scenario.own_groups import OWN
+from sim.world.dates import year_of
+
+# Paired runs agree in these. Of different numbers of runs the first ones are paired: a run is the
+# same however many follow it.
+PAIRED = ("seed", "plausible_sha256")
+# Of a hash, in sentences.
+DIGITS = 8
+
+
+def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
+    """Return points of several results as one dataset.
+
+    Args:
+        parts: A name, results, and which of their points.
+
+    Raises:
+        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired; or they
+            have no country in common.
+    """
+    _, first, _ = parts[0]
+    if len(parts) == 1:
+        return first
+    faults = [
+        f"{name}: {key} {getattr(part, key)}, not {getattr(first, key)}"
+        for name, part, _ in parts
+        for key in PAIRED
+        if getattr(part, key) != getattr(first, key)
+    ]
+    faults += [
+        f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
+        for name, part, _ in parts
+        if part.quarters != first.quarters
+    ]
+    if faults:
+        raise InputError(faults, "these runs cannot be paired:")
+    joined = tuple(
+        Part(name, folder, tuple(at for _, at in of_folder))
+        for name, results, points in parts
+        for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
+    )
+    both = Results(joined, first.rules, own=first.own, limited=first.limited)
+    if both.country_groups.empty:
+        raise InputError(f"{both.name}: these parts have no country in common")
+    return both
+
+
+def unlike(results: Results) -> list[str]:
+    """Return sentences on differences of parts other than their scenarios, and on omissions."""
+    parts, kept = {part.folder: part for part in results.parts}, results.country_groups.index
+    each = [_in_words(part.identity) for part in parts.values()]
+    said, further, names = list[str](), list[str](), list[str]()
+    for key in each[0]:
+        if key != "name" and len({of[key] for of in each}) > 1:
+            said.append(f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}")
+    for folder, part in parts.items():
+        names += folder.own_groups.get(OWN, ())
+        if has := sorted(folder.country_groups["name"].drop(kept)):
+            further.append(f"{part.name} has also {', '.join(has)}")
+    kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
+    kinds += dict.fromkeys(names if OWN in results.other_members else ())
+    texts = {
+        "These parts differ in more than their scenarios, and effects contain all of it; ": said,
+        "Left out of numbers by country, and counted in numbers of the world, as not all parts have"
+        " them: ": further,
+        "Left out, as a part lacks them or counts other countries in them: groups of ": kinds,
+    }
+    return [f"{text}{'; '.join(of)}." for text, of in texts.items() if of]
+
+
+def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
+    files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(MECHANISMS, ())]
+    tables, data = identity.get("seeds", {}), identity["data"][:DIGITS]
+    data += f" of tables {tables['name']}" if "name" in tables else ""
+    data += f" with imposed decisions ({len(tables['known'])})" if tables.get("known") else ""
+    mechanisms, rules = " and ".join(files) or "none", identity["rules"][:DIGITS]
+    own = {"rules": rules, "mechanisms of your own": mechanisms, "data": data}
+    return {"name": identity["name"], **own, "version": identity["version"]}
+
+
+def _dates_in_words(results: Results) -> str:
+    quarters = results.quarters
+    return f"{len(quarters)} dates from {year_of(quarters[0])} to {year_of(quarters[-1])}"

@@ -1,0 +1,40 @@
+"""Results without a folder: the same tables, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import IO
+
+from sim.runs import store, tables
+from sim.runs.folder import Folder
+from sim.runs.tables import Content
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class InMemory(Folder):
+    content: Content
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        return "in memory"
+
+    def file(self, name: str) -> IO[bytes]:
+        if name not in self.files and name == store.SERIES:
+            tables.write_series(self, self.content)
+        if name not in self.files and name == store.COUNTRIES:
+            tables.write_countries(self, self.content)
+        return BytesIO(self.files[name])
+
+    def has(self, name: str) -> bool:
+        panel = {store.COUNTRIES: store.COUNTRY_RUNS}
+        return panel.get(name, name) in self.files
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        file = BytesIO()
+        yield file
+        self.files[name] = file.getvalue()

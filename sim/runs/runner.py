@@ -1,0 +1,418 @@
+"""From a design to a finished results folder, on threads or a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from io import BytesIO
+from itertools import chain
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
+from sim.engine.chunk import Chunk
+from sim.engine.ensemble import Ensemble
+from sim.engine.identity import cited_version, mechanisms_in_words
+from sim.engine.own_groups import with_groups
+from sim.engine.parameter_sets import beneath, sets_of_points
+from sim.engine.records import country_states
+from sim.errors import MANIFEST, InputError, log, nearest
+from sim.experiment import Experiment
+from sim.experiment.warnings import ineffective
+from sim.model.parameters import cell_text
+from sim.model.register import MechanismError, choose
+from sim.model.units import GROUPS, VENDOR
+from sim.runs import store, tables
+from sim.runs.dataset import Results
+from sim.runs.folder import Folder
+from sim.runs.memory import InMemory
+from sim.runs.progress import Progress
+from sim.runs.tables import Content
+from sim.runs.workers import Workers, as_done
+from sim.scenario import Scenario
+from sim.scenario.keys import SCENARIO
+from sim.world.dates import end_of
+from sim.world.seeds import shipped_seeds
+
+type Confirm = Callable[[int, float, float], None]
+"""Called with the number of runs to make, their estimated seconds and the megabytes of their
+tables; it may raise.
+"""
+type EngineName = Literal["compiled", "mesa"]
+
+MEGA = 1e6
+CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
+# Enough for a growing cluster, few enough that files and messages cost little compared with the
+# runs.
+CHUNKS = 200
+# Parameter records of a chunk, of 3 kB each, where its runs have many.
+MOST_RECORDS = 2000
+# Runs above which time and size are estimated: more than any chunk has.
+SEVERAL = 100
+# Differences begin so if a scenario was edited, and as below if groups are others.
+EDITED = ("scenarios.", "title:", "question:")
+GROUPS_DIFFER = "keep.groups"
+SETTINGS_SHOWN = 5
+# Key of a chunk's notes.
+FAILED = "failed"
+LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
+PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
+DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
+
+type Made = tuple[range, dict[str, pa.Table]]
+"""Numbers of a chunk's runs in the design, and its tables by name."""
+
+
+def identity(design: Experiment) -> dict[str, Any]:
+    # No time and no machine: the same runs have the same identity.
+    sets = design.plausible
+    return {
+        "version": cited_version(),
+        "rules": source_hash(),
+        "data": data_hash(),
+        **mechanisms_in_words(design.rules),
+        "name": design.name,
+        "runs": design.n_runs,
+        "parameters": DEFAULTS if sets is None else PLAUSIBLE,
+        "plausible_sha256": sets.sha256 if sets else "",
+        **design.manifest(),
+        **user_world(next(iter(design.scenarios.values())).seeds),
+        **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
+    }
+
+
+def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
+    keep, known = design.keep, design.rules.register
+    outcomes = choose(known, keep.outcomes) if keep.outcomes else known
+    if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
+        raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
+    base = _base(design)
+    start, end = base.horizon.start, base.horizon.end
+    years = () if isinstance(keep.dates, str) else keep.dates
+    if absent := [year for year in years if not start <= year <= end]:
+        raise InputError(f"year {absent[0]}: allowed: {start} to {end}")
+    panel = None if keep.countries is True else tuple(keep.countries or ())
+    ensemble = prepare(base, design.seed)
+    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
+    seeds = base.seeds or shipped_seeds()
+    own = [group for name, form in keep.own.items() for group in form.groups(name, seeds)]
+    own.sort(key=attrgetter("kind"))
+    ensemble = with_groups(ensemble, own) if own else ensemble
+    layout = ensemble.layout
+    quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
+    fields = {state.name: state for state in country_states(design.rules)}
+    kept = [fields[name] for name in layout.panel]
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.kinds}
+    states = [
+        (country.iso3, country.name, country.region, country.regime_2024, aid)
+        for country, aid in zip(seeds.countries, seeds.aid_classes, strict=True)
+    ]
+    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds, states, own)
+
+
+def _base(design: Experiment) -> Scenario:
+    return design.scenarios.get(design.base) or next(iter(design.scenarios.values()))
+
+
+def chunks_of(design: Experiment) -> list[range]:
+    # The same whenever the design is run, so that an interrupted one goes on.
+    most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
+    fitting = MOST_RECORDS // max(map(_records, design.scenarios.values()))
+    step = max(1, min(max(design.runs // CHUNKS, CHUNK_RUNS), most, fitting))
+    return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
+
+
+def _records(scenario: Scenario) -> int:
+    """Return the number of a run's parameter records: one per period and class of countries."""
+    periods = sum(len(variant.change_quarters()) for variant in scenario.variants())
+    return periods * (1 + max(scenario.classes().values(), default=0))
+
+
+def run_design(
+    design: Experiment,
+    folder: Path,
+    *,
+    workers: Workers,
+    engine: EngineName = "compiled",
+    fresh: bool = False,
+    sources: Mapping[str, str] | None = None,
+    edited: bool = False,
+    progress: Progress | None = None,
+    confirm: Confirm | None = None,
+) -> Results:
+    """Run the missing part of a design, finish its folder, and return the results.
+
+    `fresh` replaces other results in the folder. `sources` has the digest of each scenario file's
+    text, by that of its path and of `--set`. If only these texts changed (`edited`), results are
+    replaced, too. `confirm` is called before more than `SEVERAL` runs.
+    """
+    started = time.perf_counter()
+    asked, chunks = identity(design), chunks_of(design)
+    make = ChunkMaker(design, engine, *_prepare(design))
+    content = make.content
+    with store.locked(folder):
+        differing = store.differences(folder, asked)
+        edited = edited and bool(differing) and all(t.startswith(EDITED) for t in differing)
+        if not fresh and (edited or not differing):
+            store.refuse_edited(folder)
+        if edited:
+            log.warning("%s: replaced, because its scenario's file was edited", folder)
+            # Who edits a scenario and runs it again wants the new results, not a question.
+            fresh = True
+        if not fresh and (same := _of_other_groups(folder, design, differing)):
+            return Results.of(same, design.rules, made=0)
+        if store.begin(folder, asked, sources or {}, fresh=fresh):
+            return Results.of(Folder(folder, asked), design.rules, made=0)
+        owner = store.identity_bytes(asked)
+        kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+        missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
+        made = sum(map(len, missing))
+        for runs, parts in _made(make, missing, workers, progress, confirm):
+            store.write_chunk(folder, runs, parts, owner)
+        filled = Folder(folder, asked)
+        paths = {k: [store.chunk_path(folder, runs, k) for runs in chunks] for k in kinds}
+        _write_tables(design, content, paths, filled)
+        if is_summarised(design):
+            tables.write_series(filled, content)
+            if content.layout.panel:
+                tables.write_countries(filled, content)
+        # What follows may need the memory that Arrow keeps for further tables.
+        pa.default_memory_pool().release_unused()
+        store.finish(folder)
+        facts = {
+            "seconds": round(time.perf_counter() - started, 3),
+            "executor": "threads" if workers.cluster is None else "cluster",
+            "workers": workers.count,
+            "engine": engine,
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "libraries": {name: version(name) for name in LIBRARIES},
+        }
+        store.seal(folder / store.RUNTIME, facts, ())
+        return Results.of(filled, design.rules, made=made)
+
+
+def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str]) -> Folder | None:
+    # These groups were kept, or are sums over the panel of countries.
+    if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
+        return None
+    manifest = store.manifest_of(folder)
+    there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
+    kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
+    known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
+    finished = MANIFEST in manifest.get(store.FILES, ()) and not store.damage(folder, manifest)
+    return there if finished and known and kinds == {*design.keep.kinds} else None
+
+
+def run_in_memory(
+    design: Experiment,
+    *,
+    workers: Workers,
+    engine: EngineName = "compiled",
+    progress: Progress | None = None,
+    confirm: Confirm | None = None,
+) -> Results:
+    make = ChunkMaker(design, engine, *_prepare(design))
+    content = make.content
+    made = {
+        runs.start: {kind: store.packed(table) for kind, table in parts.items()}
+        for runs, parts in _made(make, chunks_of(design), workers, progress, confirm)
+    }
+    # Chunks come in any order; tables are in the order of runs, so that files are the same each
+    # time.
+    in_order = [made[start] for start in sorted(made)]
+    kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+    filled = InMemory(path=Path(), manifest=identity(design), content=content)
+    _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
+    return Results.of(filled, design.rules, made=design.runs)
+
+
+def _made(
+    make: ChunkMaker,
+    missing: Sequence[range],
+    workers: Workers,
+    progress: Progress | None,
+    confirm: Confirm | None,
+) -> Iterator[Made]:
+    count, total = sum(map(len, missing)), make.design.runs
+    tell = progress or (lambda *_: None)
+    ready: list[Made] = []
+    if count and workers.cluster is None:
+        run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
+        if confirm and count > SEVERAL:
+            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+    used = replace(workers, count=min(workers.count, max(1, len(missing))))
+    done = total - count
+    tell(done, total)
+    with closing(as_done(used, make, missing)) as all_made:
+        for runs, parts in chain(ready, all_made):
+            yield runs, parts
+            done += len(runs)
+            tell(done, total)
+
+
+def _estimated(
+    make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
+) -> list[Made]:
+    before = time.perf_counter()
+    # Two, since each file has a head that does not grow with the runs.
+    made = [make(runs) for runs in missing[:2]]
+    seconds = time.perf_counter() - before
+    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
+    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
+    size += (size - head) / second * (count - first - second)
+    design = make.design
+    points = len(design.design.points) if is_summarised(design) else 0
+    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
+    size += tables.size_of_summaries(make.content, points, cells) / MEGA
+    confirm(count, seconds / (first + second) * count / workers.count, size)
+    return made
+
+
+def _megabytes(content: Content, made: Sequence[Made]) -> float:
+    size = 0
+    for kind in made[0][1]:
+        file = BytesIO()
+        chunks = [store.packed(parts[kind]) for _, parts in made]
+        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
+        size += file.tell()
+    return size / MEGA
+
+
+@dataclass(frozen=True)
+class ChunkMaker:
+    """Makes chunks of a design's runs, in any thread, process or machine."""
+
+    design: Experiment
+    engine: EngineName
+    ensemble: Ensemble
+    content: Content
+
+    def __call__(self, places: range) -> Made:
+        return make_chunk(self, places)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Only design and engine travel: the rest is made again on arrival.
+        return _opened, (self.design, self.engine)
+
+
+def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
+    ensemble, content = _prepare(design)
+    run_chunk(ensemble, ())  # compiles, or loads what was compiled
+    return ChunkMaker(design, engine, ensemble, content)
+
+
+def make_chunk(maker: ChunkMaker, places: range) -> Made:
+    design, prepared, content = maker.design, maker.ensemble, maker.content
+    # A run has the same draws and the same parameter set at every point.
+    points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
+    sets = design.plausible
+    # Runs of one point and one parameter set have the same parameters.
+    numbers = [
+        (point, sets.number_of(run) if sets else 0)
+        for point, run in zip(points.tolist(), runs.tolist(), strict=True)
+    ]
+    different = list(dict.fromkeys(numbers))
+    settings = [_settings(design, *number) for number in different]
+    rows = [different.index(number) for number in numbers]
+    names = dict.fromkeys(each.get(SCENARIO, design.base) for each in settings)
+    named = {name: design.scenarios[name] for name in names}  # of the many that a design may have
+    parameters, period_of, classes = sets_of_points(named, design.base, settings)
+    ensemble = replace(
+        prepared,
+        parameters=parameters,
+        period_of=period_of,
+        conditions=tuple(
+            design.scenarios[each.get(SCENARIO, design.base)].conditions for each in settings
+        ),
+        class_of=np.array([classes.get(code, 0) for code in prepared.world.codes]),
+    )
+    try:
+        chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
+    except IndexError as error:
+        from sim.engine.mesa_model import locate_fault
+
+        where = locate_fault(ensemble, runs.tolist(), rows)
+        raise MechanismError(where or str(error)) from error
+    failed = tables.failures(chunk, content)
+    for at, message in failed.items():
+        shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
+        text = f"run {runs[at]} failed ({shown}): {message}" if shown else message
+        if ensemble.rules.plugins:
+            from sim.engine.mesa_model import locate_fault
+
+            if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
+                raise MechanismError([fault, text])
+    good = np.array([at for at in range(len(chunk.tallies)) if at not in failed], np.int64)
+    notes = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
+    table = tables.runs_table(chunk, content, points, runs, good)
+    made = {"runs": table.replace_schema_metadata({FAILED: json.dumps(notes)})}
+    if content.layout.panel:
+        made["countries"] = tables.countries_table(chunk, content, points, runs, good)
+    return places, made
+
+
+def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineName) -> Chunk:
+    if engine == "compiled":
+        return run_chunk(ensemble, runs, rows)
+    from sim.engine.mesa_model import simulate_runs
+
+    return simulate_runs(ensemble, runs, rows)
+
+
+def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
+    # Plausible values count where nothing else sets them.
+    chosen = design.design.settings(point)
+    if design.plausible is None:
+        return chosen
+    scenario = design.scenarios[chosen.get(SCENARIO, design.base)]
+    below = beneath(scenario, design.plausible.values(row))
+    return {key: value for key, value in below.items() if key not in chosen} | chosen
+
+
+def is_summarised(design: Experiment) -> bool:
+    # Several points with a run each are a sample: a mean over one run says nothing.
+    return len(design.design.points) == 1 or design.n_runs > 1
+
+
+def _write_tables(
+    design: Experiment,
+    content: Content,
+    chunks: Mapping[str, Sequence[Path | pa.Buffer]],
+    filled: Folder,
+) -> None:
+    points = design.design.points
+    scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
+    columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
+    for at, factor in enumerate(design.design.factors):
+        columns.setdefault(factor.name, [cell_text(cells[at]) for cells in points])
+    frame = pd.DataFrame(columns)
+    store.write_csv(filled.writing(store.DESIGN), frame)
+    if sets := design.plausible:
+        numbers = [sets.number_of(run) for run in range(design.n_runs)]
+        frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]
+        frame.insert(0, "run", range(len(numbers)))
+        frame.insert(1, "parameter_set", numbers)
+        store.write_csv(filled.writing(store.PARAMETERS), frame)
+    notes = (store.open_chunk(chunk).schema.metadata[FAILED.encode()] for chunk in chunks["runs"])
+    if failed := [row for note in notes for row in json.loads(note)]:
+        frame = pd.DataFrame(failed, columns=["point", "run", "message"])
+        store.write_csv(filled.writing(store.FAILURES), frame)
+    schemas, names = content.schemas, {"runs": store.RUNS, "countries": store.COUNTRY_RUNS}
+
+    def write(kind: str) -> None:
+        tables.join_chunks(chunks[kind], schemas[kind], filled.writing(names[kind]))
+
+    with ThreadPoolExecutor(len(chunks)) as side_by_side:
+        list(side_by_side.map(write, chunks))

@@ -1,0 +1,400 @@
+"""The tables of runs: from a chunk of the engine to Parquet, and summaries over runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import batched, groupby, islice, product
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from sim.engine.chunk import Chunk, Layout, derive, groups_of
+from sim.measures.bands import STATISTICS, quantiles
+from sim.model.mechanisms.tender import VENDORS
+from sim.model.parameters import Outcome, State
+from sim.model.register import KEYS, PANEL_KEYS
+from sim.runs.folder import Folder
+from sim.runs.store import COUNTRIES, SERIES, open_chunk, write_csv
+from sim.scenario.own_groups import OwnGroup
+from sim.world.arrays import Floats, Whole
+from sim.world.dates import end_of, quarter_of_year, year_of
+
+TYPES = {
+    "point": pa.int32(),
+    "run": pa.int32(),
+    "year": pa.int16(),
+    "quarter": pa.int8(),
+    **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
+}
+RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
+VENDOR_WORDS = ("none", *VENDORS)
+SMALL_UNITS = ("0 or 1", "class", "stage")
+# 32 MiB in memory while a table is written.
+BLOCK_VALUES = 2**23
+# Per thread at a time: 16 MiB, and a copy of them.
+PASS_VALUES = 2**22
+SERIES_THREADS = 2
+# Usual bytes of a row, and of a cell of `parameters.csv`.
+SERIES_ROW, COUNTRIES_ROW, PARAMETER = 72, 85, 9
+
+SHARES = {
+    "trained": ("trained", (2025,)),
+    "adopted": ("adopted", (2019, 2022, 2025, 2040)),
+    "platform": ("adopted_platform", (2019, 2022, 2025, 2040)),
+    "working": ("working", (2040,)),
+    "recorded_trained": ("recorded_trained", (2025,)),
+    "recorded_adopted": ("recorded_adopted", (2019, 2022, 2025)),
+    "recorded_platform": ("recorded_platform", (2019, 2022, 2025)),
+    "listed_any": ("recorded_adopted", (2019, 2022, 2025)),
+    "listed_platform": ("recorded_platform", (2019, 2022, 2025)),
+    "financed_platform": ("recorded_financed", (2021, 2025)),
+    "cameras": ("cameras", (2025,)),
+}
+"""Columns `p_NAME_YEAR` of `countries.csv`: field of the panel, and years."""
+# The median year in which a field of the panel became 1.
+MEDIANS = {"first_trained_median": "trained", "first_adopted_median": "adopted"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """Content of a design's results.
+
+    Attributes:
+        quarters: Absolute quarters, some or all of the layout's.
+        states: ISO code, name, region, regime and class of dependence on aid of each country.
+    """
+
+    layout: Layout
+    outcomes: Mapping[str, Outcome]
+    panel: Sequence[State]
+    quarters: Sequence[int]
+    kinds: Mapping[str, Sequence[str]]
+    states: Sequence[tuple[str, ...]]
+    own: Sequence[OwnGroup] = ()
+
+    def outcomes_of(self, kind: str) -> list[str]:
+        return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
+
+    @property
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Of runs, and of the panel of countries."""
+        described = [outcome.described() for outcome in self.outcomes.values()]
+        notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
+        notes["quarters"] = [*self.quarters]
+        notes["states"] = [*self.states]
+        if self.own:
+            notes["own"] = [*self.own]
+        return {
+            "runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes),
+            "countries": _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {}),
+        }
+
+
+def _schema(
+    keys: Mapping[str, Any],
+    columns: Sequence[tuple[Mapping[str, Any], Any]],
+    notes: Mapping[str, Any],
+) -> pa.Schema:
+    numbers = [
+        pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
+        for row, kind in columns
+    ]
+    texts = {name: json.dumps(note) for name, note in notes.items()}
+    return pa.schema([*keys.items(), *numbers], metadata=texts)
+
+
+def _type(state: State) -> pa.DataType:
+    if state.unit == "vendor":
+        return pa.string()
+    if state.unit in SMALL_UNITS:
+        return pa.int8()
+    return pa.int32() if state.whole or state.grows else pa.float32()
+
+
+def failures(chunk: Chunk, content: Content) -> dict[int, str]:
+    """Return places of runs with a number that is not finite, and the first such number."""
+    layout = content.layout
+    messages: dict[int, str] = {}
+    for array, names, quarters in (
+        (chunk.tallies, layout.fields, layout.quarters),
+        (chunk.vendor_tallies, layout.vendor_fields, layout.quarters),
+        (chunk.actors, layout.actor_fields, layout.quarters),
+        (chunk.panel, layout.panel, [end_of(year) for year in layout.years]),
+    ):
+        bad = ~np.isfinite(array)
+        for run, date, *_, field in np.argwhere(bad).tolist() if bad.any() else ():
+            when = f"{year_of(quarters[date])} Q{quarter_of_year(quarters[date])}"
+            messages.setdefault(run, f"{names[field]} is not a finite number ({when})")
+    return messages
+
+
+def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole) -> pa.Table:
+    """Return a chunk's rows of `runs.parquet`, those of a kind of group together.
+
+    `points` and `runs` number its runs; `good` are places of those that did not fail.
+    """
+    layout = content.layout
+    dates = [layout.quarters.index(quarter) for quarter in content.quarters]
+    # Numbers of a field side by side: each outcome reads one field or two.
+    chunk = chunk._replace(tallies=np.moveaxis(np.moveaxis(chunk.tallies, -1, 0).copy(), 0, -1))
+    chosen = _unless_all(good, len(chunk.tallies)), slice(None)
+    at_dates = slice(None), _unless_all(dates, len(layout.quarters))
+    values: dict[str, Floats] = {
+        name: derive(outcome, chunk, layout)[chosen][at_dates].astype(np.float32)
+        for name, outcome in content.outcomes.items()
+    }
+    tables = []
+    for kind, names in content.kinds.items():
+        keys = crossed(
+            {"point": points[good], "run": runs[good]},
+            _dates(content.quarters),
+            {"group_kind": [kind]},
+            {"group": names},
+        )
+        columns: dict[str, Any] = {name: keys[name] for name in RUN_KEYS}
+        for name, outcome in content.outcomes.items():
+            places = groups_of(outcome, kind, layout)
+            columns[name] = (
+                pa.nulls(len(keys["run"]), pa.float32())
+                if places is None
+                else values[name][:, :, places].reshape(-1)
+            )
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def countries_table(
+    chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole
+) -> pa.Table:
+    """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_table`."""
+    layout = content.layout
+    dates = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
+    columns = crossed(
+        {"point": points[good], "run": runs[good]},
+        {"iso3": [country.iso3 for country in layout.countries]},
+        {"year": np.array(layout.years, np.int16)[dates]},
+    )
+    kinds = [_type(state) for state in content.panel]
+    texts = [kind == pa.string() for kind in kinds]
+    cells = [
+        np.empty((len(good), len(layout.countries), len(dates)), kind.to_pandas_dtype())
+        for kind in (pa.int16() if text else kind for kind, text in zip(kinds, texts, strict=True))
+    ]
+    chosen = _unless_all(dates, len(layout.years))
+    # Run by run, as the numbers of a run fit into the processor's memory.
+    fields = np.empty((len(cells), len(layout.countries), len(dates)))
+    for place, run in enumerate(good.tolist()):
+        fields[:] = chunk.panel[run][chosen].transpose(2, 1, 0)
+        for numbers, of_field in zip(cells, fields, strict=True):
+            numbers[place] = of_field
+    for state, text, numbers in zip(content.panel, texts, cells, strict=True):
+        flat = numbers.reshape(-1)
+        columns[state.name] = _taken(VENDOR_WORDS, flat + 1) if text else flat
+    return pa.table(columns)
+
+
+def _unless_all(places: Any, count: int) -> Any:
+    # A list copies, a slice does not.
+    return slice(None) if len(places) == count else places
+
+
+def crossed(*axes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns of the cells of a grid, the last axis fastest.
+
+    `axes` have columns with the labels of each axis: arrays, or lists of texts.
+    """
+    shape = [len(next(iter(axis.values()))) for axis in axes]
+    places = [place.reshape(-1) for place in np.indices(shape, np.int32)]
+    return {
+        name: _taken(labels, place)
+        for axis, place in zip(axes, places, strict=True)
+        for name, labels in axis.items()
+    }
+
+
+def _taken(labels: Any, places: Any) -> Any:
+    if isinstance(labels, np.ndarray):
+        return labels[places]
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(labels))
+
+
+def _dates(quarters: Sequence[int]) -> dict[str, Whole]:
+    dates = {"year": map(year_of, quarters), "quarter": map(quarter_of_year, quarters)}
+    return {name: np.array([*numbers], np.int16) for name, numbers in dates.items()}
+
+
+def join_chunks(
+    chunks: Sequence[Path | pa.Buffer],
+    schema: pa.Schema,
+    target: AbstractContextManager[IO[bytes]],
+) -> None:
+    """Write the Parquet table of all chunks, given in the order of runs."""
+    floats = [field.name for field in schema if field.type == pa.float32()]
+    texts = [field.name for field in schema if field.type == pa.string()]
+    with (
+        target as file,
+        pq.ParquetWriter(
+            file,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            # Numbers in a dictionary would save 4% of the size, and take a quarter more time.
+            use_dictionary=texts,
+            use_byte_stream_split=floats or False,
+            write_statistics=[*TYPES],
+        ) as writer,
+    ):
+        # The first batch of each chunk is of the first kind of groups, and so on; there is none if
+        # all of its runs failed.
+        files = (file for file in map(open_chunk, chunks) if file.num_record_batches)
+        sizes = [
+            file.get_batch(at).num_rows
+            for file in islice(files, 1)
+            for at in range(file.num_record_batches)
+        ]
+        # Row groups of one kind of groups: a reader of the world skips the rest.
+        for kind, rows in enumerate(sizes):
+            for some in batched(chunks, max(1, BLOCK_VALUES // (rows * len(schema)))):
+                made = [
+                    file.get_batch(kind)
+                    for file in map(open_chunk, some)
+                    if file.num_record_batches
+                ]
+                if made:
+                    part = pa.Table.from_batches(made)
+                    # As texts: pages of Arrow's dictionaries end in whatever was in memory.
+                    columns = [
+                        part[field.name].cast(field.type)
+                        if field.name in texts
+                        else part[field.name]
+                        for field in schema
+                    ]
+                    writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
+
+
+def size_of_summaries(content: Content, points: int, cells: int) -> int:
+    """Return about how many bytes tables over runs and cells of `parameters.csv` have."""
+    series = sum(len(content.outcomes_of(kind)) * len(of) for kind, of in content.kinds.items())
+    countries = len(content.states) if content.layout.panel else 0
+    rows = SERIES_ROW * len(content.quarters) * series + COUNTRIES_ROW * countries
+    return points * rows + PARAMETER * cells
+
+
+def write_series(folder: Folder, content: Content) -> None:
+    types = {
+        "point": pa.int32(),
+        "year": pa.int16(),
+        "quarter": pa.int8(),
+        **dict.fromkeys(("outcome", "group_kind", "group"), pa.string()),
+        **dict.fromkeys(STATISTICS, pa.float32()),
+    }
+    schema = pa.schema(list(types.items())[folder.n_points == 1 :])
+    options = pa.csv.WriteOptions(quoting_style="needed")
+    passes: list[tuple[str, Sequence[str], range, range]] = []
+    for kind, groups in content.kinds.items():
+        # All points of several outcomes at a time, or some points or dates of one: so that the
+        # memory does not depend on the number of runs.
+        each = len(groups) * folder.n_runs
+        dates = min(len(content.quarters), max(1, PASS_VALUES // each))
+        most = max(1, PASS_VALUES // (dates * each))
+        passes += product(
+            [kind],
+            batched(content.outcomes_of(kind), max(1, most // folder.n_points)),
+            _parts(folder.n_points, most),
+            _parts(len(content.quarters), dates),
+        )
+
+    def rows(kind: str, names: Sequence[str], points: range, dates: range) -> pa.Table:
+        values = np.stack([*folder.read(kind, names, points, dates).values()])
+        columns = crossed(
+            {"outcome": names},
+            {"point": np.array(points)},
+            _dates([content.quarters[at] for at in dates]),
+            {"group_kind": [kind]},
+            {"group": content.kinds[kind]},
+        )
+        columns |= {n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()}
+        return pa.table({name: columns[name] for name in schema.names}).cast(schema)
+
+    with (
+        folder.writing(SERIES) as target,
+        pa.csv.CSVWriter(target, schema, write_options=options) as writer,
+        ThreadPoolExecutor(SERIES_THREADS) as pool,
+    ):
+        for table in pool.map(rows, *zip(*passes, strict=True)):
+            writer.write_table(table)
+
+
+def _parts(count: int, most: int) -> list[range]:
+    return [range(at, min(at + most, count)) for at in range(0, count, most)]
+
+
+def write_countries(folder: Folder, content: Content) -> None:
+    years = folder.years
+    countries = folder.country_groups.drop(columns="aid").reset_index()
+    countries = countries.rename(columns={"regime": "regime_2024"})
+    shares = {
+        f"p_{name}_{year}": (field, year)
+        for name, (field, wanted) in SHARES.items()
+        for year in wanted
+    }
+    cells = np.full((len(shares) + len(MEDIANS), folder.n_points, len(countries)), np.nan)
+    columns = dict(zip((*shares, *MEDIANS), cells, strict=True))
+    fields = {field for field, _ in SHARES.values()} & {*content.layout.panel}
+    for point, runs, happened in _counts(folder, fields):
+        for name, (field, year) in shares.items():
+            if field in fields and year in years:
+                columns[name][point] = happened[field][:, years.index(year)] / runs
+        for name, field in MEDIANS.items():
+            if field in fields:
+                columns[name][point] = _median_year(happened[field], years)
+    frame = pd.concat(dict.fromkeys(range(folder.n_points), countries), names=["point"])
+    if folder.n_points > 1:
+        frame = frame.reset_index("point")
+    frame = frame.assign(**{name: values.reshape(-1) for name, values in columns.items()})
+    write_csv(folder.writing(COUNTRIES), frame, "%.10g")
+
+
+def _counts(
+    folder: Folder, fields: Collection[str]
+) -> Iterator[tuple[int, int, dict[str, Floats]]]:
+    """Yield each point, its runs, and in how many fields are 1, by country and year."""
+    blocks = (
+        (
+            point,
+            len(at),
+            {name: values[at].sum(axis=0, dtype=float) for name, values in panel.items()},
+        )
+        for points, _, panel in folder.panel_blocks(fields)
+        for point in np.unique(points).tolist()
+        for at in [np.flatnonzero(points == point)]
+    )
+    for point, parts in groupby(blocks, itemgetter(0)):
+        runs, counts = 0, dict.fromkeys(fields, np.zeros(1))
+        for _, more, sums in parts:
+            runs += more
+            counts = {name: counts[name] + sums[name] for name in fields}
+        yield point, runs, counts
+
+
+def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
+    """Return the median year of an event in each country; NaN where it never happened.
+
+    `happened` has the number of runs, by country and year.
+    """
+    place = 0.5 * (happened[:, -1:] - 1.0)
+    middle = [
+        np.array(years)[(happened > edge).argmax(axis=1)]
+        for edge in (np.floor(place), np.ceil(place))
+    ]
+    return np.where(happened[:, -1] > 0.0, np.mean(middle, axis=0), np.nan)

@@ -1,0 +1,251 @@
+"""A design, run into a folder and read again: numbers, keys, resume, damage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.engine import prepare, run_chunk
+from sim.engine.chunk import derive
+from sim.errors import InputError
+from sim.experiment import Experiment, Keep, design_of
+from sim.figures.draw import source
+from sim.measures.bands import QUANTILES, quantiles
+from sim.runs import runner, store, tables
+from sim.runs.dataset import Results, open_results
+from sim.runs.runner import run_design
+from sim.runs.workers import Workers
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.country import first_year
+
+RUNS = 12
+END = {"horizon.end": 2008}
+
+
+def design(*names: str, runs: int = RUNS, sets: bool = True, **until: int) -> Experiment:
+    scenarios = {name: load_scenario(name, overrides={**END, **until}) for name in names}
+    plausible = shipped_plausible() if sets else None
+    return design_of(scenarios, runs=runs, seed=1, plausible=plausible)
+
+
+def run(asked: Experiment, folder: Path, **options: object) -> Results:
+    run_design(asked, folder, workers=Workers(2), **options)  # type: ignore[arg-type]
+    return open_results(folder)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return run(design("baseline", "no-peers"), tmp_path_factory.mktemp("pair") / "results")
+
+
+def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
+    results = run(design("baseline", sets=False), tmp_path / "results")
+    ensemble = prepare(load_scenario("baseline", overrides=END), 1).narrowed(yearly=True)
+    chunk = run_chunk(ensemble, range(RUNS))
+    for name, kind, group, at in (
+        ("working", "world", None, 0),
+        ("trained", "region", "Oceania", None),
+        ("revenue_sales_yearly", "vendor", "Huawei", None),
+    ):
+        places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
+        place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
+        wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
+        assert np.array_equal(
+            results.values(name, kind, group).isel(point=0), wanted.astype(np.float32)
+        )
+    place = ensemble.layout.panel.index("trust")
+    wanted = chunk.panel[..., place].transpose(0, 2, 1).astype(np.float32)
+    assert np.array_equal(results.panel("trust").isel(point=0), wanted)
+
+
+def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
+    first, other = pair.values("trained", years=2000)
+    assert np.array_equal(first, other)
+    assert len(set(pair.set_of_run)) > 1
+    assert (pair.parameters["parameter_set"].to_numpy() == pair.set_of_run).all()
+
+
+def test_the_tables_are_one_dataset(pair: Results) -> None:
+    data = pair.dataset(["working", "trained"])
+    assert data.working.dims == ("point", "run", "year")
+    assert data.working.attrs["units"] == "count"
+    series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
+    assert np.allclose(data.working.sel(point=1).mean("run"), series["mean"], rtol=1e-6)
+    frame = pair.runs("working")
+    assert list(frame["scenario"].unique()) == ["baseline", "no-peers"]
+    panel = pair.country_runs(["trained"])
+    assert len(panel) == 2 * RUNS * 195 * 9
+    shares = (
+        panel.query("year == 2008 and point == 0").groupby("iso3", observed=True)["trained"].mean()
+    )
+    values = pair.panel("trained", 2008).isel(point=0).mean(["run", "year"])
+    assert np.allclose(shares.to_numpy(), values)
+
+
+def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = design("baseline", "no-peers", **{"horizon.start": 2012, "horizon.end": 2019})
+    few = {"outcomes": ("working", "trained", "revenue_sales_yearly")}
+    asked = replace(asked, keep=asked.keep.model_copy(update=few))
+    whole = run(asked, tmp_path / "whole")
+    monkeypatch.setattr(tables, "PASS_VALUES", 1)
+    monkeypatch.setattr(tables, "BLOCK_VALUES", 1)
+    small = run(asked, tmp_path / "results")
+    for name in (store.SERIES, store.COUNTRIES):
+        assert (small.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+    countries = small.countries().query("point == 1")
+    first = first_year(small.years, (small.panel("trained").isel(point=1) == 1).to_numpy())
+    medians = pd.DataFrame(first).replace(np.inf, np.nan).median()
+    assert np.array_equal(countries["first_trained_median"], medians, equal_nan=True)
+    assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
+
+
+OTHERWISE = {
+    "platform": "adopted_platform",
+    "listed_any": "recorded_adopted",
+    "listed_platform": "recorded_platform",
+    "financed_platform": "recorded_financed",
+}
+
+
+def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
+    results = sim.make_runs("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
+    for column, shares in results.countries().filter(like="p_").items():
+        name, year = column.removeprefix("p_").rsplit("_", 1)
+        kept = int(year) <= 2025
+        if not kept:
+            assert shares.isna().all()
+            continue
+        values = results.panel(OTHERWISE.get(name, name), int(year)).isel(point=0, year=0)
+        assert np.allclose(shares, values.mean("run"))
+        assert 0.0 < values.mean() < 1.0
+
+
+def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:
+    frame = pair.frame("trained_2005", "working_2008")
+    assert len(frame) == 2 * RUNS and list(frame.columns[:4]) == [
+        "point", "run", "scenario", "parameter_set"
+    ]  # fmt: skip
+    assert np.array_equal(
+        frame["trained_2005"], pair.values("trained", years=2005).to_numpy().ravel()
+    )
+    for point, rows in frame.groupby("point"):
+        assert (rows["scenario"] == pair.labels[int(str(point))]).all()
+        assert np.array_equal(rows["contracts.term"], pair.parameters["contracts.term"])
+    regime = pair.frame("trained_2005", by="regime", group="hybrid")["trained_2005"]
+    assert np.array_equal(
+        regime, pair.values("trained", "regime", "hybrid", 2005).to_numpy().ravel()
+    )
+    with pytest.raises(InputError, match="name one regime: "):
+        pair.frame("trained_2005", by="regime")
+    with pytest.raises(InputError, match="2009"):
+        pair.frame("trained_2009")
+
+
+def test_a_caller_is_asked_before_many_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, float, float]] = []
+
+    def refuse(*estimate: Any) -> None:
+        asked.append(estimate)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "SEVERAL", RUNS - 1)
+    monkeypatch.setattr(runner, "CHUNK_RUNS", 2)
+    with pytest.raises(KeyboardInterrupt):
+        run(design("baseline"), tmp_path / "results", confirm=refuse)
+    ((runs, seconds, megabytes),) = asked
+    assert runs == RUNS and 0.0 < seconds < 60.0
+    finished = run(design("baseline"), tmp_path / "finished").folder
+    size = sum(path.stat().st_size for path in finished.iterdir() if path.name in store.TABLES)
+    assert megabytes == pytest.approx(size / 1e6, rel=0.25)
+    assert not list((tmp_path / "results").glob("chunks/*"))
+
+
+def test_chunks_are_small_where_runs_have_many_parameter_records() -> None:
+    names, runs = ("baseline", "dated-shocks", "no-peers"), 7000
+    scenarios = {name: load_scenario(name) for name in names}
+    asked = design_of(scenarios, runs=runs, seed=1, plausible=None, keep=Keep())
+    chunks = runner.chunks_of(asked)
+    assert [run for chunk in chunks for run in chunk] == [*range(len(names) * runs)]
+    records = max(map(len, chunks)) * runner._records(scenarios["dated-shocks"])
+    assert runner.MOST_RECORDS / 2 < records <= runner.MOST_RECORDS
+
+
+def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_path: Path) -> None:
+    """The same numbers as of folders with as many runs; other seeds are refused."""
+    few = run(design("no-peers", runs=RUNS - 2), tmp_path / "few")
+    both = sim.compare(pair, few).results
+    assert both.n_runs == RUNS - 2 and len(both.parameters) == RUNS - 2
+    for kind in ("world", "region"):
+        every = both.values("working", kind)
+        assert np.array_equal(every[2], few.values("working", kind)[0])
+        assert np.array_equal(every[:2], pair.values("working", kind)[:, : RUNS - 2])
+    assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
+
+
+def test_quantiles_are_those_of_numpy() -> None:
+    values = np.random.default_rng(1).normal(size=(3, 50, 4))
+    values[0, 7] = np.nan
+    found = quantiles(values, axis=1)
+    assert np.allclose(found["mean"], np.nanmean(values, axis=1))
+    for name, share in QUANTILES.items():
+        assert np.allclose(found[name], np.nanquantile(values, share, axis=1))
+
+
+@pytest.mark.parametrize("table", [store.RUNS, store.COUNTRY_RUNS, store.SERIES, store.DESIGN])
+def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "results"
+    first = run(design("baseline", runs=2), folder).runs()
+    content = bytearray((folder / table).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / table).write_bytes(content)
+    with pytest.raises(InputError, match=table):
+        open_results(folder)
+    assert run(design("baseline", runs=2), folder, fresh=True).runs().equals(first)
+
+
+def test_a_run_with_a_number_that_is_not_finite_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = runner._run
+
+    def spoilt(*arguments: object) -> object:
+        chunk = real(*arguments)  # type: ignore[arg-type]
+        chunk.tallies[1, 3, 0, 0] = np.nan
+        return chunk
+
+    monkeypatch.setattr(runner, "_run", spoilt)
+    results = run(design("baseline", runs=3), tmp_path / "results")
+    assert results.values("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
+    assert results.panel("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
+    assert results.failed == 1 and "1 that failed left out" in source(results)
+    assert "left out of all numbers: 1; failures.csv" in sim.summary(results).blocks[-1]
+    failures = pd.read_csv(results.folder / store.FAILURES)
+    assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
+
+
+def test_keep_narrows_what_is_written(tmp_path: Path) -> None:
+    keep = Keep(
+        outcomes=("working",), groups=("region",), dates=(2003, 2008), countries=("working",)
+    )
+    asked = replace(design("baseline", runs=2), keep=keep)
+    results = run(asked, tmp_path / "results")
+    assert list(results.outcomes) == ["working"]
+    assert list(results.groups) == ["world", "region"]
+    assert results.years == [2003, 2008]
+    assert results.panel("working").shape == (1, 2, 195, 2)
+    assert json.loads((results.folder / "manifest.json").read_text())["keep"]["dates"] == [
+        2003,
+        2008,
+    ]

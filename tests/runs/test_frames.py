@@ -1,0 +1,99 @@
+"""What others read of results: pint, netCDF, pandas, notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pint
+import pytest
+import xarray as xr
+
+import sim
+from sim.model.register import SHIPPED
+from sim.model.units import AID_CLASSES, REGIMES
+from sim.runs.dataset import Results
+from sim.runs.frames import parsable
+from sim.runs.joining import join
+
+SHORT = {"horizon.end": 2003}
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return sim.make_runs("baseline", runs=2, set=SHORT)
+
+
+@pytest.fixture(scope="module")
+def registry() -> pint.UnitRegistry:
+    known = pint.UnitRegistry()
+    known.define("USD = [currency]")
+    return known
+
+
+def test_pint_reads_the_unit_of_every_outcome(registry: pint.UnitRegistry) -> None:
+    units = {name: registry.Unit(parsable(of.unit)) for name, of in SHIPPED.register.items()}
+    assert units["courses_yearly"] == registry.Unit("count / year")
+    money = {"[currency]": 1, "[time]": -1}
+    assert units["revenue_maintenance_yearly"].dimensionality == money
+    assert parsable("kilowatt") == "kilowatt"
+
+
+def test_fields_of_countries_have_units_and_meanings(
+    results: Results, registry: pint.UnitRegistry, tmp_path: Path
+) -> None:
+    folder = sim.make_runs("baseline", runs=2, set=SHORT, out=tmp_path / "runs")
+    for each in (results, folder, join([("one", results, [0]), ("other", folder, [0])])):
+        debt = each.panel("debt").attrs
+        assert (debt["units"], debt["long_name"]) == ("megaUSD", "debt, million US$")
+        assert debt["doc"] == "Debt for systems to Chinese banks." and debt["seed"] == 1
+        for name in each.fields:
+            assert isinstance(registry.Unit(each.panel(name, 2003).attrs["units"]), pint.Unit)
+    assert results.panel("out_of_service").attrs["long_name"] == "out of service, share"
+    assert registry.Unit(folder.panel("working").attrs["units"]).dimensionless
+
+
+def test_texts_of_frames_are_categories_in_their_order(results: Results) -> None:
+    countries, panel = results.countries(), results.country_runs(["vendor"])
+    frames = {
+        "regime": (results.runs("working", by="regime")["group"], REGIMES, True),
+        "aid": (results.curve("working", by="aid")["group"], AID_CLASSES, True),
+        "of countries": (countries["regime_2024"], REGIMES, True),
+        "country": (panel["iso3"], results.country_groups.index, False),
+        "scenario": (results.frame("working_2003")["scenario"], ["baseline"], False),
+        "outcome": (results.series()["outcome"], results.outcomes, False),
+    }
+    for name, (column, names, ordered) in frames.items():
+        assert [*column.cat.categories] == [*names] and column.cat.ordered == ordered, name
+        assert column.notna().all(), name
+    regimes = dict(zip(countries["iso3"], countries["regime_2024"], strict=True))
+    assert regimes == results.country_groups["regime"].to_dict()
+
+
+def test_a_file_says_what_its_runs_are(results: Results, tmp_path: Path) -> None:
+    short = sim.make_runs(pd.DataFrame({"contracts.term": [5.0, 10.0]}), runs=2, set=SHORT)
+    joined = join([("baseline", results, [0]), ("short", short, [0, 1])])
+    said = {"seed": 1, "created_by": f"entrench {sim.__version__}", "title": "Baseline"}
+    said |= {"rules": results.identity["rules"], "parameters": results.basis}
+    for engine in ("scipy", "h5netcdf"):
+        path, data = tmp_path / f"{engine}.nc", joined.dataset(["working", "aid"])
+        data.to_netcdf(path, engine=engine)
+        with xr.open_dataset(path, engine=engine) as there:
+            xr.testing.assert_allclose(there.load(), data.assign_coords(there.coords))
+            assert said.items() <= there.attrs.items() and "MIT" in there.attrs["license"]
+            assert there["contracts.term"].to_numpy().tolist()[1:] == [5.0, 10.0]
+
+
+@pytest.mark.slow
+def test_all_kinds_of_groups_are_written_into_one_file(results: Results, tmp_path: Path) -> None:
+    results.data.to_netcdf(tmp_path / "tree.nc")
+    said = {"seed": 1, "title": "Baseline", "rules": results.identity["rules"]}
+    with xr.open_datatree(tmp_path / "tree.nc") as tree:
+        assert said.items() <= tree.attrs.items() and {*tree} == {*results.groups}
+        assert tree["aid/working"].sizes["aid_class"] == len(AID_CLASSES)
+
+
+def test_a_notebook_shows_what_the_runs_are(results: Results) -> None:
+    shown = results._repr_html_()
+    for text in ("Baseline", "2 (0 failed)", "in memory", sim.__version__, results.basis):
+        assert text in shown

@@ -1,0 +1,232 @@
+"""Groups of one's own: kept in runs or summed from the panel, they count as a region does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.engine import prepare, run_chunk
+from sim.engine.own_groups import with_groups
+from sim.errors import InputError
+from sim.experiment import Experiment, Keep, design_of, load_experiment
+from sim.model.units import GROUPS, WORLD
+from sim.runs.dataset import Results
+from sim.runs.folder import Folder
+from sim.runs.runner import run_design, run_in_memory
+from sim.runs.store import OtherResultsError
+from sim.runs.workers import Workers
+from sim.scenario import load_scenario
+from sim.scenario.own_groups import OWN, GroupForm, in_words, read_where
+from sim.scenario.scope import where_of
+from sim.studies.retention import report as retention
+from sim.world.seeds import shipped_seeds
+
+AFRICA = "Africa: region=Sub-Saharan Africa"
+AIDED = "aided: region=Sub-Saharan Africa,regime=hybrid|authoritarian,aid_from=1"
+PRODUCT = {"regime-by-aid": GroupForm(product=("regime", "aid"))}
+FEW = 4
+
+
+def design(
+    *where: str, countries: bool = True, own: dict[str, GroupForm] | None = None, runs: int = FEW
+) -> Experiment:
+    keep = Keep(groups=GROUPS, countries=countries).with_own({**read_where(where), **(own or {})})
+    scenarios = {"baseline": load_scenario("baseline", overrides={"horizon.end": 2014})}
+    return design_of(scenarios, runs=runs, seed=1, plausible=None, keep=keep)
+
+
+@pytest.fixture(scope="module")
+def kept() -> Results:
+    return run_in_memory(design(AFRICA, AIDED, own=PRODUCT), workers=Workers(2))
+
+
+@pytest.fixture(scope="module")
+def plain() -> Results:
+    return run_in_memory(design(), workers=Workers(2))
+
+
+def of_countries(results: Results) -> list[str]:
+    return [name for name, outcome in results.outcomes.items() if outcome.of == "country"]
+
+
+def test_a_group_that_is_a_region_has_its_numbers(kept: Results) -> None:
+    for name in of_countries(kept):
+        region = kept.values(name, "region", "Sub-Saharan Africa")
+        np.testing.assert_array_equal(kept.values(name, OWN, "Africa"), region)
+
+
+def test_a_group_is_summed_in_the_order_of_its_region() -> None:
+    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2010}), 1)
+    region = next(g for g in ensemble.layout.groups if g.name == "Sub-Saharan Africa")
+    (group,) = read_where(AFRICA)["Africa"].groups("Africa", shipped_seeds())
+    sums = run_chunk(with_groups(ensemble, [group]), range(2)).tallies
+    assert (sums[:, :, -1] > 0.0).any()
+    np.testing.assert_array_equal(sums[:, :, -1], sums[:, :, ensemble.layout.groups.index(region)])
+
+
+def test_further_groups_change_no_other_number(kept: Results, plain: Results) -> None:
+    for kind in plain.groups:
+        pd.testing.assert_frame_equal(plain.runs(by=kind), kept.runs(by=kind))
+
+
+def test_cells_of_a_product_sum_to_the_world(kept: Results) -> None:
+    sizes = [which.sum() for which in kept.members("regime-by-aid").values()]
+    assert sum(sizes) == len(kept.country_groups) and min(sizes) > 0
+    for name in ("working", "trained", "contracts_chinese", "trainings_yearly"):
+        cells = kept.values(name, "regime-by-aid")
+        assert cells.sizes["group"] == len(sizes) > 4
+        np.testing.assert_array_equal(cells.sum("group"), kept.values(name))
+
+
+def test_a_sum_over_the_panel_is_the_kept_group(kept: Results, plain: Results) -> None:
+    summed = plain.asking([AFRICA, AIDED])
+    assert summed.summed and not kept.asking([AFRICA, AIDED]).summed
+    known = [name for name in of_countries(plain) if not summed.lacks(name, OWN)]
+    assert {"working", "adopters_share", "trainings_yearly", "lock_in"} <= {*known}
+    for name in known:
+        ours, theirs = (results.values(name, OWN).to_numpy() for results in (summed, kept))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-6)
+        if kept.outcomes[name].unit == "countries":
+            np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(InputError, match="contracts_chinese: not known of these groups"):
+        summed.values("contracts_chinese", OWN)
+
+
+def test_an_outcome_of_a_group_is_one_like_others(kept: Results, plain: Results) -> None:
+    text = "working where region=Sub-Saharan Africa"
+    for results, words in ((kept, "Africa"), (plain, "countries in Sub-Saharan Africa")):
+        limited = results.asking(outcomes=[text, "working"])
+        assert limited.outcomes[text].label == f"Working Chinese systems in {words}"
+        region = results.values("working", "region", "Sub-Saharan Africa")
+        np.testing.assert_array_equal(limited.values(text), region)
+        column = results.frame(f"{text}_2014").iloc[:, -1]
+        assert (
+            column.tolist() == results.frame("working_2014", where=AFRICA)["working_2014"].tolist()
+        )
+        assert column.tolist() == region.sel(year=2014).to_numpy().ravel().tolist()
+
+
+def test_survival_is_told_of_a_group(plain: Results) -> None:
+    table = retention(plain.asking(AFRICA), 2012).tables["persistence"].set_index("group")
+    ours, region = table.loc["Africa"], table.loc["Sub-Saharan Africa"]
+    assert ours["systems"] == region["systems"] > 0.0
+
+
+def test_finished_runs_answer_for_other_groups(tmp_path: Path) -> None:
+    folder, workers = tmp_path / "results", Workers(2)
+    run_design(design(AIDED), folder, workers=workers)
+    assert run_design(design(AFRICA), folder, workers=workers).made == 0
+    assert run_design(design(), folder, workers=workers).made == 0
+    with pytest.raises(OtherResultsError, match=r"keep\.countries"):
+        run_design(design(AFRICA, countries=False), folder, workers=workers)
+    small = run_design(design(AFRICA, countries=False), folder, workers=workers, fresh=True)
+    assert sim.open(folder).asking(AFRICA).groups[OWN] == ["Africa"]
+    with pytest.raises(OtherResultsError, match=r"keep\.groups\.aided"):
+        run_design(design(AIDED, countries=False), folder, workers=workers)
+    with pytest.raises(InputError, match="no tables of countries"):
+        sim.open(folder).asking(AIDED)
+    elsewhere = Folder(folder, {**small.folders[0].manifest, "seeds": {}})
+    with pytest.raises(InputError, match="and not this group"):
+        Results.of(elsewhere).asking(AIDED)
+
+
+def test_both_engines_sum_a_group_alike(kept: Results) -> None:
+    alone = run_in_memory(design(AIDED, runs=1), workers=Workers(1), engine="mesa")
+    for name in ("working", "lock_in", "contracts_chinese"):
+        first = kept.values(name, OWN, "aided").isel(run=[0])
+        assert first.any()
+        np.testing.assert_array_equal(alone.values(name, OWN), first)
+
+
+def test_studies_show_a_group() -> None:
+    options = {"runs": FEW, "where": [AFRICA], "set": {"horizon.end": 2012}}
+    report = sim.compare("baseline", "no-training", outcomes="trained", **options)
+    rows = report.tables["differences"].query("year == 2012").set_index("group")["mean"]
+    assert rows["Africa"] == rows["Sub-Saharan Africa"] < 0.0
+    assert any("Africa (48)" in str(getattr(block, "frame", "")) for block in report.shown)
+    assert "differences-Africa" in report.figures
+    assert set(sim.run("baseline", **options).tables["outcomes"]["group"]) == {WORLD, "Africa"}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ("region=South Asia|Oceania", "countries in South Asia or Oceania"),
+        ("regime=full democracy,ally=false", "full democracies not allied with the West"),
+        ("iso3=KEN,bri=true", "countries among KEN in the Belt and Road Initiative"),
+        (
+            "regime=hybrid,income_below=4000,aid_from=1",
+            "hybrid regimes with an income below US$ 4,000 with aid of 1% of GNI or more",
+        ),
+    ],
+)
+def test_conditions_in_words(conditions: str, words: str) -> None:
+    assert in_words(where_of(conditions)) == words
+
+
+@pytest.mark.parametrize(
+    ("conditions", "fault"),
+    [
+        ("region=Afrika", "there is no region 'Afrika'; there are: Sub-Saharan Africa"),
+        ("regime=hybird", "did you mean 'hybrid'?"),
+        ("regime=hybrid,aid_from=200", "of those that meet the others, aid is 0 to 20.9"),
+        ("region=Oceania,regime=authoritarian", "regime is flawed democracy or full democracy"),
+        ("hybrid", "allowed: conditions, each once"),
+        ("aid_from=5,0", "write a point, not a comma: aid_from=5.0"),
+    ],
+)
+def test_wrong_conditions_name_what_is_allowed(conditions: str, fault: str) -> None:
+    with pytest.raises(InputError) as refused:
+        sim.make_runs("baseline", runs=1, where=f"mine: {conditions}")
+    assert str(refused.value).startswith(f"where {conditions}: ") and fault in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        (["world: region=South Asia"], "'world' is a kind of groups"),
+        (["A: region=South Asia", "A: regime=hybrid"], "another group is called 'A'"),
+        ([""], "where is empty: allowed: conditions"),
+    ],
+)
+def test_a_group_has_a_name_of_its_own(where: list[str], fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        read_where(where)
+
+
+def test_a_slip_in_a_file_names_the_condition(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.toml").write_text("[keep.groups.mine]\nregin = true\n")
+    with pytest.raises(InputError, match="did you mean 'region', a key of where"):
+        load_experiment(file)
+
+
+def test_a_kept_group_is_named_by_its_conditions_or_its_name(kept: Results) -> None:
+    by_name, by_conditions = "donors_paid where aided", f"donors_paid where {AIDED[7:]}"
+    asked = kept.asking(outcomes=[by_name, by_conditions])
+    assert not asked.summed and asked.groups[OWN] == kept.groups[OWN]
+    np.testing.assert_array_equal(asked.values(by_name), kept.values("donors_paid", OWN, "aided"))
+    np.testing.assert_array_equal(asked.values(by_conditions), asked.values(by_name))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault"),
+    [("price where regime=hybrid", "price is not counted by country"),
+     ("working where ", "lacks conditions")],
+)  # fmt: skip
+def test_an_outcome_without_groups_or_conditions_is_refused(
+    kept: Results, outcome: str, fault: str
+) -> None:
+    with pytest.raises(InputError, match=fault):
+        kept.asking(outcomes=outcome)
+
+
+def test_a_comparison_is_of_the_year_that_is_asked() -> None:
+    short = {"horizon.end": 2012}
+    found = sim.compare("baseline", "no-peers", year=2010, depends=True, runs=2, set=short)
+    assert "Change by 2010" in found.shown[0].title  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="year 2013: kept are"):
+        sim.compare("baseline", "no-peers", year=2013, runs=2, set=short)

@@ -1,0 +1,266 @@
+"""A folder loses nothing of others, takes no chunk of other runs, and believes no edited text."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.errors import InputError
+from sim.experiment import Experiment, design_of
+from sim.runs import store
+from sim.runs.dataset import open_results
+from sim.runs.runner import run_design
+from sim.runs.workers import Workers
+from sim.scenario import load_scenario
+
+RUNS = 12
+"""Two chunks."""
+
+
+def design(seed: int = 1, runs: int = RUNS) -> Experiment:
+    scenario = load_scenario("baseline", overrides={"horizon.end": 2003})
+    return design_of({"baseline": scenario}, runs=runs, seed=seed, plausible=None)
+
+
+def run(folder: Path, seed: int = 1, runs: int = RUNS, fresh: bool = False) -> int | None:
+    return run_design(design(seed, runs), folder, workers=Workers(1), fresh=fresh).made
+
+
+def stopped(folder: Path, seed: int = 1) -> Path:
+    """Return a folder whose process was stopped when it had all chunks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def halted(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Return a stopped folder of each of two seeds, which tests copy."""
+    return {seed: stopped(tmp_path_factory.mktemp("halted") / f"{seed}", seed) for seed in (1, 2)}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean") / "results"
+    run(folder)
+    return folder
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _swap(path: Path) -> None:
+    first, second = sorted(path.parent.glob("*.runs.arrow"))
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+
+
+SPOILT: dict[str, tuple[Callable[[Path, Path], object], int]] = {
+    "whole": (lambda *_: None, 0),
+    "flipped": (lambda path, _: _flip(path), 10),
+    "cut": (lambda path, _: os.truncate(path, path.stat().st_size // 2), 10),
+    "empty": (lambda path, _: os.truncate(path, 0), 10),
+    "missing": (lambda path, _: path.unlink(), 10),
+    "swapped": (lambda path, _: _swap(path), RUNS),
+    "of another seed": (
+        lambda path, other: shutil.copytree(other / store.CHUNKS, path.parent, dirs_exist_ok=True),
+        RUNS,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+@pytest.mark.parametrize("table", ["runs", "countries"])
+def test_a_chunk_that_is_not_of_these_runs_is_made_again(
+    how: str, table: str, clean: Path, halted: dict[int, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(halted[1], tmp_path / "results")
+    spoil, again = SPOILT[how]
+    spoil(store.chunk_path(folder, range(10), table), halted[2])
+    assert run(folder) == again
+    for name in (store.RUNS, store.COUNTRY_RUNS, store.SERIES):
+        assert (folder / name).read_bytes() == (clean / name).read_bytes()
+
+
+FOREIGN: dict[str, tuple[str, str]] = {
+    "a lock of the user": (".lock", "is not empty"),
+    "another program's manifest": ("manifest.json", "is not of results of this version"),
+    "a linked folder of chunks": ("chunks", "chunks is a link"),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_a_folder_that_is_not_ours_is_left_as_it_is(case: str, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    name, message = FOREIGN[case]
+    elsewhere.mkdir()
+    (elsewhere / "000000000-000000010.runs.arrow").write_text("mine")
+    if name == "chunks":
+        stopped(folder, 2)
+        for path in (folder / name).iterdir():
+            path.unlink()
+        (folder / name).rmdir()
+        (folder / name).symlink_to(elsewhere)
+    else:
+        (folder / "chunks").mkdir(parents=True)
+        (folder / name).write_text('{"name": "my-web-app"}')
+        (folder / "design.csv").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=message):
+        run(folder, fresh=True)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_only_files_of_our_names_are_removed(tmp_path: Path) -> None:
+    folder = stopped(tmp_path / "results", 2)
+    mine = [folder / "draft.tmp", folder / ".lock", folder / "chunks" / "main.js"]
+    left = [folder / ".entrench-0123abcd.tmp", folder / "chunks" / ".entrench-0123abcd.tmp"]
+    for path in (*mine, *left):
+        path.write_text("text")
+    run(folder, fresh=True)
+    assert all(path.read_text() == "text" for path in mine)
+    assert not any(path.exists() for path in left)
+    assert [path.name for path in (folder / "chunks").iterdir()] == ["main.js"]
+
+
+def test_a_file_is_never_written_through_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "t.csv").symlink_to(victim)
+    with store.whole_file(tmp_path / "t.csv") as file:
+        file.write(b"ours")
+    assert victim.read_text() == "mine" and (tmp_path / "t.csv").read_bytes() == b"ours"
+    monkeypatch.setattr(store.secrets, "token_hex", lambda _: "01234567")
+    (tmp_path / ".entrench-01234567.tmp").symlink_to(victim)
+    with pytest.raises(OSError, match="cannot write"), store.whole_file(tmp_path / "t.csv"):
+        pass
+    assert victim.read_text() == "mine"
+
+
+def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def made(manifest: dict[str, Any]) -> dict[str, Any]:
+        manifest = {**manifest, **change}
+        content = store.identity_bytes(manifest)
+        manifest["files"][store.MANIFEST] = store._digest(content)
+        return manifest
+
+    return made
+
+
+MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "no runs": (_reseal({"runs": 0}), "runs: "),
+    "runs as text": (_reseal({"runs": "12"}), "runs: "),
+    "no points": (_reseal({"design": {}}), "design.points: "),
+    "no scenarios": (_reseal({"scenarios": {}}), "scenarios: "),
+    "files as a list": (lambda m: {**m, "files": ["manifest.json"]}, "files: "),
+    "files as null": (lambda m: {**m, "files": None}, "files: "),
+    "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
+    "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
+    "nothing": (lambda _: {}, "version: Field required"),
+    "a list": (lambda _: [], "damaged"),
+}
+
+
+@pytest.fixture
+def manifest(clean: Path) -> Iterator[Path]:
+    path = clean / store.MANIFEST
+    content = path.read_bytes()
+    yield path
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("case", MANIFESTS)
+def test_an_edited_manifest_is_refused_in_a_line(case: str, manifest: Path) -> None:
+    edit, message = MANIFESTS[case]
+    manifest.write_text(json.dumps(edit(json.loads(manifest.read_bytes()))))
+    with pytest.raises(InputError, match=message) as caught:
+        open_results(manifest.parent)
+    assert len(caught.value.messages) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="tells which files are open")
+def test_no_file_is_removed_or_replaced_while_it_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where that is an error."""
+    real = {name: getattr(Path, name) for name in ("unlink", "replace")}
+
+    def refuse(name: str) -> Callable[..., object]:
+        def stand_in(path: Path, *others: Any, **options: Any) -> object:
+            maps = Path("/proc/self/maps")
+            links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+            opened = {os.readlink(link) for link in links if os.path.islink(link)}
+            opened |= {line[73:].strip() for line in maps.read_text().splitlines()}
+            if {str(path), *map(str, others)} & opened:
+                raise PermissionError(13, "being used by another process", str(path))
+            return real[name](path, *others, **options)
+
+        return stand_in
+
+    for name in real:
+        monkeypatch.setattr(Path, name, refuse(name))
+    folder = tmp_path / "results"
+    for seed in (1, 1, 2):
+        run(folder, seed, fresh=True)
+        assert not (folder / store.CHUNKS).exists()
+    assert open_results(folder).seed == 2
+
+
+def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
+    clean: Path, halted: dict[int, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(clean, tmp_path / "results")
+    shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
+    assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
+
+
+def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
+    told: list[float] = []
+    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
+    options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
+    sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
+    written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
+    assert told == [pytest.approx(written, rel=0.15)]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_named_with_the_remedy(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match=r"cannot be locked \(.*\): choose an --out") as told:
+        run(tmp_path / "results")
+    assert told.value.filename == str(tmp_path / "results")
+    assert not any((tmp_path / "results").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_folder_need_not_have_a_name_in_utf8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/res\xe9"))
+    run(folder)
+    found = sim.compare(folder, folder)
+    assert found.results.labels[0] == "res?" and found.results.country_runs().size
+    assert sim.check(folder).content and found.save(folder / "compared", formats=["svg"]) == []
