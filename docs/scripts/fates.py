@@ -292,8 +292,8 @@ text {{ font: 13px "Source Sans 3", "Helvetica Neue", Arial, sans-serif; fill: #
 </style>
 <path d="M0 0H{LEFT + WIDTH + 20}V364H0z" fill="#fff"/>
 {marks}
-<polygon points="{band}" fill="#c24e00" fill-opacity="0.16"/>
-<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#c24e00" stroke-width="2.4"/>
+<polygon points="{band}" fill="#b84900" fill-opacity="0.16"/>
+<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#b84900" stroke-width="2.4"/>
 {words}
 </svg>
 """

@@ -188,29 +188,20 @@ def canvas(
 
 
 def save_figures(
-    figures: Figures,
-    folder: Path,
-    formats: Sequence[str] = (),
-    *,
-    width: float | None = None,
-    plain: bool = False,
-    title: str = "",
-    letters: bool = False,
-    font: str = "",
-    fresh: bool = False,
+    figures: Figures, folder: Path, formats: Sequence[str] = (), *, fresh: bool = False, **form: Any
 ) -> list[Path]:
     """Draw figures into a folder, each with a CSV of its numbers; return the files.
 
-    Without `formats`, PNG and PDF. For the options see `Sheet`; a title replaces the first
-    figure's. `fresh` replaces also edited figures, and other files of these names.
+    Without `formats`, PNG and PDF. For `form` see `Sheet`; a title replaces the first figure's.
+    `fresh` replaces also edited figures, and other files of these names.
 
     Raises:
         InputError: Such a file exists, or the font does not.
     """
-    formats = check_form(formats, width) or FORMATS
-    sheet = Sheet(width, plain, title, letters, font)
+    sheet = Sheet(**form)
+    formats = check_form(formats, sheet.width) or FORMATS
     save = partial(_save, figures, folder, formats, sheet)
-    endings = [*formats, *["txt"] * plain, "csv"]
+    endings = [*formats, *["txt"] * sheet.plain, "csv"]
     with locked(folder):
         for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
             if not fresh:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import product
-from typing import NamedTuple
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -19,12 +18,10 @@ from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import MM, SMALL, width_of, wrapped
 from sim.measures.bands import quantiles
 from sim.runs.dataset import Results
-from sim.world.arrays import Flags, Floats
+from sim.world.arrays import Floats
 
 # Of more levels, so many are drawn.
 MOST_DRAWN = 5
-# Levels on either side of small multiples.
-MOST_PANELS = 3
 # Of more factors, those with the largest shares of the variance are drawn.
 MOST_FACTORS = 6
 # Millimetres of width of a panel of curves with their names.
@@ -35,56 +32,24 @@ CELL = 9.0
 FOR_COLUMNS = 0.75
 # Lightness below which numbers in a cell are white.
 DARK = 0.45
-BAND = "Band of the first level: middle 90% of runs."
 
 
-class Shown(NamedTuple):
-    results: Results
-    outcome: str
-    year: int
-    title: str
-
-    @property
-    def label(self) -> str:
-        outcome = self.results.outcomes[self.outcome]
-        return f"{outcome.label}, {draw.unit_of(outcome)}"
-
-    @property
-    def values(self) -> Floats:
-        """Of all dates, in the unit of figures: (points, runs, dates)."""
-        values = self.results.values(self.outcome, years=self.results.years)
-        return np.asarray(draw.factor_of(self.results.outcomes[self.outcome]) * values)
-
-    @property
-    def at_end(self) -> Floats:
-        """At the end of the year: (points, runs)."""
-        return self.values[..., self.results.years.index(self.year)]
-
-
-def evenly(levels: Levels, most: int) -> list[int]:
-    """Return at most so many levels of a factor, its ends among them."""
-    count = len(levels.names)
-    return sorted({*np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()})
-
-
-def _lines(of: Shown, values: Floats, factor: Levels, points: Flags) -> list[draw.Line]:
-    codes = evenly(factor, MOST_DRAWN)
-    lines = []
-    for look, code in zip(draw.looks(factor.names[code] for code in codes), codes, strict=True):
-        chosen = values[points & (factor.codes == code)].reshape(-1, values.shape[-1])
-        cells = quantiles(chosen, axis=0)
-        curve = {name: cells[name] for name in ("mean", "q05", "q95")}
-        lines.append(draw.Line(look, pd.DataFrame(curve, of.results.years)))
-    return lines
-
-
-def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
+def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -> Figure:
     """Draw an outcome over time by level of the first factors, means over the others."""
-    panels, values = [], of.values
+    outcome, panels = results.outcomes[name], []
+    label, by = f"{outcome.label}, {draw.unit_of(outcome)}", " by level of each factor"
+    values = draw.factor_of(outcome) * results.values(name, years=results.years).to_numpy()
     for factor in factors[:MOST_FACTORS]:
-        lines = _lines(of, values, factor, np.ones(len(values), bool))
-        panels.append(draw.Panel(factor.title if len(factors) > 1 else "", "", lines))
-    by = f" by {factors[0].title}" if len(factors) == 1 else " by level of each factor"
+        count = len(factor.names)
+        # Of many levels, the ends are among those drawn.
+        codes = sorted({*np.linspace(0, count - 1, min(MOST_DRAWN, count)).round().astype(int)})
+        looks = draw.looks(factor.names[code] for code in codes)
+        levels = (values[factor.codes == code].reshape(-1, values.shape[-1]) for code in codes)
+        frames = [pd.DataFrame(quantiles(level, axis=0), results.years) for level in levels]
+        numbers = [frame[["mean", "q05", "q95"]] for frame in frames]
+        panels.append(draw.Panel(factor.title, "", [*map(draw.Line, looks, numbers)]))
+    if len(factors) == 1:
+        by, panels = f" by {factors[0].title}", [replace(panels[0], title="")]
     notes = {
         f"Of more levels, {MOST_DRAWN} are drawn.": any(
             len(factor.names) > MOST_DRAWN for factor in factors
@@ -92,38 +57,14 @@ def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
         f"Of {len(factors)} factors, {MOST_FACTORS}.": len(factors) > MOST_FACTORS,
     }
     return draw.over_time(
-        of.results,
-        of.title,
+        results,
+        title,
         panels,
-        f"{of.label}, at the end of the year{by}. {BAND}",
+        f"{label}, at the end of the year{by}. Band of the first level: middle 90% of runs.",
         columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
         note=" ".join(note for note, needed in notes.items() if needed),
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
-        unit=of.label,
-    )
-
-
-def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure:
-    """Draw an outcome over time for three factors: a panel for two levels, a line per third."""
-    fit = min(MOST_PANELS, int((sheet().width or style.TWO) / draw.LEAST_PANEL))
-    across, down = evenly(columns, fit), evenly(rows, MOST_PANELS)
-    most = ((columns, fit), (rows, MOST_PANELS), (lines, MOST_DRAWN))
-    left_out = [factor.title for factor, count in most if len(factor.names) > count]
-    panels, values = [], of.values
-    for row, column in product(down, across):
-        here = (rows.codes == row) & (columns.codes == column)
-        title = f"{columns.names[column]}; {rows.names[row]}"
-        panels.append(draw.Panel(title, "", _lines(of, values, lines, here)))
-    return draw.over_time(
-        of.results,
-        of.title,
-        panels,
-        f"{of.label}, at the end of the year. Above each panel: {columns.title}; {rows.title}."
-        f" Lines: {lines.title}. {BAND}",
-        columns=len(across),
-        note=f"Not all levels are drawn of: {', '.join(left_out)}." * bool(left_out),
-        width=style.TWO,
-        unit=of.label,
+        unit=label,
     )
 
 

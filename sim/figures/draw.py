@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import ArrayLike
 
 from sim.figures import style
 from sim.figures.canvas import EDGE, TEXT_LINE, canvas, keep_numbers, sheet
-from sim.figures.style import MM, ONE, ONE_AND_HALF, POINT, Look, width_of, wrapped
+from sim.figures.style import MM, ONE_AND_HALF, POINT, Look, wrapped
 from sim.model.parameters import Outcome
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
@@ -53,13 +51,8 @@ HIGH, LOW = 48.0, 26.0
 RAISED = 0.25
 # Millimetres from axes to a name, and to a name with a line.
 GAPS = (1.2, 3.2)
-# Least share of a figure's width.
-AREA_WIDTH = 0.6
 # With more letters, the source line omits titles of scenarios.
 LONG = 100
-ASIDE = 0.28
-MOST_MAPS = 24
-CLASSES = 5
 
 
 def unit_of(outcome: Outcome) -> str:
@@ -317,52 +310,15 @@ def _crosses(shown: Line) -> bool:
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
 
 
-def draw_areas(
-    axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float, unit: str
-) -> None:
-    """Draw areas on top of each other, with names inside, or next to thin ones.
-
-    Set the vertical limits of the axes first; `height` is in millimetres, `unit` for plain figures.
-    """
-    axes.set_ylabel(unit if sheet().plain else "")
-    values, dates = np.array([*areas.values()]), np.asarray(years)
-    for look, line in areas.items():
-        keep_numbers(axes, look.label, pd.DataFrame({"year": dates, "value": line}))
-    axes.stackplot(
-        dates, *values, colors=[look.colour for look in areas], edgecolor="white", lw=0.6
-    )
-    tops, per_unit = np.cumsum(values, axis=0), height / np.ptp(axes.get_ylim())
-    per_year = AREA_WIDTH * (sheet().width or ONE) / max(1, np.ptp(dates))
-    beside = {}
-    for look, bottom, top in zip(areas, tops - values, tops, strict=True):
-        # The name is where the area is highest over the whole width of the name.
-        span = int(np.ceil(width_of(look.label, style.SMALL, "bold") / per_year)) + 1
-        starts = range(1, len(dates) - span)
-        under, over = (
-            [of(line[at : at + span + 1]) for at in starts] or [0.0]
-            for of, line in ((max, bottom), (min, top))
-        )
-        room = np.subtract(over, under)
-        at = int(room.argmax())
-        if room[at] * per_unit < 1.2 * LABEL_LINE:
-            beside[Look(look.label, style.QUIET_INK)] = (bottom[-1] + top[-1]) / 2.0
-            continue
-        axes.text(
-            dates[starts[at]] + span / 2.0, (over[at] + under[at]) / 2.0, look.label, va="center",
-            ha="center", fontsize=style.SMALL, fontweight="bold",
-            color="white" if np.dot(to_rgb(look.colour), (0.3, 0.6, 0.1)) < 0.6 else style.INK,
-        )  # fmt: skip
-    place_labels(axes, beside, height)
-
-
 def looks(labels: Iterable[str]) -> list[Look]:
     """Return a look for each of a few labels; the baseline's is dashed grey."""
-    # Beyond the number of colours, a colour occurs again with another dash and marker.
-    signs = cycle(
-        (colour, style.SIGNS[(at + turn) % len(style.SIGNS)][1], again or marker)
-        for turn, again in enumerate(("", "X", "*", "<", ">"))
-        for at, (colour, _, marker) in enumerate(style.SIGNS)
-    )
-    usual = (style.QUIET_INK, style.DASHED)
-    usually = (BASELINE, GOES_ON.lower())
-    return [Look(n, *(usual if n.lower() in usually else next(signs))) for n in labels]
+    # Beyond the number of colours, a colour occurs again with another dash.
+    count, usual = len(style.SIGNS), (BASELINE, GOES_ON.lower())
+    signs = ((style.SIGNS[at % count][0], style.SIGNS[(at + at // count) % count][1])
+             for at in itertools.count())  # fmt: skip
+    return [
+        Look(name, style.QUIET_INK, style.DASHED)
+        if name.lower() in usual
+        else Look(name, *next(signs))
+        for name in labels
+    ]

@@ -20,9 +20,6 @@ from sim.runs.dataset import Results
 from sim.runs.numbers import rounded, shown
 from sim.scenario.own_groups import plural
 
-# Units of a change of 1.
-SINGULAR = {"countries": "country", "percentage points": "percentage point", "systems": "system"}
-
 
 def of_year(
     results: Results, name: str, kind: str = WORLD, year: int | None = None
@@ -34,15 +31,12 @@ def of_year(
     return frame.set_axis(results.groups[kind], axis=1)
 
 
-def mean_of_year(results: Results, name: str, year: int | None = None) -> float:
-    return float(of_year(results, name, year=year)[WORLD].mean())
-
-
-def members(kind: str, group: str) -> str:
-    """Return the countries of a group in words, such as `full democracies`."""
-    if kind == "regime":
-        return plural(group)
-    return {"region": "countries in ", "aid": "countries with "}.get(kind, "") + group
+def members(kind: str, groups: Sequence[str]) -> str:
+    """Return the countries of groups in words, such as `countries with low or middle aid`."""
+    *others, last = [plural(group) for group in groups] if kind == "regime" else groups
+    before = {"region": "countries in ", "aid": "countries with "}.get(kind, "")
+    others = [name.removesuffix(f" {last.split(' ')[-1]}") for name in others]
+    return before + " or ".join(filter(None, (", ".join(others), last)))
 
 
 def beyond_chance(results: Results, differences: pd.Series, comparisons: int) -> bool:
@@ -55,9 +49,9 @@ def beyond_chance(results: Results, differences: pd.Series, comparisons: int) ->
 def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[str, str]:
     """Return in which groups an outcome is high and low, and a sentence on its ranges.
 
-    `words` describe the share of a group, such as `a Chinese system works in`.
+    `words` describe the share of a group, such as `a Chinese system works in`. Groups that differ
+    from the highest or lowest no more than by chance are named with it.
     """
-    # Two groups are named only if they differ beyond chance.
     outcome, year = results.outcomes[name], results.years[-1]
     unit = draw.unit_of(outcome)
     unit = "%" if unit.startswith("%") else f" {unit}"
@@ -71,23 +65,30 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[s
         return f"{label}{of}: {shown(float(means.mean()))}{unit} at the end of {year}", spread
     low, high = means.index[0], means.index[-1]
     spread = ranges({high: frame[high], low: frame[low]}, unit)
-    least, most = shown(float(means[low])), shown(float(means[high]))
     pairs = len([*combinations(means, 2)])
-    if not beyond_chance(results, frame[high] - frame[low], pairs):
+
+    def alike(end: str) -> list[str]:
+        apart = (beyond_chance(results, frame[group] - frame[end], pairs) for group in means.index)
+        return [group for group, far in zip(means.index, apart, strict=True) if not far]
+
+    highest, lowest = alike(high), alike(low)
+    if high in lowest:
+        least, most = shown(float(means[low])), shown(float(means[high]))
         apart = f"no more apart by {kind if kind in KINDS else 'group'} than by chance"
         return f"{label}: {least} to {most}{unit} at the end of {year}, {apart}", spread
+    texts = []
+    for groups, others in ((highest, lowest), (lowest, highest)):
+        named = [group for group in groups if group not in others]
+        numbers = dict.fromkeys(shown(float(means[group])) for group in (named[0], named[-1]))
+        preposition = "of" if words else "in"
+        texts.append(f"{' to '.join(numbers)}{unit} {preposition} {members(kind, named)}")
     if not words:
-        title = (
-            f"{label}: {most}{unit} in {members(kind, high)}, {least}{unit} in"
-            f" {members(kind, low)} at the end of {year}"
-        )
-        return title, spread
-    other = f"{least}{unit} of {members(kind, low)}".replace("of countries ", "")
-    title = f"In the model {words} {most}{unit} of {members(kind, high)} and {other} in {year}"
-    return title, spread
+        return f"{label}: {', '.join(texts)} at the end of {year}", spread
+    both = f"{texts[0]} and {texts[1].replace('of countries ', '')}"
+    return f"In the model {words} {both} in {year}", spread
 
 
-def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -> str:
+def ranges(parts: Mapping[str, ArrayLike], unit: str) -> str:
     """Return a sentence on the ranges of numbers in nine runs of ten."""
     bands = {name: band(np.asarray(values, np.float64)) for name, values in parts.items()}
     ends = [
@@ -95,8 +96,7 @@ def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -
         for name, (mean, low, high) in bands.items()
         if np.isfinite(mean)
     ]
-    at = f" in {year}" if year else ""
-    return f"Nine runs of ten{at}: {', '.join(ends)}{unit}." if ends else ""
+    return f"Nine runs of ten: {', '.join(ends)}{unit}." if ends else ""
 
 
 def against(
@@ -109,6 +109,8 @@ def against(
     year: int | None = None,
 ) -> str:
     """Return the finding of paired effects: the largest beyond chance, and among how many.
+
+    After ± is half the 95% interval of the mean.
 
     `p_values` are adjusted for their number. `names` are the titles of effects, `what` is their
     kind in the plural.
@@ -123,12 +125,12 @@ def against(
     if not count:
         return f"{names[0]}: this does not change {name} {at} beyond chance"
     largest = int(np.where(clear, np.abs(means), -1.0).argmax())
-    way, size = "lowers" if means[largest] < 0.0 else "raises", shown(abs(means[largest]))
-    unit = draw.change_unit(outcome)
-    unit = SINGULAR.get(unit, unit) if size == "1" else unit
+    way, row = "lowers" if means[largest] < 0.0 else "raises", effects.iloc[largest]
+    margin = draw.factor_of(outcome) * (row["high"] - row["low"]) / 2.0
+    size = f"{shown(abs(means[largest]))} ± {shown(margin)} {draw.change_unit(outcome)}"
     have = "has" if count == 1 else "have"
     among = f"; {count} of {len(names)} {what} {have} an effect beyond chance" * several
-    return f"{names[largest]}: this {way} {name} by {size} {unit} {at}{among}"
+    return f"{names[largest]}: this {way} {name} by {size} {at}{among}"
 
 
 def more_or_less(changes: ArrayLike) -> str:

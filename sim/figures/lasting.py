@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError
 from sim.figures import draw, style
-from sim.figures.canvas import canvas
-from sim.figures.fates import TEN, by_kind
-from sim.figures.findings import mean_of_year, ranges
+from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.fates import TEN
+from sim.figures.findings import ranges
+from sim.figures.rows import dots_of, rows
 from sim.figures.style import ONE, Look
-from sim.measures.variables import POINT, RUN, YEAR
+from sim.measures.bands import band, quantiles
+from sim.measures.variables import POINT, RUN
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.world.arrays import Floats
 from sim.world.fate_statistics import kaplan_meier
-from sim.world.fates import shipped_record
 
 # A first system works, wears out, or is lost to the cause counted in a field of this name; the
-# rarest last.
+# rarest last. Neighbours differ in lightness, so that areas are apart in grey.
 LASTING = {
     "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
-    "suspensions": Look("suspended for missed payments", "#9aa3ac"),
-    "lapsed": Look("interrupted: contract lapsed", "#d5dade"),
+    "suspensions": Look("suspended for missed payments", "#8b939b"),
+    "lapsed": Look("contract lapsed", "#d5dade"),
     "switched_off": Look("switched off", style.INK),
-    "switched": Look("another vendor", style.MODEL),
-    "replaced": Look("replaced after a ban", "#a6c5e1"),
+    "switched": Look("another vendor", "#81add4"),
+    "replaced": Look("replaced after a ban", "#00507a"),
 }
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
 FEWEST_AT_RISK = 50
@@ -51,13 +55,11 @@ def survival(results: Results) -> Figure:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
-    _, (real, model) = by_kind(results, shipped_record())
     figure, (axes,) = canvas(
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
-        f" stopped the others; all runs. {spread} On record, {real} real systems have not been"
-        " switched off or replaced after ten years. There an interruption and another vendor's"
-        f" larger system end none. So counted, the model has {model} ones.",
+        f" stopped the others; all runs. {spread} Interruptions count here, and not in the record"
+        " of real systems: entrench validate counts both alike.",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
         " half is out of service at the end of the year. Suspended and interrupted systems may be"
         " restored later.",
@@ -66,53 +68,57 @@ def survival(results: Results) -> Figure:
     )
     with matplotlib.rc_context(style.SETTINGS):
         axes.set(xlim=(0, max(1, count - 1)), ylim=(0, 100))
-        draw.draw_areas(axes, areas, np.arange(count), draw.HIGH, "% of systems")
+        axes.set_ylabel("% of systems" if sheet().plain else "")
         axes.set_xlabel("years since the system began to work", loc="left")
+        parts, colours = [*areas.values()], [look.colour for look in areas]
+        axes.stackplot(np.arange(count), *parts, colors=colours, edgecolor="white", lw=0.6)
+        middles = np.cumsum(parts, axis=0)[:, -1] - np.array(parts)[:, -1] / 2.0
+        ends = dict(zip(areas, middles, strict=True))
+        draw.place_labels(
+            axes, {replace(k, colour=style.INK): at for k, at in ends.items()}, draw.HIGH
+        )
+        for look, part in areas.items():
+            keep_numbers(axes, look.label, pd.DataFrame({"year": np.arange(count), "value": part}))
     return figure
 
 
-FLOWS = {
-    "renewed": (Look("renewed", style.CHINA), ("renewed",)),
-    "suspended": (LASTING["suspensions"], ("suspended",)),
-    "another vendor": (
-        Look("another vendor, some after a ban", style.MODEL),
-        ("switched", "replaced"),
-    ),
-    "switched off": (LASTING["switched_off"], ("switched_off",)),
+# Of contracts: outcomes that count the event so far, and outcomes that count it by year.
+EVENTS = {
+    "at its end: renewed": ["expiry_kept"],
+    "at its end: lapsed, system stays": ["expiry_ended"],
+    "suspended for missed payments": ["contracts_suspended_yearly"],
+    "another vendor, some after a ban": ["contracts_switched_yearly", "contracts_replaced_yearly"],
+    "switched off": ["contracts_switched_off_yearly"],
 }
-IN_FORCE = "contracts_active"
-CONTRACTS: list[str] = [IN_FORCE, *(f"contracts_{n}_yearly" for _, f in FLOWS.values() for n in f)]
+IN_FORCE, YEARLY = "contracts_active", "_yearly"
+CONTRACTS: list[str] = [IN_FORCE, *itertools.chain(*EVENTS.values())]
 
 
 def contracts(results: Results) -> Figure:
-    years = results.years
-    flows = {
-        look: sum(
-            results.values(f"contracts_{name}_yearly", years=years).isel({POINT: 0})
-            for name in names
-        )
-        for look, names in FLOWS.values()
-    }
-    means = {look: of.mean(RUN).to_numpy() for look, of in flows.items()}
-    renewed, suspended, _, switched_off = (f"{values[-1]:.0f}" for values in means.values())
-    spread = ranges(
-        {n: of.isel({YEAR: -1}) for n, of in zip(FLOWS, flows.values(), strict=True)}, ""
-    )
-    figure, (axes,) = canvas(
-        f"In the model about {renewed} of {mean_of_year(results, IN_FORCE):.0f} contracts are"
-        f" renewed in {years[-1]}, {suspended} suspended and {switched_off} switched off",
-        f"Maintenance contracts of all vendors a year; mean of runs. {spread}",
+    years = results.years[-TEN - 1 :]
+
+    def of(name: str) -> Floats:
+        values = results.values(name, years=years).isel({POINT: 0}).to_numpy().squeeze()
+        of_years = values[:, 1:] if name.endswith(YEARLY) or name == IN_FORCE else np.diff(values)
+        return np.asarray(of_years.sum(axis=1))
+
+    in_force = of(IN_FORCE)
+    rates = [PERCENT * sum(map(of, names)) / in_force for names in EVENTS.values()]
+    cells = pd.DataFrame([quantiles(rate, axis=0) for rate in rates])
+    share = PERCENT * rates[0] / (rates[0] + rates[1])
+    return rows(
+        f"In the model {shown(band(share)[0])}% of the contracts that reach their end are renewed,"
+        " and the others lapse",
+        [*EVENTS],
+        [dots_of(Look("", style.INK), cells)],
+        f"A year, of 100 maintenance contracts in force, all vendors, {years[1]} to {years[-1]}:"
+        " mean and middle 90% of runs. Contracts that go to another vendor count apart."
+        f" {ranges({'renewed': share}, '%')}",
         draw.source(results),
         width=ONE,
-        panel_height=draw.HIGH,
+        columns={"mean": [shown(mean) for mean in cells["mean"]]},
+        unit="of 100 contracts in force, a year",
     )
-    with matplotlib.rc_context(style.SETTINGS):
-        axes.set(
-            xlim=(years[0], years[-1]),
-            ylim=(0, 1.05 * max(1.0, np.sum([*means.values()], axis=0).max())),
-        )
-        draw.draw_areas(axes, means, years, draw.HIGH, "contracts a year")
-    return figure
 
 
 def first_systems(results: Results) -> tuple[Mapping[str, Floats], Floats]:

@@ -45,7 +45,9 @@ CHINA = "CHN"
 # On the unit sphere, about 16,000 km²; smaller countries are dots.
 LEAST_AREA = 4e-4
 MOST_MAPS = 24
-CLASSES = 5
+# Of all values; half of them of each sign.
+CLASSES = 10
+SHARES = (0.0, 100.0)
 # Square points of a small country's dot, and of the mark of a documented contract.
 DOT, MARK = 5.0, 3.0
 # Land outside the model; China, the sender; a country without a value.
@@ -170,7 +172,11 @@ def draw_map(
     of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
     of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 8 * "/", "zorder": 2.5}
-    for codes, filled in ((land, of_land), (seen, of_states), (lined, of_hatched)):
+    # Browns and blues are one grey in print.
+    falls = [code for code in seen if values[code] < 0.0 < (scale.vmax or 0.0)]
+    dotted: dict[str, Any] = {"facecolors": "none", "hatch": 5 * ".", "zorder": 2.2}
+    parts = ((land, of_land), (seen, of_states), (lined, of_hatched), (falls, dotted))
+    for codes, filled in parts:
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
@@ -224,12 +230,12 @@ def map_height(width: float) -> float:
 
 def maps(
     title: str, shown: Mapping[str, Mapping[str, float]], label: str, bounds: tuple[float, float],
-    deck: str = "", source: str = "", hatched: Collection[str] = (), classes: int = CLASSES,
+    deck: str = "", source: str = "", hatched: Collection[str] = (),
 ) -> Figure:  # fmt: skip
     """Draw maps with one scale of colours.
 
     `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
-    and the last colour; 0 is pale; of each sign there are so many `classes`.
+    and the last colour; 0 is pale.
     """
     if left_out := [*shown][MOST_MAPS:]:
         source += f" Left out, for want of room: {', '.join(left_out)}."
@@ -242,13 +248,13 @@ def maps(
         panel_height=height,
     )  # fmt: skip
     low, high = bounds
-    edges = np.linspace(low, high, classes * (1 + (low < 0.0 < high)) + 1)
+    edges = np.linspace(low, high, CLASSES + 1)
     middles = (edges[1:] + edges[:-1]) / 2.0
     colours: Any = style.OPPOSED((1.0 + middles / max(-low, high)) / 2.0)
     if low == 0.0:
-        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, classes))
-    palette = LinearSegmentedColormap.from_list("classes", colours, N=len(colours))
-    scale = BoundaryNorm(edges, len(colours))
+        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, CLASSES))
+    palette = LinearSegmentedColormap.from_list("classes", colours, N=CLASSES)
+    scale = BoundaryNorm(edges, CLASSES)
     with matplotlib.rc_context(style.SETTINGS):
         for ax, (name, values) in zip(axes, shown.items(), strict=True):
             draw_map(ax, values, scale, palette, hatched)
@@ -256,13 +262,14 @@ def maps(
             keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
             ax.set_title("\n".join(wrapped(name, whole / columns - 3.0 * EDGE, style.TEXT)))
-        # In a narrow figure, every other number of a scale with both signs: 0 is among them.
-        said = edges[classes % 2 :: 2] if whole < ONE_AND_HALF and low < 0.0 < high else edges
+        # Every other number of a scale of changes: 0 is among them.
+        said = edges if bounds == SHARES else edges[int(low < 0.0 < high) :: 2]
         bar = figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
             fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=said, anchor=(0.0, 0.5),
         )  # fmt: skip
         bar.outline.set_visible(False)
+        bar.minorticks_off()
         bar.ax.tick_params(length=0.0)
         bar.ax.set_xlabel(label, loc="left")
     return figure

@@ -5,7 +5,7 @@ To add one: a line in `FIGURES`; if it has no curves over time, a function and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,13 +17,13 @@ from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
 from sim.figures import draw, style
-from sim.figures.findings import contrast, of_year, ranges
+from sim.figures.findings import contrast, of_year
 from sim.figures.lasting import CONTRACTS, contracts, survival
-from sim.figures.map import maps, unclaimed
+from sim.figures.map import SHARES, maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
-from sim.figures.style import ONE, Look, look_of
+from sim.figures.style import ONE, Look
 from sim.figures.targets import SIGMAS, targets
-from sim.measures.bands import quantiles
+from sim.measures.bands import band, quantiles
 from sim.measures.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.runs.dataset import Results
@@ -42,9 +42,8 @@ RECORDED = {
     "trainings_yearly": "recorded_trainings_yearly",
 }
 LISTED = 2019
-# Percent of runs that the map's title counts from; a boundary of its four classes.
+# Percent of runs that the map's title counts from; a boundary of its classes.
 HALF = 50.0
-BEFORE = 2020
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Shown:
     Attributes:
         title: Text above it; None: label of the last.
         unit: Unit of its vertical axis; empty: that of the last.
-        looks: Label, colour and dash of each; empty: as mechanisms declare.
+        looks: Label, colour and dash of each; empty: one blue.
         scale: Factor on values, such as 0.001 for billions instead of millions.
     """
 
@@ -71,23 +70,19 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        title: The finding, with `{year}`, `{countries}` for their number, `{before}` for an
-            earlier year, and outcomes for their mean, also as `{working_before}`. Or a function
-            that makes it and its ranges of the runs; empty: the last outcome, by group.
+        finding: Returns the title and a sentence on its ranges; None: the last outcome, by group.
         panels: Panels of the world.
         by: A kind of groups.
         each: The panel of each of its groups.
-        year: Year of the title, if runs have it; 0: the last.
     """
 
-    title: str | Callable[[Results], tuple[str, str]] = ""
+    finding: Callable[[Results], tuple[str, str]] | None = None
     deck: str = ""
     panels: tuple[Shown, ...] = ()
     columns: int = 1
     by: str = ""
     each: Shown = Shown(())
     width: float = style.ONE_AND_HALF
-    year: int = 0
 
     @property
     def needs(self) -> set[str]:
@@ -103,38 +98,22 @@ class Curves:
             title = "" if self.by == WORLD else f"{group[:1].upper()}{group[1:]}{size}"
             panels.append(_panel(results, replace(self.each, title=title), self.by, group))
         last = (self.each.names or self.panels[-1].names)[-1]
-        finding = self.title or partial(contrast, name=last, kind=self.by or WORLD)
-        title, spread = finding(results) if callable(finding) else self._filled(results, finding)
-        deck = self.deck.replace("{countries}", f"{len(results.country_groups)}")
+        finding = self.finding or partial(contrast, name=last, kind=self.by or WORLD)
+        title, spread = finding(results)
         return draw.over_time(
-            results, title, panels, f"{deck} {spread}".strip(), columns=self.columns,
+            results, title, panels, f"{self.deck} {spread}".strip(), columns=self.columns,
             note=left_out(results, self.by), width=self.width,
             unit=panels[0].unit if len(groups) > 1 and not self.panels else "",
         )  # fmt: skip
 
-    def _filled(self, results: Results, title: str) -> tuple[str, str]:
-        known = results.years
-        year = self.year if self.year in known else known[-1]
-        before = BEFORE if BEFORE in known else known[0]
-        panels = {name: panel for panel in self.panels for name in panel.names}
 
-        def of(name: str, at: int) -> pd.Series:
-            return panels[name].scale * of_year(results, name, year=at)[WORLD]
-
-        named = sorted((n for n in panels if f"{{{n}}}" in title), key=title.index)
-        values = {n: of(n, year) for n in named}
-        texts = {n: rounded(float(series.mean())) for n, series in values.items()}
-        texts |= {f"{n}_before": rounded(float(of(n, before).mean())) for n in named}
-        labels = [panels[n].looks[panels[n].names.index(n)].label if panels[n].looks else ""
-                  for n in named]  # fmt: skip
-        order = ""
-        if len({*labels}) < len(labels):  # The same in several panels.
-            labels, order = [" " * at for at in range(len(labels))], ", in the title's order"
-        parts = dict(zip(labels, values.values(), strict=True))
-        filled = title.format(
-            year=year, before=before, countries=len(results.country_groups), **texts
-        )
-        return filled, ranges(parts, "", year).replace(":", f"{order}:", 1)
+def filled(results: Results, text: str, names: Sequence[str], year: int = 0) -> tuple[str, str]:
+    """Return a text with the means of outcomes and `{year}`, by default the last, and ranges."""
+    year = year if year in results.years else results.years[-1]
+    of_runs = [band(of_year(results, name, year=year)[WORLD].to_numpy()) for name in names]
+    spread = ", ".join(f"{rounded(low)} to {rounded(high)}" for _, low, high in of_runs)
+    title = text.format(*(rounded(mean) for mean, _, _ in of_runs), year=year)
+    return title, f"Nine runs of ten in {year}, in the title's order: {spread}."
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -148,25 +127,18 @@ def left_out(results: Results, kind: str) -> str:
 def _panel(
     results: Results, shown: Shown, kind: str = WORLD, group: str | None = None
 ) -> draw.Panel:
-    looks = shown.looks or tuple(look_of(results.outcomes[name]) for name in shown.names)
-    lines = [
-        _line(results, name, kind, group, look, shown.scale)
-        for name, look in zip(shown.names, looks, strict=True)
-    ]
+    looks = shown.looks or [Look(results.outcomes[name].label, style.MODEL) for name in shown.names]
+    lines = []
+    for name, look in zip(shown.names, looks, strict=True):
+        factor = shown.scale * draw.factor_of(results.outcomes[name])
+        values = factor * results.values(name, kind, group).isel({POINT: 0})
+        values = values.sel({YEAR: slice(SETTLED.get(name), None)})
+        curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
+        points = published(name, kind, group or WORLD, factor, results)
+        lines.append(draw.Line(look, curve, points))
     last = results.outcomes[shown.names[-1]]
-    unit = shown.unit.format(countries=len(results.country_groups)) or draw.unit_of(last)
     title = last.label if shown.title is None else shown.title
-    return draw.Panel(title, unit, lines, shown.bounds)
-
-
-def _line(
-    results: Results, name: str, kind: str, group: str | None, look: Look, scale: float = 1.0
-) -> draw.Line:
-    factor = scale * draw.factor_of(results.outcomes[name])
-    values = factor * results.values(name, kind, group).isel({POINT: 0})
-    values = values.sel({YEAR: slice(SETTLED.get(name), None)})
-    curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
-    return draw.Line(look, curve, published(name, kind, group or WORLD, factor, results))
+    return draw.Panel(title, shown.unit or draw.unit_of(last), lines, shown.bounds)
 
 
 def published(
@@ -184,13 +156,10 @@ def published(
         alone = entry.columns == (outcome,) and len(entry.years) == 1
         if target.use != JUDGED and alone and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
-            missed = results is not None and is_missed(results, target.id)
+            verdicts = [] if results is None else target_table(results, only=target.id)["verdict"]
+            missed = "missed" in [*verdicts]
             rows.append((entry.years[0], factor * target.value, error, target.bound, missed))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound", "missed"])
-
-
-def is_missed(results: Results, target: str) -> bool:
-    return bool((target_table(results, only=target)["verdict"] == "missed").any())
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
@@ -200,7 +169,7 @@ def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
     each, deck = Shown((name,)), results.outcomes[name].doc
-    return Curves("", deck, columns=3, by=by, each=each, width=style.TWO)(results)
+    return Curves(None, deck, columns=3, by=by, each=each, width=style.TWO)(results)
 
 
 REACH = {
@@ -208,7 +177,7 @@ REACH = {
     "adopters": Look("ever bought", style.INK, style.DASHED, "D"),
     "trained": Look("police trained", "#6f7d8a", style.DASH_DOT, "o", hollow=True),
 }
-SHARES = [f"{name}_share" for name in REACH]
+OF_REACH = [f"{name}_share" for name in REACH]
 WORKS = "a Chinese system works in"
 AID_LIMITS = {
     "no aid": ", rich ones too",
@@ -216,6 +185,15 @@ AID_LIMITS = {
     "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
     "high aid": f", above {AID_HIGH:g}%",
 }
+
+
+def reach_by(kind: str, deck: str) -> Curves:
+    title = partial(contrast, name="working_share", kind=kind, words=WORKS)
+    each = Shown((*OF_REACH,), "", "%", (*REACH.values(),), SHARES)
+    return Curves(title, deck, by=kind, columns=2, each=each)
+
+
+AID_NOTE = "Incomes and alliances differ with aid, so the gaps are not an effect of aid. "
 
 
 def by_group(results: Results, kind: str) -> Figure:
@@ -238,11 +216,11 @@ def by_group(results: Results, kind: str) -> Figure:
         ],
         dots,
         f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
-        f" city's cameras. {spread} Pale bar: middle 90% of"
-        f" runs. In brackets: number of countries.{' Aid in % of income.' * (kind == 'aid')}",
+        f" city's cameras. {AID_NOTE * (kind == AID)}{spread} Pale bar: middle 90% of runs. In"
+        f" brackets: number of countries.{' Aid in % of income.' * (kind == AID)}",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
-        bounds=(0.0, 100.0),
+        bounds=SHARES,
         unit="% of countries",
     )
 
@@ -265,13 +243,33 @@ def world_map(results: Results) -> Figure:
         f" half of the model's runs in {year}{beyond}",
         {"": shares},
         "% of runs",
-        (0.0, 100.0),
+        SHARES,
         f"Share of runs at the end of {year}, not a probability. Any system counts, even a single"
         " city's cameras. Hatched, where the model claims nothing, are rich allies of the West"
         f" without a US defence pact, which are not counted: {names}.",
         draw.source(results),
         hatched,
-        classes=4,
+    )
+
+
+EARNED = {
+    "maintenance_chinese_yearly": Look("maintenance", style.CHINA),
+    "sales_chinese_yearly": Look("sales", style.QUIET_INK, style.DASHED),
+}
+# Of a million US$.
+BILLIONS = 0.001
+
+
+def earned(results: Results) -> tuple[str, str]:
+    """Return what the two earn as ranges, and how often one earns more."""
+    of_runs = [BILLIONS * of_year(results, name)[WORLD].to_numpy() for name in EARNED]
+    maintenance, sales = (" to ".join(map(rounded, band(values)[1:])) for values in of_runs)
+    more = PERCENT * float(np.mean(of_runs[0] > of_runs[1]))
+    return (
+        f"In the model Chinese vendors earn {maintenance} billion US$ from maintenance in"
+        f" {results.years[-1]} and {sales} from sales; maintenance earns more in {more:.0f}% of"
+        " runs",
+        "",
     )
 
 
@@ -283,57 +281,55 @@ RECORD_LOOKS = (
 
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "adoption-world": Curves(
-        "In the model a Chinese system works in {working_before} countries in {before} and in"
-        " {working} in {year}; {adopters} ever bought one",
-        "Countries of {countries} at the end of the year; all that happens in the model, on record"
-        " or not.",
+        partial(
+            filled,
+            text="In the model a Chinese system works in {} countries in {year}; {} ever bought"
+            " one",
+            names=("working", "adopters"),
+        ),
+        "Countries at the end of the year; all that happens in the model, on record or not.",
         (Shown((*REACH,), "", "countries", (*REACH.values(),)),),
     ),
-    "adoption-by-regime": Curves(
-        partial(contrast, name="working_share", kind="regime", words=WORKS),
+    "adoption-by-regime": reach_by(
+        "regime",
         "% of countries of a regime at the end of the year. Regime enters exit through"
         " public mistrust alone; incomes, aid and alliances of these countries differ, too.",
-        by="regime", columns=2,
-        each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
     ),
     "adoption-by-region": partial(by_group, kind="region"),
     "adoption-by-aid": partial(by_group, kind="aid"),
     "map": world_map,
     "targets": targets,
     "recorded-against-observed": Curves(
-        "In the model the record misses part of all events: by {year} it has"
-        " {recorded_adopters} of {adopters} buyers and {recorded_platforms} of {platforms} safe"
-        " cities",
+        partial(
+            filled,
+            text="In the model the record misses part of all events: by {year} it has {} of {}"
+            " buyers and {} of {} safe cities",
+            names=("recorded_adopters", "adopters", "recorded_platforms", "platforms"),
+            year=LISTED,
+        ),
         "What the model's observer records, as published figures do, next to all events. A"
         " point may lie off the blue line: it is missed only beyond twice the joint error.",
         tuple(
             Shown((RECORDED[name], name), looks=RECORD_LOOKS)
             for name in ("trained", "adopters", "platforms", "trainings_yearly")
         ),
-        columns=2, year=LISTED,
+        columns=2,
     ),
     "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        "In the model Chinese vendors earn about {maintenance_chinese_yearly} billion US$ from"
-        " maintenance in {year}, and about {sales_chinese_yearly} from sales",
-        "Revenue of Chinese vendors, billion US$ a year.",
-        (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "billion US$ a year",
-               (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED)),
-               scale=0.001),),
+        earned,
+        "Revenue of Chinese vendors, billion US$ a year. Ranges in the title: middle 90% of runs.",
+        (Shown((*EARNED,), "", "billion US$ a year", (*EARNED.values(),), scale=BILLIONS),),
         width=ONE,
     ),
 }  # fmt: skip
-OF_OWN = Curves(
-    partial(contrast, name="working_share", kind=OWN, words=WORKS),
-    "% of the group's countries at the end of the year.", by=OWN, columns=2,
-    each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
-)  # fmt: skip
+OF_OWN = reach_by(OWN, "% of the group's countries at the end of the year.")
 PANEL = "panel of countries"
 # Outcomes, kinds of groups, or the panel: needs of figures that do not list them.
 NEEDS = {
-    "adoption-by-region": {*SHARES, "by region"},
-    "adoption-by-aid": {*SHARES, "by aid"},
+    "adoption-by-region": {*OF_REACH, "by region"},
+    "adoption-by-aid": {*OF_REACH, "by aid"},
     "contracts": {*CONTRACTS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},

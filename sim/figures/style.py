@@ -1,7 +1,7 @@
 """The house style of all figures: sizes in print, colours and line styles."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,8 +13,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.textpath import text_to_path
 
 from sim.errors import InputError, nearest
-from sim.model.parameters import Colour, Dash, Outcome
-from sim.model.register import SHIPPED
 
 PNG_DPI = 300
 # Inches.
@@ -48,38 +46,18 @@ PALE = "#b9bec4"
 GRID = "#e6e8ea"
 
 # A colour per meaning, in every figure.
-# A working Chinese system, and the scenario in question.
-CHINA = "#c24e00"
-# The model next to evidence; and the West.
+# A working Chinese system, and the scenario in question; the model next to evidence, and the West.
+# Both have the lightness 46 (of CIELAB): no line is louder, and in grey their dashes differ.
+CHINA = "#b84900"
 MODEL = "#0072b2"
 MISSED = "#b3261e"
 PUBLISHED = "#d5d9dd"
-
-# Okabe & Ito (2008), "Color universal design": eight colours told apart by all kinds of sight.
-COLOURS: Mapping[Colour, str] = {
-    "black": "#000000",
-    "blue": "#0072B2",
-    "green": "#009E73",
-    "ink": INK,
-    "orange": "#E69F00",
-    "purple": "#CC79A7",
-    "sky blue": "#56B4E9",
-    "vermillion": "#D55E00",
-}
 
 SOLID: Any = "solid"
 DASHED: Any = (0, (4.5, 1.6))
 DOTTED: Any = (0, (1.2, 1.3))
 DASH_DOT: Any = (0, (5, 1.4, 1.2, 1.4))
 LONG_DASHED: Any = (0, (9, 2))
-# The name of an outcome's dash: its line, and the shape of its dots.
-DASHES: Mapping[Dash, tuple[Any, str]] = {
-    "solid": (SOLID, "o"),
-    "dashed": (DASHED, "s"),
-    "dotted": (DOTTED, "v"),
-    "dash-dot": (DASH_DOT, "^"),
-    "long-dashed": (LONG_DASHED, "D"),
-}
 
 
 @dataclass(frozen=True)
@@ -100,12 +78,12 @@ class Look:
 
 # Of scenarios and levels of a factor.
 SIGNS = (
-    (CHINA, SOLID, "o"),
-    ("#332288", DASH_DOT, "^"),
-    ("#117a65", DASHED, "s"),
-    ("#a3195b", LONG_DASHED, "D"),
-    ("#7a6a00", DOTTED, "v"),
-    ("#3a6ea5", SOLID, "P"),
+    (CHINA, SOLID),
+    ("#332288", DASH_DOT),
+    ("#117a65", DASHED),
+    ("#a3195b", LONG_DASHED),
+    ("#7a6a00", DOTTED),
+    ("#3a6ea5", (0, (3, 1, 1, 1, 1, 1))),
 )
 
 
@@ -120,13 +98,6 @@ OPPOSED = LinearSegmentedColormap.from_list(
     "entrench-opposed",
     ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
 )
-
-
-@cache
-def look_of(outcome: Outcome) -> Look:
-    # Results have no looks; those of the model's outcomes come from its register.
-    known = SHIPPED.register.get(outcome.name, outcome)
-    return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
 
 
 @cache

@@ -52,13 +52,7 @@ from sim.studies.report import (
     wide,
     with_smaller,
 )
-from sim.studies.sources import (
-    RunOptions,
-    Source,
-    is_finished,
-    limiting,
-    results_of,
-)
+from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -226,9 +220,10 @@ def _figure(
     world = differences[differences["group"] == group]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == year].set_index("outcome")
-    # Outcomes without a clear change are named below the figure instead, if others have one.
+    # The first is what was asked. Others without a clear change are named below the figure instead.
     clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
-    outcomes = [name for name in names if name in (clear or {*moving["outcome"]})]
+    drawn = {names[0], *(clear or moving["outcome"])}
+    outcomes = [name for name in names if name in drawn]
     still = [results.outcomes[name].label for name in names if name not in outcomes]
     last = ends.loc[[outcomes[0]]]
     p_values = pd.Series(adjusted(last["p_value"].fillna(1.0)))
@@ -255,12 +250,14 @@ def _figure(
     alone = f"{first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     spans = _periods(results)
     shaded = " Shaded: {} to {}, the policy's period.".format(*spans[0]) if len(spans) == 1 else ""
+    title = against(results, finding, last, p_values, names_of, year=year)
+    margin = " ±: 95% interval of the mean." * ("±" in title)
     figure = draw.over_time(
         results,
-        against(results, finding, last, p_values, names_of, year=year),
+        title,
         panels,
         f"Change{among} against “{title_of(results, 0)}”, run by run, at the year's end"
-        f"{alone and f': {alone}'}.{shaded}{narrow * is_narrow}",
+        f"{alone and f': {alone}'}.{margin}{shaded}{narrow * is_narrow}",
         columns=1 if (sheet().width or TWO) < ONE_AND_HALF else 2,
         note=unchanged if still else "",
         unit=alone and f"change: {alone}",
@@ -307,7 +304,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
         f"Change of the share of runs against “{title_of(results, 0)}”. White: no change beyond"
-        f" chance{among}.",
+        f" chance{among}.{' Dotted: less often.' * (len(signs) > 1)}",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
 

@@ -342,7 +342,7 @@ def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[
 def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
-        _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
+        _, dash = style.SIGNS[point % len(style.SIGNS)]
         label = f"works: {title_of(results, point)}"
         lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
@@ -352,23 +352,25 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         sets = happened[PARAMETER_SET].to_numpy()
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
+        # Where all runs agree there is often nothing to estimate: nobody sells, or all must sign.
+        curve.loc[curve["mean"].isin([0.0, 1.0]), ["low", "high"]] = np.nan
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
     imposed = _imposed(results, state)
-    years, known = sorted({*chain.from_iterable(imposed)}), ""
+    years, known, sign = sorted({*chain.from_iterable(imposed)}), "", "imposed in"
     if years:
         of = [title_of(results, point) for point, each in enumerate(imposed) if each]
         which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
         known = f" Dashed: contract imposed on the runs{which}."
     elif years := _signed((fact.described() for fact in documented_decisions()), state):
-        known = " Dashed: contract on record, which runs need not follow."
+        known, sign = " Dashed: contract on record, which runs need not follow.", "contract of"
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
-        " probabilities. Band, and bars in the last year: 95% interval of the share. On"
-        f" record: squares, Chinese contracts; triangles, police trainings.{known}",
+        " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
+        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{known}",
     )
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
@@ -376,9 +378,12 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         at = [decimal_year(date) for date in dates if date]
         figure.axes[0].plot(at, [2.0 + 4.0 * height] * len(at), marker, color=INK, ms=3.0)
     with matplotlib.rc_context(style.SETTINGS):
-        for year in years:
+        for height, year in enumerate(years):
             figure.axes[0].axvline(year, color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5)
+            # Above the marks; one above the other.
+            early = year < (results.years[0] + results.years[-1]) / 2.0
             figure.axes[0].text(
-                year + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
-            )
+                year + (0.3 if early else -0.3), 10.0 + 6.0 * height, f"{sign} {year}",
+                ha="left" if early else "right", fontsize=style.SMALL, color=INK,
+            )  # fmt: skip
     return figure

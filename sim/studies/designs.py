@@ -13,13 +13,15 @@ from matplotlib.figure import Figure
 
 from sim.estimates.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
 from sim.estimates.effects import FALSE_SHARE, adjusted
-from sim.figures.designs import Shown, curves, heat, multiples
+from sim.figures import draw
+from sim.figures.designs import curves, heat
 from sim.figures.findings import lowered, without_sections
 from sim.measures.variables import PARAMETER_SET, RUN, YEAR
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.studies.report import CHANGES, Table, changes, wide
+from sim.world.arrays import Floats
 
 # Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8
@@ -121,38 +123,51 @@ def _figures(
     effects: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
 ) -> Mapping[str, Callable[[], Figure]]:
-    factors, label = plan.factors, results.outcomes[name].label
-    order, pair, of = [*factors], [*factors[:2]], Shown(results, name, year, "")
-    title = f"{label}, by level of each factor"
+    factors, outcome = plan.factors, results.outcomes[name]
+    of_runs = draw.factor_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
+    order, pair, means = [*factors], [*factors[:2]], np.nanmean(of_runs, axis=1)
+    title = f"{outcome.label}, by level of each factor"
     if effects is not None and shares is not None:
         mains = shares.loc[shares["kind"] == MAIN, "share"].sort_values(ascending=False)
         order = [factors[at] for at in mains.index]
         beyond = set(effects.loc[effects["adjusted_p"] <= FALSE_SHARE, "factors"])
         clear = [factor for factor in order if factor.title in beyond]
-        title = f"{label} in the model by {year}: no factor moves it beyond chance"
-        title = _ends(of, clear[:1]) if clear else title
+        title = f"{outcome.label} in the model by {year}: no factor moves it beyond chance"
+        title = _ends(outcome.label, year, means, clear[0]) if clear else title
         pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
         if len(pairs) > 1:
             titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
             pair = titles[pairs.idxmax()]
-    pair.sort(key=lambda factor: -len(factor.names))
-    of = of._replace(title=title)
-    drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
+    drawn: dict[str, Callable[[], Figure]] = {}
+    if order and len(results.years) > 1:
+        drawn["curves"] = partial(curves, results, name, title, order)
     if plan.is_factorial and len(factors) > 1:
-        means, dated = np.nanmean(of.at_end, axis=1), f"at the end of {year}"
-        drawn["heat"] = partial(heat, results, _ends(of, pair), of.label, dated, means, pair)
-    if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
-        three = of._replace(title=_ends(of, order[:3]))
-        drawn["three-factors"] = partial(multiples, three, *order[:3])
+        dated, unit = f"at the end of {year}", draw.unit_of(outcome)
+        found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}"
+        found = found.replace(" %", "%")
+        drawn["heat"] = heat_of(results, found, f"{outcome.label}, {unit}", dated, means, pair)
     return drawn
 
 
-def _ends(of: Shown, factors: Sequence[Levels]) -> str:
-    means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
-    titles, texts = without_sections([lowered(factor.title) for factor in factors]), []
-    for codes in (means.idxmin(), means.idxmax()):
-        given = zip(titles, factors, np.atleast_1d(codes), strict=True)
-        levels = ", ".join(f"{title} {factor.names[code]}" for title, factor, code in given)
-        texts.append(f"{shown(means[codes])} with {levels}")
-    label = of.results.outcomes[of.outcome].label
-    return f"{label} in the model at the end of {of.year}: {'; '.join(texts)}"
+def heat_of(
+    results: Results, title: str, label: str, dated: str, means: Floats, factors: Sequence[Levels]
+) -> Callable[[], Figure]:
+    """Return a heat table of the two factors with the most levels.
+
+    `title` has places for the least and the largest mean, and for the factors.
+    """
+    pair = sorted(factors, key=lambda factor: -len(factor.names))[:2]
+    cells = pd.Series(means).groupby([factor.codes for factor in pair]).mean()
+    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
+    title = title.format(shown(cells.min()), shown(cells.max()), by)
+    return partial(heat, results, title, label, dated, means, pair)
+
+
+def _ends(label: str, year: int, means: Floats, factor: Levels) -> str:
+    levels = pd.Series(means).groupby(factor.codes).mean()
+    (title,) = without_sections([lowered(factor.title)])
+    texts = [
+        f"{shown(levels[code])} with {title} {factor.names[code]}"
+        for code in (levels.idxmin(), levels.idxmax())
+    ]
+    return f"{label} in the model at the end of {year}: {'; '.join(texts)}"

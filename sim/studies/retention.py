@@ -15,9 +15,7 @@ from sim.arguments import without
 from sim.errors import InputError
 from sim.estimates.designs import plan_of
 from sim.estimates.effects import by_set, effect_of, large_groups, mean_of
-from sim.figures.designs import heat
 from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.findings import lowered, without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
@@ -34,6 +32,7 @@ from sim.scenario.withdrawal import (
     withdrawn,
     year_before_withdrawal,
 )
+from sim.studies.designs import heat_of
 from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
@@ -328,15 +327,11 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
     after = max((years for years in MARKS if years <= last), default=last)
     world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
     means, since = PERCENT * world["mean"].to_numpy(), {*world["since"]}
-    pair = sorted(plan.factors, key=lambda factor: -len(factor.names))[:2]
     systems = f"the systems of {since.pop()}" if len(since) == 1 else "the systems before the end"
-    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
-    title = (
-        f"In the model {shown(means.min())} to {shown(means.max())}% of {systems} work {after}"
-        f" years later, by {by}"
-    )
-    label, dated = f"Systems that work, % of {systems}", f"{after} years later"
-    return {"persistence-heat": partial(heat, results, title, label, dated, means, pair)}
+    dated = f"{after} years later"
+    title = f"In the model {{}} to {{}}% of {systems} work {dated}, by {{}}"
+    label = f"Systems that work, % of {systems}"
+    return {"persistence-heat": heat_of(results, title, label, dated, means, plan.factors)}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

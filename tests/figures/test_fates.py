@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.figures.fates import ENDS, model_survival
-from sim.figures.lasting import survival
+from sim.figures.fates import ENDS, fates, model_survival
+from sim.world.fates import shipped_record
 from tests.planted import YEARS, planted
 
 FIELDS = ("working", "stack", "outgrown", *ENDS)
@@ -42,8 +42,8 @@ def test_systems_of_the_record_years_end_at_their_age() -> None:
     assert left[[0, 1, 2, 3, 4, 15]].tolist() == pytest.approx([1.0, 1.0, 0.75, 0.75, 0.5, 0.5])
     assert survival_in(panel, larger=True).empty
     results = planted({(name, "panel"): values for name, values in panel.items()}, runs=1)
-    said = survival(results).words
-    assert "the model has 50% of cameras and –% of larger ones." in " ".join(said.split())
+    said = str(fates(results, shipped_record()).get_label())
+    assert said.endswith("in the model 50% of cameras and –% of larger ones")
 
 
 def test_a_rivals_larger_system_ends_nothing() -> None:

@@ -103,7 +103,7 @@ DRAWN = {
     "validate": {"targets", "fates"},
     "sensitivity": {"morris", "sobol"},
     "bounds": {"bounds"},
-    "sweep": {"curves", "heat", "three-factors", "main-effects", "effects"},
+    "sweep": {"curves", "heat", "main-effects", "effects"},
 }
 
 
