@@ -65,6 +65,7 @@ CELLS = {
     "missed-payments": ("what-holds", "world", UNPAID),
     "missed-payments-africa": ("what-holds", "Sub-Saharan Africa", UNPAID),
     "unbroken": ("withdrawal-by-group", "world", "without a break"),
+    "model-larger": ("survival", "larger systems", "model, 10"),
     "listed-2018": ("figures", "listed_platforms_2018", "recorded"),
     "aid-least": ("bounds", AID, "smallest"),
     "aid-most": ("bounds", AID, "largest"),

@@ -59,7 +59,7 @@ def survival(results: Results) -> Figure:
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
         f" stopped the others; all runs. {spread} Interruptions count here, and not in the record"
-        " of real systems: entrench validate counts both alike.",
+        " of real systems: entrench validate counts both in one way.",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
         " half is out of service at the end of the year. Suspended and interrupted systems may be"
         " restored later.",
