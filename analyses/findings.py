@@ -11,7 +11,7 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 
 import sim
+from sim.engine import prepare
+from sim.engine.records import plain
 from sim.estimates.effects import mean_of, rank_correlations, share_of
 from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
@@ -67,7 +69,7 @@ POLICIES = (
     "western-training-doubled",
     "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
     "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
-    "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
+    "contracts-of-three-years", "exit-fund", "courses-end-2030",
     "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
 )  # fmt: skip
 EXITS = ("open-standards", "contracts-of-three-years", "exit-fund", "western-counter-offer")
@@ -527,13 +529,6 @@ def the_sum() -> list[str]:
     """The sum that decides at a contract's end, by stage and age, over the plausible sets."""
     sets = shipped_plausible()
     assert sets is not None
-    baseline = dict(sim.load_scenario("baseline").sections)
-
-    def parameters_of(row: Mapping[str, Any]) -> SimpleNamespace:
-        own: dict[str, dict[str, Any]] = {name: {} for name in baseline}
-        for key, value in row.items():
-            own[key.split(".")[0]][key.split(".")[1]] = value
-        return SimpleNamespace(**{n: baseline[n].model_copy(update=own[n]) for n in baseline})
 
     def terms(p: Any, stack: float, age: float) -> tuple[float, ...]:
         # It works, half of its operators are the vendor's, nobody minds it, fees have grown.
@@ -558,7 +553,10 @@ def the_sum() -> list[str]:
         mean = float(np.average(data, weights=sets.weights))
         return spelled(mean, float(low), float(high), percent=percent)
 
-    values = [parameters_of(sets.values(number)) for number in range(len(sets.rows))]
+    points = [sets.values(number) for number in range(len(sets.rows))]
+    values = [
+        plain(row) for row in prepare(sim.load_scenario("baseline"), 1, points).parameters[:, 0, 0]
+    ]
     rows = []
     for stack, stage in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
         worth, fees, leave, even, *up = np.array([terms(p, stack, LATER) for p in values]).T

@@ -23,8 +23,8 @@ import pandas as pd
 import tables
 from scipy.optimize import brentq
 from scipy.special import softmax
-from sim.estimates import targets
 
+from sim.estimates import targets
 from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
 from sim.measures.scores import Forecast, persistence

@@ -27,20 +27,21 @@ from sim.estimates.targets import (
 from sim.experiment import Keep, design_of
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.reasons import GROUPS
 from sim.studies.sources import run_experiment
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds, shipped_seeds
 
 HEADS = ("column", "fitted figures", "held-out figures and weak checks", "figures that fit worse")
-SHARED = (
-    "rivalry with China", "Western alliance", "procurement agreement", "ban on Chinese vendors",
-    "own vendors", "closed economy", "votes in the UN", "Western sanctions",
-)  # fmt: skip
-"""Groups of terms that are columns of the seeds as they are."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "relations with Beijing": ("relations",),
-    **{name: GROUPS[name] for name in SHARED},
+    "rivalry with China": ("rivalry",),
+    "Western alliance": ("defence_pact", "five_eyes", "eea"),
+    "procurement agreement": ("gpa",),
+    "ban on Chinese vendors": ("ban",),
+    "own vendors": ("home_vendor",),
+    "closed economy": ("closed",),
+    "votes in the UN": ("un_distance",),
+    "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
     "Chinese finance": ("chinese_finance", "state_finance"),
     "large cities": ("large_cities",),
     "conflict": ("conflict", "battle_deaths"),

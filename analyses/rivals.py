@@ -65,7 +65,7 @@ FORMS = {
     MODEL: Form(),
     "the wish as one sum": Form({"consideration.active": False}, (ADDITIVE,)),
 }
-ENDS_OF_LASTING = {"a new choice each time (share 0)": 0.0, "the same taste for ever (share 1)": 1.0}
+ENDS_OF_LASTING = {"each choice new (share 0)": 0.0, "one taste for ever (share 1)": 1.0}
 
 
 class Found(NamedTuple):

@@ -105,7 +105,7 @@ def keep_books(name: str, overrides: Mapping[str, Any] | None = None, run: int =
     ensemble, fields, actors = keep_everything(prepare(scenario, SEED))
     whole = {state.name for state in country_states() if state.whole}
     numeric = [k for field, k in fields.items() if field not in whole]
-    doctrine = scenario.sections["doctrine"].active
+    doctrine = scenario.value("doctrine.active")
     return Books(run_chunk(ensemble, [run]), fields, actors, numeric, doctrine)
 
 

@@ -209,13 +209,9 @@ def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
 FUNCTIONS = [name for name in sim._HOMES if isfunction(getattr(sim, name))]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_no_function_runs_with_a_misspelt_argument(name: str) -> None:
-    with pytest.raises(TypeError, match=f"sim.{name}: no argument 'bananas'"):
-        getattr(sim, name)(bananas=True)
-
-
 def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
+    with pytest.raises(TypeError, match=r"^sim\.compare: no argument 'bananas'"):
+        sim.compare("baseline", bananas=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="'rnus'; did you mean 'runs'"):
         sim.make_runs("baseline", rnus=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):

@@ -179,7 +179,7 @@ def test_the_section_joins_files_checks_schema_and_describe(tmp_path: Path) -> N
         '[[events]]\nname = "stop"\ndate = 2035\ndemocracy.active = false\n'
     )
     scenario = load_scenario(file, rules=rules)
-    assert scenario.sections["aid_tax"].cut == 0.5  # type: ignore[attr-defined]
+    assert scenario.value("aid_tax.cut") == 0.5
     assert "democracy.active" in next(e for e in scenario.events if e.name == "stop").sets
     row = next(row for row in describe(scenario) if row["path"] == "aid_tax.cut")
     assert row["value"] == 0.5

@@ -20,11 +20,9 @@ from sim.engine import binding
 from sim.engine.records import STATIC, states_of
 from sim.engine.user_mechanisms import RuleReader, fields_of
 from sim.model.mechanisms import MODULES
-from sim.model.parameters import Mechanism, Section, attribute
+from sim.model.parameters import Mechanism
 from sim.model.register import SHIPPED, PluginFile, Rules
 from sim.model.schedule import MECHANISMS
-from sim.scenario.scenario import Horizon
-from sim.scenario.toml_file import bounds
 from sim.world.seeds import shipped_seeds
 
 SIM = Path(__file__).parents[1] / "sim"
@@ -202,33 +200,6 @@ def test_no_rule_has_the_name_of_its_actors_field(actor: str) -> None:
         if function.name in fields and function.args.args and function.args.args[0].arg == actor
     ]
     assert wrong == []
-
-
-def parameters() -> Iterator[Any]:
-    sections: dict[str, type[Section]] = {"horizon": Horizon}
-    sections |= {mechanism.name: mechanism.section for mechanism in MECHANISMS}
-    for section_name, section in sections.items():
-        for name, field in section.model_fields.items():
-            yield pytest.param(field, id=f"{section_name}.{name}")
-
-
-@pytest.mark.parametrize("field", [*parameters()])
-def test_every_parameter_is_documented_and_bounded(field: Any) -> None:
-    assert field.description and field.description.strip().endswith(".")
-    assert attribute(field, "unit")
-    assert attribute(field, "source")
-    assert attribute(field, "evidence") in (1, 2, 3)
-    low, high = bounds(field)
-    if field.annotation is bool:
-        assert low is None and high is None
-        return
-    assert low is not None and high is not None
-    assert low <= field.default <= high
-    plausible = attribute(field, "plausible")
-    if plausible is not None:
-        least, most = plausible
-        assert low <= least < most <= high
-        assert least <= field.default <= most
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)

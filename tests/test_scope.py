@@ -8,12 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from sim.engine import Ensemble, prepare, run_chunk
+from sim.engine import prepare, run_chunk
 from sim.engine.mesa_model import EntrenchModel, simulate_runs
-from sim.engine.parameter_sets import sets_of_points
 from sim.model.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.scenario import scenario_of
@@ -165,20 +162,10 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
         again = scenario_of(stored, "manifest.json")
         assert in_force(again) == in_force(scenario)
         assert json.loads(json.dumps(again.to_dict())) == stored
-        assert [value.scope for value in again.values] == [v.scope for v in scenario.values]
+        assert again.scopes == scenario.scopes
 
 
 # --- What runs
-
-
-def of_states(ensemble: Ensemble, classes: Any, row: int = 0) -> bytes:
-    """Parameters in every quarter of some classes of states."""
-    own = ensemble.parameters[row][ensemble.period_of[row, 0]][:, classes]
-    return b"".join(
-        own[section][key].tobytes()
-        for section in own.dtype.names
-        for key in own[section].dtype.names
-    )
 
 
 def test_mesa_and_engine_give_the_same_arrays_where_targets_overlap(tmp_path: Path) -> None:
@@ -238,43 +225,6 @@ def slots_of(model: EntrenchModel) -> list[str]:
     return [state.name for state in country_states() if hasattr(model.countries[0], state.name)]
 
 
-TARGETED = st.sampled_from([
-    "contracts.fee[region=South Asia|Southeast Asia]",
-    "contracts.fee[bri=true]",
-    "contracts.fee[iso3=SRB]",
-    "contracts.fee",
-    "west.tie_half_life[regime=hybrid]",
-    "events.later.contracts.fee",
-    "events.later.society.mistrust_gain",
-])  # fmt: skip
-
-
-@settings(max_examples=25)
-@example(points=[{"contracts.fee[region=South Asia|Southeast Asia]": 0.5}])
-@given(
-    points=st.lists(
-        st.dictionaries(TARGETED, st.floats(0.25, 0.75), max_size=4), min_size=1, max_size=3
-    )
-)
-def test_points_equal_scenarios_loaded_with_the_same_factors(
-    tmp_path_factory: pytest.TempPathFactory, points: list[dict[str, float]]
-) -> None:
-    file = written(tmp_path_factory.mktemp("points"), OVERLAPPING)
-    varied = {"mine": load_scenario(file)}
-    records, period_of, classes = sets_of_points(varied, "mine", points)
-    for row, factors in enumerate(points):
-        long_way = prepare(load_scenario(file, factors=factors), 1)
-        codes = long_way.world.codes
-        short = Ensemble(**{
-            **vars(long_way), "parameters": records, "period_of": period_of,
-            "class_of": np.array([classes.get(code, 0) for code in codes]),
-        })  # fmt: skip
-        # The world, and a state for each pair of classes that there is.
-        pairs = {(0, 0), *zip(short.class_of.tolist(), long_way.class_of.tolist(), strict=True)}
-        ours, theirs = zip(*sorted(pairs), strict=True)
-        assert of_states(short, list(ours), row) == of_states(long_way, list(theirs))
-
-
 def test_a_vendor_that_is_barred_wins_nothing_where_it_is(tmp_path: Path) -> None:
     text = """extends = "baseline"
 [horizon]
@@ -285,7 +235,7 @@ where = { bri = true }
 procurement.huawei_sells = false
 """
     scenario = loaded(tmp_path, text)
-    barred = set(scenario.values[0].scope.states)
+    barred = set(scenario.scopes[0].states)
     model = EntrenchModel(scenario, seed=3, point=True)
     sold: dict[bool, set[str]] = {True: set(), False: set()}
     while model.running:

@@ -78,8 +78,7 @@ WORDS = {
     "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
     " years later, repaired or replaced in between or not. In files: `surviving`.",
     "switch off": "To end the use of a system without replacing it. In files: `switched_off`.",
-    "term": "Length of a contract in years; in a country's profile, the contribution of a group of"
-    " inputs to its propensity.",
+    "term": "Length of a contract in years.",
     "scenario": "A file with the differences from the baseline: values, switches, dated events.",
     "seed": "The number from which all random draws follow. The same seed gives the same runs.",
     "suspended": "Of a system: out of use in part or whole, mostly for missed payments. In files:"

@@ -93,7 +93,6 @@ CELLS = {
     "no-training": ("drives", "no-training", PLATFORM),
     "systems": ("policies", "baseline", "Working"),
     "aid-closed": ("policies", "aid-closure-2025", "Working"),
-    "sales-end": ("policies", "sales-end-2030", "Working"),
     "trained": ("who", "world", "trained"),
     "listed-2019": ("figures", "listed_any_2019", "recorded"),
     "real-2019": ("figures", "listed_any_2019", "real"),

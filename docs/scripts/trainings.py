@@ -135,7 +135,17 @@ def counts_tables(trainings: pd.DataFrame) -> str:
         order = part if by == "year" else part.sort_values("confirmed", ascending=False)
         rows = ((f"{v}", f"{n}", f"{h}", f"{c}") for v, n, h, c, _ in order.itertuples(index=False))
         parts.append(table((by, "rows", "confirmed", "countries trained"), rows))
-    return "\n\n".join(parts)
+    # A training of several countries of a region counts there once.
+    each = statistics.by_country(statistics.confirmed(trainings))
+    each = each.assign(region=each["iso3"].map(regions)).drop_duplicates(["id", "region"])
+    cells = {
+        by: each.groupby("region")[by].agg(
+            lambda of: ", ".join(f"{value} {n}" for value, n in of.value_counts().items())
+        )
+        for by in ("topic", "format")
+    }
+    rows = list(zip(cells["topic"].index, *cells.values(), strict=True))
+    return "\n\n".join([*parts, table(("region", "topics, confirmed", "formats"), rows)])
 
 
 def completeness_table(trainings: pd.DataFrame) -> str:
@@ -472,7 +482,7 @@ says otherwise. Trainings of operators do not count, because they follow a contr
 
 A training counts as *confirmed* if its format is one of {formats}, and its confidence is 0.6
 or more.
-Visits, forums, drills, offers and doubtful reports are rows that do not count.
+Visits, forums, drills, patrols, offers and doubtful reports are rows that do not count.
 
 ![Confirmed trainings by year and format, and the share of known totals on record]({picture})
 
@@ -552,7 +562,7 @@ table, and `entrench country KEN` shows it with the systems on one time line.
 4. Offers, agreements and plans have the format that they would have, and a confidence of 0.5 or
    less.
 5. Police, gendarmerie, border guards, anti-drug agencies and interior ministries count. The
-   military, joint patrols and Chinese officers trained abroad do not.
+   military and Chinese officers trained abroad do not.
 6. `equipment` is a gift or equipment that the text names with the training.
 7. `confidence` is the belief that the event took place as coded: 0.95 for a clear report with a
    date, 0.8 with an inferred cell, 0.6 if it probably took place.
@@ -571,7 +581,7 @@ corrected, with a note.
 
 ## The trainings
 
-° not counted as confirmed: a visit, forum, drill, offer or doubtful report.
+° not counted as confirmed: a visit, forum, drill, patrol, offer or doubtful report.
 
 {listing(trainings)}
 """

@@ -236,17 +236,21 @@ def ask(
 
 
 @verb(
-    argument(list[str], "COUNTRY", "ISO codes or English names.", name="names", default=...),
+    argument(list[str], "COUNTRY", "ISO codes or English names; none: who buys next.", "names"),
     option(str, "--source", "A scenario or a results folder.", default=BASELINE),
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
+    option(bool, "--why", "Count the purchases that go with each mechanism off.", default=False),
     shared=all_but("where", "countries"),
 )
-def country(given: Given, names: list[str], source: str, compare: list[str] | None) -> None:
+def country(
+    given: Given, names: list[str] | None, source: str, compare: list[str] | None, why: bool
+) -> None:
     """Compare countries: when each trains, buys and exits, how likely that is, and why.
 
     Example: entrench country KEN SRB
     """
-    answer(given, sim.country, *names, source=source, compare=compare or ())
+    named: Any = {"source": source, "compare": compare or (), "why": why}
+    answer(given, sim.country, *(names or ()), **named)
 
 
 @verb(

@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.chunk import Cells, Layout, make_cells, make_layout
-from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
+from sim.model.mechanisms.documented import CONTRACTS, UNKNOWN
 from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
-from sim.scenario.scenario import Condition
+from sim.scenario.keys import SCENARIO, of_point
+from sim.scenario.resolve import Condition, beyond_bounds, derive
+from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
-from sim.world.columns import ADOPTED, EXITED, TRAINED
+from sim.world.columns import ADOPTED
 from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -37,9 +39,6 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
-FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
-
-
 @dataclass(frozen=True)
 class World:
     """The records at the start of a run, which runs copy and never change."""
@@ -51,10 +50,6 @@ class World:
     public: NDArray[Any]
     last_observed_year: int
     codes: tuple[str, ...]
-
-    @property
-    def years(self) -> int:
-        return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
 def finance_until(seeds: Seeds) -> Whole:
@@ -79,15 +74,18 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     }
 
 
-def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
+def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
-    for fact in seeds.known:
-        country = countries[row_of[fact.iso3]]
-        country[FIXED[fact.what]] = fact.quarter
-        if fact.vendor is not None:
-            country["fixed_vendor"] = fact.vendor
-        if fact.stage is not None:
-            country["fixed_stage"] = fact.stage
+    pasts[CONTRACTS[0]] = UNKNOWN
+    for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
+        row = row_of[fact.iso3]
+        if fact.what != ADOPTED:
+            countries[row][f"fixed_{fact.what}"] = fact.quarter
+            continue
+        vendor = UNKNOWN if fact.vendor is None else fact.vendor
+        nth = (pasts[row][CONTRACTS[0]] >= 0).sum()
+        for name, value in zip(CONTRACTS, (fact.quarter, vendor, fact.stage or 0), strict=True):
+            pasts[row][name][nth] = value
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
@@ -121,10 +119,9 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fill_covariates(countries, states["country"], seeds)
-    fix_known(countries, seeds)
+    fix_known(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
-    for region in range(len(REGIONS)):
-        public["region_size"][0, region] = (countries["region"] == region).sum()
+    public["region_size"][0] = np.bincount(countries["region"], minlength=len(REGIONS))
     return World(
         countries=countries,
         pasts=pasts,
@@ -212,20 +209,67 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
 
     `values` are those of each parameter set that replace the scenario's, by dotted key.
     """
-    seed = seed_of(seed)
-    seeds = scenario.seeds or shipped_seeds()
-    first, rules = scenario.first_quarter, scenario.rules
-    parameters, period_of, classes = sets_of_points({"": scenario}, "", values)
+    seeds, rules = scenario.seeds or shipped_seeds(), scenario.rules
     world = starting_world(seeds, rules)
     return Ensemble(
         world=world,
-        parameters=parameters,
-        period_of=period_of,
-        class_of=np.array([classes.get(code, 0) for code in world.codes]),
-        seed=seed,
-        quarters=scenario.quarters,
-        layout=make_layout(seeds, range(first, first + scenario.quarters), rules),
+        **sets_of_points({"": scenario}, "", values, world.codes),
+        seed=seed_of(seed),
+        quarters=len(scenario.quarters),
+        layout=make_layout(seeds, scenario.quarters, rules),
         cells=make_cells(seeds),
         rules=rules,
-        conditions=(scenario.conditions,) * len(values),
     )
+
+
+def sets_of_points(
+    scenarios: Mapping[str, Scenario],
+    base: str,
+    points: Sequence[Mapping[str, Any]],
+    codes: Sequence[str],
+) -> dict[str, Any]:
+    """Return the parts of an ensemble that points of a design decide, for one of these countries.
+
+    All `scenarios` have one horizon; `base` is the scenario of points that name none. `points` are
+    checked settings by dotted key, perhaps with `scenario`.
+
+    Raises:
+        InputError: A relative value leads out of bounds.
+    """
+    # Points differ in usual values, such as those of their plausible sets; few in others.
+    usual: list[dict[str, Any]] = []
+    groups: dict[tuple[Any, ...], tuple[Scenario, list[int]]] = {}
+    for at, settings in enumerate(points):
+        name = settings.get(SCENARIO, base)
+        rules = scenarios[name].rules
+        usual.append({path: v for path, v in settings.items() if path in rules.parameters})
+        others = {p: v for p, v in settings.items() if p not in usual[at] and p != SCENARIO}
+        if (key := (name, *others.items())) not in groups:
+            groups[key] = scenarios[name].given(of_point(others, rules)), []
+        groups[key][1].append(at)
+    classes = classes_of(scope for scenario, _ in groups.values() for scope in scenario.scopes)
+    parts = []
+    conditions: list[tuple[Condition, ...]] = [()] * len(points)
+    for scenario, members in groups.values():
+        mine = [usual[at] for at in members]
+        records, period_of = scenario.resolved(representatives(classes), mine)
+        for given, row, text in beyond_bounds(scenario.assignments, records, rules):
+            before = mine[row].get(given.bare, scenario.value(given.bare))
+            where = f"in a run whose {given.bare} is {before:.6g}"
+            raise InputError(f"{scenario.name}, {where}: it {text}")
+        derive(records, rules)
+        parts.append((members, records, period_of))
+        for at in members:
+            conditions[at] = scenario.conditions
+    most, combinations = max(r.shape[1] for _, r, _ in parts), max(len(p) for *_, p in parts)
+    sets = np.zeros((len(points), most, records.shape[2]), records.dtype)
+    periods = np.zeros((len(points), combinations, period_of.shape[1]), np.int64)
+    for members, records, period_of in parts:
+        sets[members, : records.shape[1]] = records
+        periods[members, : len(period_of)] = period_of
+    return {
+        "parameters": sets,
+        "period_of": periods,
+        "class_of": np.array([classes.get(code, 0) for code in codes]),
+        "conditions": tuple(conditions),
+    }

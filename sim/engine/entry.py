@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.engine import records
 from sim.model.register import SHIPPED, Rules
+from sim.scenario.resolve import parameter_type
 from sim.world.seeds import Seeds
 
 SYMBOL = "entry"
@@ -94,7 +95,7 @@ def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
     types["past"] = records.past_type(shape.years)
-    return types | {"parameters": records.parameter_type(shape.rules)}
+    return types | {"parameters": parameter_type(shape.rules)}
 
 
 def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:

@@ -19,8 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from sim import __version__
-from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
+from sim.engine import binding, chunk, ensemble, object_cache, records
 from sim.model.register import Rules
+from sim.scenario import resolve
 from sim.world import columns, dates, find_data_folder, history
 from sim.world.seeds import Seeds
 
@@ -33,7 +34,7 @@ STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP, sys.modules["sim.model.parameters"], dates, columns, history,
-    records, parameter_sets, ensemble, chunk,
+    resolve, records, ensemble, chunk,
 )  # fmt: skip
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 

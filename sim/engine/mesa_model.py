@@ -23,7 +23,6 @@ from sim.arguments import with_typed_methods
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
-from sim.engine.parameter_sets import beneath
 from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import InputError, nearest
 from sim.model import simulate
@@ -274,7 +273,7 @@ class EntrenchModel(mesa.Model):
             plausible = None if point else shipped_plausible()
             row = plausible.values(plausible.number_of(run_number)) if plausible else {}
             chosen = seed_of(seed if rng is None else rng)
-            ensemble = prepare(loaded, chosen, [beneath(loaded, row)])
+            ensemble = prepare(loaded, chosen, [loaded.beneath(row)])
         if described is None:
             name = getattr(scenario, "name", str(scenario))
             described = ModelScenario(rng=ensemble.seed, name=name, run_number=run_number, **values)

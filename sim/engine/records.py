@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.mechanisms.documented import KNOWN
+from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
 from sim.model.mechanisms.quarter_draws import DRAWN
-from sim.model.parameters import Outcome, Section, State, derived_names
+from sim.model.parameters import Outcome, State
 from sim.model.register import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.history import COUNTED, EMBARGOES
@@ -124,7 +124,8 @@ def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
 
 
 def past_type(years: int) -> np.dtype[Any]:
-    return np.dtype([(name, np.float64, (years,)) for name in PAST])
+    lengths = dict.fromkeys(PAST, years) | dict.fromkeys(CONTRACTS, MOST_CONTRACTS)
+    return np.dtype([(name, np.float64, (length,)) for name, length in lengths.items()])
 
 
 @cache
@@ -140,25 +141,6 @@ def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two fields of {owner} are called {min(twice)!r}")
     return {"now": NOW, **states, "country": country_states(rules)}
-
-
-def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
-    sections: list[tuple[str, Any]] = []
-    for section_name, section in rules.sections.items():
-        fields = [(name, field.annotation) for name, field in section.model_fields.items()]
-        fields += [(name, float) for name in derived_names(section)]
-        sections.append((section_name, np.dtype(fields, align=True)))
-    return np.dtype(sections, align=True)
-
-
-def parameter_record(sections: Mapping[str, Section], rules: Rules = SHIPPED) -> Array:
-    record = np.zeros((), parameter_type(rules))
-    for name, kind in rules.sections.items():
-        for key in kind.model_fields:
-            record[name][key] = getattr(sections[name], key)
-        for key in derived_names(kind):
-            record[name][key] = getattr(sections[name], key)()
-    return record
 
 
 def plain(record: Any) -> Any:

@@ -13,7 +13,7 @@ from sim.engine.chunk import Chunk, Layout, column
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, World
 from sim.engine.entry import Shape
-from sim.engine.records import ACTORS, CACHE_LINE
+from sim.engine.records import ACTORS, CACHE_LINE, PAST
 from sim.model.parameters import Outcome
 from sim.world.dates import end_of
 
@@ -128,7 +128,7 @@ def run_chunk(
     for name in ACTORS:
         arrays[f"{name}_row"] = _numbers(records[name])[0]
         arrays[f"start_{name}"] = _numbers(start[name])[0]
-    shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
+    shape = Shape(len(start["countries"]), ensemble.world.pasts[PAST[0]].shape[1], ensemble.rules)
     if compiled_entry(shape)(arrays, layout.start):
         raise IndexError("a rule of your own divides by zero, or indexes outside a list")
     return Chunk(*out.values())

@@ -185,7 +185,7 @@ def fields_of(rules: Rules) -> dict[str, Collection[str]]:
     fields: dict[str, Collection[str]] = {
         kind: [state.name for state in record] for kind, record in states.items()
     }
-    fields["past"] = fields["regime_past"] = [*records.PAST]
+    fields["past"] = fields["regime_past"] = [*(records.past_type(1).names or ())]
     fields["p"] = [*rules.sections]
     for name, section in rules.sections.items():
         fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]

@@ -22,7 +22,7 @@ from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
 from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.scenario.scenario import DATES, TIMES
+from sim.scenario.resolve import DATES, TIMES
 from sim.scenario.toml_file import (
     DEFAULT,
     FORM,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 from sim.experiment.design import Experiment, Factor
 from sim.model.parameters import Cell, attribute
 from sim.model.register import Rules
-from sim.scenario import Scenario
 from sim.scenario.acting import governing
 from sim.scenario.describe import find_ineffective, governors, keys_of
-from sim.scenario.keys import SCENARIO, find_key
-from sim.scenario.scenario import DATES, EVENTS, ScopedValue, in_effect_order
-from sim.scenario.toml_file import FACTOR
+from sim.scenario.keys import SCENARIO, find_key, of_point
+from sim.scenario.resolve import DATES, EVENTS
 from sim.world.own_tables import without_effect
 
 MOST_NAMED = 8
@@ -101,7 +97,7 @@ def _idle_at(point: int, experiment: Experiment, *paths: str) -> dict[str, str]:
     scenario = experiment.scenarios[str(settings.pop(SCENARIO, experiment.base))]
     keys = {path: find_key(path, scenario.rules) for path in paths or settings}
     keys = {path: key for path, key in keys.items() if key.bare not in DATES}
-    found = find_ineffective(_with_settings(scenario, settings), keys)
+    found = find_ineffective(scenario.given(of_point(settings, scenario.rules)), keys)
     return {problem.key: problem.text for problem in found if problem.key in keys}
 
 
@@ -127,23 +123,3 @@ def _idle(path: str, experiment: Experiment) -> str:
         if not (text := _idle_at(point, experiment, path).get(path, "")):
             return ""
     return text
-
-
-def _with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
-    events, values = {event.name: event for event in scenario.events}, [*scenario.values]
-    for path, value in settings.items():
-        key = find_key(path, scenario.rules)
-        if not key.event:
-            values.append(ScopedValue(key.setting, key.scope, value))
-        elif key.bare in DATES:
-            date: dict[str, Any] = {key.bare: float(value)}
-            events[key.event] = replace(events[key.event], **date)
-        else:
-            sets = {**events[key.event].sets, key.setting: value}
-            events[key.event] = replace(events[key.event], sets=sets)
-    return replace(
-        scenario,
-        events=tuple(events.values()),
-        values=in_effect_order(values),
-        origins={**scenario.origins, **dict.fromkeys(settings, FACTOR)},
-    )

@@ -29,6 +29,9 @@ from sim.runs.runner import identity as identity_of
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.resolve import WHEN, in_effect_order
+from sim.scenario.scenario import assignments_in
+from sim.scenario.scope import WHERE
 from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of, within
 from sim.world.facts import facts_of
@@ -143,7 +146,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         shown = definitions.get(name)
         if shown is None and described["horizon"] == horizon:
             definitions[name] = described
-        if shown is None or _text(shown) == _text(described):
+        if shown is None or _text(shown, rules) == _text(described, rules):
             shipped.add(name)
     return PageContents(
         batches=batches,
@@ -163,9 +166,9 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since = page.since
+    since, rules = page.since, page.root.rules
     scenarios = {
-        name: {**scenario_facts(described), "shipped": name in page.shipped}
+        name: {**scenario_facts(described, rules), "shipped": name in page.shipped}
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
@@ -185,7 +188,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": page.first.name,
-        "root": {"name": BASELINE, **scenario_facts(page.root.to_dict())},
+        "root": {"name": BASELINE, **scenario_facts(page.root.to_dict(), rules)},
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
         "seed": results.seed,
@@ -195,7 +198,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "share_steps": stored.SHARE_STEPS,
         "keep": stored.KEEP,
         "offer": OFFERING,
-        "schema": schema(page.root.rules),
+        "schema": schema(rules),
         "outcomes": outcome_facts(reference, carried),
         "mapped": [name for name in stored.MAPPED if name in results.outcomes],
         "bits": {name: place for place, name in enumerate(stored.BY_COUNTRY)},
@@ -367,24 +370,32 @@ def identity(results: Results, names: list[str]) -> dict[str, str]:
     return {name: str(fact) for name, fact in facts.items() if fact != ""}
 
 
-def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
-    origins = described["origins"]
-    fixed = {
-        f"{section}.{key}": value
-        for section, keys in described["sections"].items()
-        for key, value in keys.items()
-        if origins.get(f"{section}.{key}", LEFT_OPEN[0]) not in LEFT_OPEN
-    }
-    named = {name: described[name] for name in ("title", "question", "horizon", "events")}
-    return {**named, "fixed": fixed, "values": described.get("values", [])}
+def scenario_facts(described: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    assignments = assignments_in(described, rules)
+    events = {event["name"]: event for event in described["events"]}
+    own = ("date", "until", WHEN, WHERE, "states")
+    given = []
+    for each in in_effect_order(assignments):
+        if each.bare in rules.parameters and each.origin.file not in LEFT_OPEN:
+            event = events.get(each.event, {})
+            given.append({
+                "path": each.bare,
+                **({"how": each.how} if each.how else {}),
+                "value": each.value,
+                **({"event": each.event} if event else {}),
+                **(each.scope.to_dict() if each.scope else {}),
+                **{key: event[key] for key in own if key in event},
+            })  # fmt: skip
+    named = {name: described[name] for name in ("title", "question", "horizon")}
+    return {**named, "assignments": given}
 
 
 def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _text(described: Mapping[str, Any]) -> str:
-    return json.dumps(scenario_facts(described), sort_keys=True)
+def _text(described: Mapping[str, Any], rules: Rules) -> str:
+    return json.dumps(scenario_facts(described, rules), sort_keys=True)
 
 
 def plausible_facts(

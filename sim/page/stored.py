@@ -19,7 +19,7 @@ from sim.measures.variables import POINT, RUN, YEAR
 from sim.model.units import READ_BY, VENDOR, WORLD
 from sim.runs.dataset import Results
 from sim.scenario.keys import SCENARIO
-from sim.scenario.scenario import Event
+from sim.scenario.resolve import Event
 from sim.scenario.withdrawal import year_before_withdrawal
 from sim.studies.retention import cohort_shares
 from sim.world.arrays import Floats, Singles

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import Ensemble, binding, compiled, object_cache, prepare, records
+from sim.engine import Ensemble, binding, compiled, object_cache, prepare
 from sim.engine.chunk import column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.records import EIGHT_BYTES
@@ -28,7 +28,8 @@ from sim.model.units import READ_BY
 from sim.page.contents import PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
 from sim.scenario import Scenario
-from sim.scenario.scenario import is_askable
+from sim.scenario.file import MOST_CONDITIONS
+from sim.scenario.resolve import is_askable, parameter_type
 from sim.world.seeds import shipped_seeds
 
 # Exports: the loop over runs, and derived values.
@@ -92,7 +93,7 @@ def _derive(rules: Rules) -> tuple[str, str]:
             lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
     pointer: Any = types.CPointer  # Numba has no types for it
-    kind = pointer(from_dtype(records.parameter_type(rules)))
+    kind = pointer(from_dtype(parameter_type(rules)))
     return code_of(space["derive"], kind, types.int64)
 
 
@@ -233,6 +234,7 @@ def engine_facts(
             for name, outcome in page.root.rules.register.items()
             if is_askable(outcome)
         },
+        "most_conditions": MOST_CONDITIONS,
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": countries.itemsize,
         "class_at": EIGHT_BYTES * column(countries, "parameter_row"),
@@ -255,7 +257,7 @@ def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str, Any]]:
     """Return each parameter's place in a period's record, in bytes, its kind and default."""
     # Derived values are not included: the loop's entry computes them.
     offsets = {}
-    fields: Any = records.parameter_type(rules).fields
+    fields: Any = parameter_type(rules).fields
     for name, section in rules.sections.items():
         kind, start = fields[name][:2]
         for key, declared in section.model_fields.items():

@@ -26,7 +26,8 @@ from sim.runs.own_groups import is_in_panel
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
-from sim.scenario.scenario import Event, events_of, scenario_of
+from sim.scenario.resolve import Event, events_of
+from sim.scenario.scenario import assignments_in, scenario_of
 from sim.world.arrays import Flags, Whole
 from sim.world.seeds import shipped_seeds
 
@@ -240,7 +241,7 @@ class Described:
 
     def events(self, point: int) -> tuple[Event, ...]:
         """Return the events of a point's scenario, whatever its version."""
-        return events_of(self.description(point), self._manifest_of(point), self.rules)
+        return events_of(assignments_in(self.description(point), self.rules))
 
     def is_active(self, mechanism: str, point: int) -> bool:
         """Return whether a mechanism is on in the scenario of a point."""

@@ -22,10 +22,9 @@ import pyarrow as pa
 
 from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
-from sim.engine.ensemble import Ensemble
+from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.own_groups import with_groups
-from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
@@ -42,6 +41,7 @@ from sim.runs.tables import Content
 from sim.runs.workers import Workers, as_done
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
+from sim.scenario.resolve import change_quarters
 from sim.world.dates import end_of
 from sim.world.seeds import shipped_seeds
 
@@ -135,8 +135,9 @@ def chunks_of(design: Experiment) -> list[range]:
 
 def _records(scenario: Scenario) -> int:
     """Return the number of a run's parameter records: one per period and class of countries."""
-    periods = sum(len(variant.change_quarters()) for variant in scenario.variants())
-    return periods * (1 + max(scenario.classes().values(), default=0))
+    periods = len(change_quarters(scenario.events, scenario.quarters))
+    combinations = 1 << len(scenario.conditions)
+    return combinations * periods * (1 + max(scenario.classes().values(), default=0))
 
 
 def run_design(
@@ -317,27 +318,18 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
     design, prepared, content = maker.design, maker.ensemble, maker.content
     # A run has the same draws and the same parameter set at every point.
     points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
-    sets = design.plausible
+    plausible = design.plausible
     # Runs of one point and one parameter set have the same parameters.
     numbers = [
-        (point, sets.number_of(run) if sets else 0)
+        (point, plausible.number_of(run) if plausible else 0)
         for point, run in zip(points.tolist(), runs.tolist(), strict=True)
     ]
     different = list(dict.fromkeys(numbers))
     settings = [_settings(design, *number) for number in different]
     rows = [different.index(number) for number in numbers]
-    names = dict.fromkeys(each.get(SCENARIO, design.base) for each in settings)
-    named = {name: design.scenarios[name] for name in names}  # of the many that a design may have
-    parameters, period_of, classes = sets_of_points(named, design.base, settings)
-    ensemble = replace(
-        prepared,
-        parameters=parameters,
-        period_of=period_of,
-        conditions=tuple(
-            design.scenarios[each.get(SCENARIO, design.base)].conditions for each in settings
-        ),
-        class_of=np.array([classes.get(code, 0) for code in prepared.world.codes]),
-    )
+    codes = prepared.world.codes
+    sets = sets_of_points(design.scenarios, design.base, settings, codes)
+    ensemble = replace(prepared, **sets)
     try:
         chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
     except IndexError as error:
@@ -377,7 +369,7 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     if design.plausible is None:
         return chosen
     scenario = design.scenarios[chosen.get(SCENARIO, design.base)]
-    below = beneath(scenario, design.plausible.values(row))
+    below = scenario.beneath(design.plausible.values(row))
     return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 

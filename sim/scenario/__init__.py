@@ -7,7 +7,7 @@ from sim.scenario.file import load_scenario as load_scenario
 from sim.scenario.file import shipped_names as shipped_names
 from sim.scenario.forms import json_schema as json_schema
 from sim.scenario.keys import parse_assignments as parse_assignments
-from sim.scenario.scenario import Event as Event
+from sim.scenario.resolve import Event as Event
 from sim.scenario.scenario import Horizon as Horizon
 from sim.scenario.scenario import Scenario as Scenario
 from sim.scenario.toml_file import FileError as FileError

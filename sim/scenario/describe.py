@@ -16,7 +16,8 @@ from sim.scenario.acting import limits, listed_in, why_idle
 from sim.scenario.forms import EVENT_KEYS, EventForm
 from sim.scenario.keys import Key, find_key
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.scenario import DATES, EVENTS, TIMES, WHEN, Scenario
+from sim.scenario.resolve import DATES, EVENTS, TIMES, WHEN, change_quarters
+from sim.scenario.scenario import Scenario
 from sim.scenario.scope import WHERE, Scope, conditions_of, is_for, read_brackets, representatives
 from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
 from sim.world.dates import quarter_of
@@ -94,7 +95,7 @@ def countries_of(scope: Scope, scenario: Scenario) -> str:
 
 def groups_of(scenario: Scenario) -> list[str]:
     groups = {f"event {event.name}": event.scope for event in scenario.events}
-    groups |= {value.key: value.scope for value in scenario.values}
+    groups |= {given.path: given.scope for given in scenario.assignments}
     return [f"{of}: {countries_of(s, scenario)}" for of, s in groups.items() if s]
 
 
@@ -151,7 +152,8 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
         *_odd_scales(scenario),
         *_narrowed_values(scenario, keys),
     ]
-    if len(scenario.files) == 1 and not scenario.events and not scenario.values:
+    plain = all(given.is_usual for given in scenario.assignments)
+    if len(scenario.files) == 1 and plain:
         text = (
             "the file neither extends a scenario nor has events: all that it does not set has its "
             'default, which is not the baseline; write extends = "baseline"'
@@ -184,11 +186,11 @@ def find_ineffective(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Pr
         text = f"{', '.join(late)}: outside {horizon.start}-{horizon.end}, without effect"
         yield Problem(origin, EVENTS, text)
     values = [
-        (quarter, code, variant.values_in(quarter, code))
-        for variant in scenario.variants()
+        (quarter, code, scenario.values_in(quarter, code, met))
+        for met in range(1 << len(scenario.conditions))
         # Countries of one class have the same values, so that one of each is enough.
         for code in representatives(scenario.classes())
-        for quarter in variant.change_quarters()
+        for quarter in change_quarters(scenario.events, scenario.quarters)
     ]
 
     def seen(path: str, since: int, scope: Scope | None) -> list[Any]:
@@ -231,7 +233,8 @@ def find_ineffective(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Pr
         # factor may be the usual value.
         is_one = key.how or is_fixed or origins[key.bare] != DEFAULT
         if not text and event and date is not None and is_one and origin.file in own:
-            bare = replace(scenario, events=tuple(e for e in scenario.events if e is not event))
+            others = (given for given in scenario.assignments if given.event != event.name)
+            bare = replace(scenario, assignments=tuple(others))
             cells = [(at, code, now[key.bare]) for at, code, now in values if event.in_force(at)]
             if all(bare.values_in(at, code)[key.bare] == value for at, code, value in cells):
                 text = "has no effect: it has this value without the event, too"
@@ -265,7 +268,7 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
     places = {
         e.scope: scenario.origins[f"{EVENTS}.{e.name}.{WHERE}"] for e in scenario.events if e.scope
     }
-    places |= {value.scope: scenario.origins[value.key] for value in scenario.values if value.scope}
+    places |= {given.scope: given.origin for given in scenario.assignments if given.scope}
     for scope, origin in places.items():
         for name, limit in conditions_of(scope.label).items():
             if name in AID_LIMITS and limit < LEAST_AID:
@@ -275,7 +278,7 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
 
 # --- Values that narrow ---------------------------------------------------------------------------
 
-MEANT_IN = ("baseline", "ablation", "null")
+MEANT_IN = ("baseline", "ablation", "null", "storyline")
 
 
 def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:

@@ -1,35 +1,51 @@
-"""From TOML files and `--set` to one checked, frozen scenario."""
+"""From TOML files and `--set` to one checked, frozen scenario, with all errors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import os
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any, get_args
 
 from sim.errors import nearest
+from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
-from sim.scenario.forms import EventForm, ScenarioForm, form_of
-from sim.scenario.keys import Key
-from sim.scenario.layers import Layers, Setting
-from sim.scenario.scenario import (
+from sim.model.units import QUARTERS
+from sim.scenario.forms import EventForm, ScenarioForm, form_of, tables_of
+from sim.scenario.keys import Key, expand, find_key, read_value
+from sim.scenario.resolve import (
+    ABSOLUTE,
+    DATES,
     EVENTS,
     EXAMPLE,
     WHEN,
-    Kind,
-    Scenario,
+    Assignment,
+    Event,
+    beyond_bounds,
+    put,
     read_condition,
+    split_key,
 )
-from sim.scenario.scope import WHERE
+from sim.scenario.scenario import Kind, Scenario
+from sim.scenario.scope import WHERE, Scope, representatives
 from sim.scenario.toml_file import (
     FACTOR,
     SET,
+    FileError,
     Library,
+    Origin,
     ParsedFile,
+    Problem,
     allowed,
 )
 
 LIBRARY = Library("scenario", "scenarios")
 KINDS = get_args(Kind)
+JOINED = "+"
+# The engine has a set of parameters for each combination of conditions met.
+MOST_CONDITIONS = 4
 
 
 def shipped_names() -> list[str]:
@@ -56,7 +72,8 @@ def load_scenario(
 
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
-            ``.toml`` or existing as a file).
+            ``.toml`` or existing as a file). Several, joined by ``+``, are laid one after another:
+            ``no-training+articles-world`` is that world without training.
         overrides: As `--set`, by dotted key. A text is read as a TOML value.
         factors: Of an experiment, by dotted key, in the same form.
         rules: The model's mechanisms, and a user's.
@@ -68,21 +85,76 @@ def load_scenario(
         >>> sim.load_scenario("no-peers").value("peers.active")
         False
     """
-    path = LIBRARY.open(name_or_path)
-    files = _Files(Layers(path.stem, rules))
-    files.lay(path)
-    files.layers.override(FACTOR, factors or {})
-    files.layers.override(SET, overrides or {})
-    return files.layers.scenario(files.form)
+    is_path = isinstance(name_or_path, Path) or os.path.exists(name_or_path)
+    names = [name_or_path] if is_path else str(name_or_path).split(JOINED)
+    paths = [LIBRARY.open(name) for name in names]
+    layers, titles = Layers(JOINED.join(path.stem for path in paths), rules), []
+    for path in paths:
+        layers.lay(path)
+        titles.append(layers.form.title)
+    layers.form = layers.form.model_copy(update={"title": ", in ".join(titles)})
+    layers.override(FACTOR, factors or {})
+    layers.override(SET, overrides or {})
+    return layers.scenario()
 
 
-class _Files:
-    def __init__(self, layers: Layers) -> None:
-        self.layers, self.form = layers, ScenarioForm()
+class Layers:
+    """All assignments, the later over the earlier, and their errors.
+
+    Attributes:
+        form: That of the last file.
+        kept: Of each key the last assignment, by the key that origins have.
+        history: All assignments, but of events that a file drops.
+        places: Where each event is written, by name, in order.
+        below: The files that each file extends, in the order of reading.
+    """
+
+    def __init__(self, name: str, rules: Rules) -> None:
+        self.name, self.rules = name, rules
+        self.form: Any = ScenarioForm()
+        self.problems: list[Problem] = []
+        self.kept: dict[str, Assignment] = {}
+        self.history: list[Assignment] = []
+        self.places: dict[str, Origin] = {}
+        self.below: dict[str, set[str]] = {}
+
+    def wrong(self, origin: Origin, key: str, text: str) -> None:
+        self.problems.append(Problem(origin, key, text))
+
+    def put(self, given: Assignment) -> None:
+        put(self.kept, given)
+        self.history.append(given)
+
+    def set(self, key: Key, value: Any, origin: Origin) -> None:
+        for_some = key.scope or f"{EVENTS}.{key.event}.{WHERE}" in self.kept
+        if for_some and attribute(key.field, "of_world"):
+            raise ValueError("is one for the whole world, for no countries alone; leave out where")
+        if key.event and key.event not in self.places:
+            hint = nearest(key.event, self.places)
+            raise ValueError(f"the scenario has no event {key.event!r}{hint}")
+        when = self.kept.get(f"{EVENTS}.{key.event}.{WHEN}")
+        if when and key.bare in DATES:
+            raise ValueError(f"has no date: it begins when {when.value}")
+        self.put(key.assign(value, origin))
+
+    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
+        """Set values by dotted key over the layers below; a text is read as a TOML value."""
+        changed: dict[str, None] = {}
+        read = ((path, read_value(text)) for path, text in given.items())
+        for path, value in expand(read).items():
+            try:
+                key = find_key(path, self.rules)
+                self.set(key, key.check(value), origin)
+                changed[key.event] = None
+            except ValueError as error:
+                self.wrong(origin, path, str(error))
+        # A date and its end may be set one after the other: they are checked together, at the end.
+        for event in changed.keys() & self.places.keys():
+            self.check_dates(event)
 
     def lay(self, path: Path, *way: Path) -> None:
         """Add a file after those that it extends; `way` has the files on the way to it."""
-        file, below = ParsedFile(path, problems=self.layers.problems), set[str]()
+        file, below = ParsedFile(path, problems=self.problems), set[str]()
         given = file.data.get("extends")
         for name in given if isinstance(given, list) else [given]:
             if not isinstance(name, str) or not name.strip():
@@ -94,44 +166,57 @@ class _Files:
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
                 # A file that two others extend is laid once, or the second reading would undo the
                 # layers between.
-                if str(other) not in self.layers.below:
+                if str(other) not in self.below:
                     self.lay(other, *way, path)
-                below |= {str(other), *self.layers.below[str(other)]}
-        self.layers.below[str(path)] = below
+                below |= {str(other), *self.below[str(other)]}
+        self.below[str(path)] = below
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        layers = self.layers
-        form: Any = file.read(form_of(layers.rules))
+        form: Any = file.read(form_of(self.rules))
         self.form = form
-        layers.lay_sections(file, form)
+        self.lay_sections(file, form)
         for entry in form.values:
             if WHERE not in file.at(entry._path):
                 text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
                 file.wrong(entry._path, text)
-            layers.lay_sections(file, entry, scope=entry.where and entry.where.scope)
+            self.lay_sections(file, entry, scope=entry.where and entry.where.scope)
         for name in form.drop_events:
-            if name not in layers.places:
+            if name not in self.places:
                 text = f"the files that this one extends have no event {name!r}"
-                file.wrong(("drop_events",), text + nearest(name, layers.places))
-            layers.drop(name)
-            layers.history.pop(f"{EVENTS}.{name}", None)
+                file.wrong(("drop_events",), text + nearest(name, self.places))
+            self.drop(name)
+            self.history = [given for given in self.history if given.event != name]
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
                 file.wrong((*entry._path, "name"), "another event of this file has that name")
-            self._read_event(file, entry)
+            self.read_event(file, entry)
 
-    def _read_event(self, file: ParsedFile, entry: Any) -> None:
-        layers, here, name = self.layers, entry._path, entry.name
-        layers.drop(name)
-        layers.places[name] = file.origin(here)
+    def lay_sections(
+        self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
+    ) -> None:
+        tables = tables_of(self.rules)
+        for name, table in entry:
+            given = table.model_dump(exclude_unset=True) if table and name in tables else {}
+            for key, value in given.items():
+                path = (*table._path, key)
+                for dotted, number in expand([(f"{name}.{key}", value)]).items():
+                    bare, how = split_key(dotted)
+                    with file.noting(path):
+                        whole = Key(bare, how, scope, event, table=tables[name])
+                        self.set(whole, number, file.origin(path))
+
+    def read_event(self, file: ParsedFile, entry: Any) -> None:
+        here, name = entry._path, entry.name
+        self.drop(name)
+        self.places[name] = file.origin(here)
         when = None
-        if not file.at(here).keys() & layers.rules.sections.keys():
+        if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
         if entry.when:
             with file.noting((*here, WHEN)):
-                when = read_condition(entry.when, layers.rules)
+                when = read_condition(entry.when, self.rules)
                 if entry.date is not None or entry.until is not None:
                     raise ValueError("comes in place of date and until: leave those out")
         elif entry.date is None:
@@ -141,9 +226,88 @@ class _Files:
         given = {"date": entry.date, "until": entry.until, WHEN: when, WHERE: scope}
         for part, value in given.items():
             if value is not None:
-                key = Key(part, EventForm, name)
-                layers.settings[key.path] = Setting(key, value, file.origin((*here, part)))
-        layers.lay_sections(file, entry, name)
-        layers.check_dates(name)
-        event = layers.event(name)
-        layers.history.setdefault(f"{EVENTS}.{name}", []).append((event.to_dict(), event.origin))
+                key = Key(part, event=name, table=EventForm)
+                self.put(key.assign(value, file.origin((*here, part))))
+        self.lay_sections(file, entry, name)
+        self.check_dates(name)
+
+    def drop(self, event: str) -> None:
+        self.places.pop(event, None)
+        self.kept = {path: given for path, given in self.kept.items() if given.event != event}
+
+    def so_far(self) -> Scenario:
+        given, files, form = tuple(self.kept.values()), tuple(self.below), self.form
+        title = form.title or self.name
+        return Scenario(self.name, title, form.question, given, files, self.rules, kind=form.kind)
+
+    def scenario(self) -> Scenario:
+        scenario = self.so_far()
+        start, end = scenario.horizon.start, scenario.horizon.end
+        if start >= end:
+            ends = (self.kept.get(path) for path in ("horizon.end", "horizon.start"))
+            text = f"must be later than the start, {start}, not {end}"
+            self.wrong(next(given.origin for given in ends if given), "horizon.end", text)
+        self.check_conflicts(scenario.events)
+        FileError.refuse(self.problems, self.name)
+        if len(scenario.conditions) > MOST_CONDITIONS:
+            text = f"at most {MOST_CONDITIONS} different conditions (when)"
+            self.wrong(self.places[scenario.events[-1].name], EVENTS, text)
+        elif any(given.how for given in scenario.assignments):
+            records, _ = scenario.resolved(representatives(scenario.classes()))
+            for given, _, text in beyond_bounds(scenario.assignments, records, self.rules):
+                self.wrong(given.origin, given.path, text)
+        FileError.refuse(self.problems, self.name)
+        return scenario
+
+    # What is wrong with them together
+
+    def check_conflicts(self, events: Iterable[Event]) -> None:
+        for before in self.history:
+            now = self.kept.get(before.path)
+            if now and now.value != before.value:
+                self._note_conflict(now.path, now.origin, before.origin)
+            elif not now and before.event in self.places:
+                self._note_conflict(before.path, self.places[before.event], before.origin)
+        for earlier, event in combinations(events, 2):
+            scopes = [{*each.scope.states} for each in (earlier, event) if each.scope]
+            meet = len(scopes) < 2 or scopes[0] & scopes[1]
+            if not meet or (earlier.date, earlier.when) != (event.date, event.when):
+                continue
+            for path, value in event.sets.items():
+                is_other = earlier.sets.get(path, value) != value
+                if is_other and split_key(path)[1] == ABSOLUTE:
+                    key = f"{EVENTS}.{event.name}.{path}"
+                    self._note_conflict(key, *(self.places[e.name] for e in (event, earlier)))
+
+    def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
+        files = {origin.file, other.file}
+        beside = len(files) == 2 and files <= self.below.keys()
+        # A file that extends another overrides it on purpose; between two files that do not, the
+        # order would be chance.
+        if beside and not any(files & self.below[file] for file in files):
+            text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
+            self.wrong(origin, path, text)
+
+    def check_dates(self, name: str) -> None:
+        # The horizon is that of the layers so far: a scenario or `--set` that shortens it need not
+        # drop later events.
+        scenario, step = self.so_far(), 1 / QUARTERS
+        horizon = scenario.horizon
+        event = next((event for event in scenario.events if event.name == name), None)
+        if event is None or event.date is None:
+            return
+        fields = {path: self.rules.parameters[split_key(path)[0]] for path in event.sets}
+        yearly = [path for path, field in fields.items() if attribute(field, "yearly")]
+        last = horizon.end + 1
+        for key, date, low, high, after in (
+            ("date", event.date, horizon.start, last - step, ""),
+            ("until", event.until, event.date + step, last, " and after its date"),
+        ):
+            path, text = f"{EVENTS}.{name}.{key}", ""
+            if date is not None and not low <= date <= high:
+                text = f"must be within the horizon{after}, from {low:g} to {high:g}, not {date:g}"
+            elif date is not None and date % 1 and yearly:
+                text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
+                text += " applies once a year, in its first quarter"
+            if text:
+                self.wrong(self.kept[path].origin, path, text)

@@ -11,12 +11,8 @@ from sim.errors import KEY_NAME
 from sim.model.parameters import Section
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import FIRST_YEAR, QUARTERS
-from sim.scenario.scenario import (
-    EVENTS,
-    EXAMPLE,
-    Horizon,
-    Kind,
-)
+from sim.scenario.resolve import EVENTS, EXAMPLE
+from sim.scenario.scenario import Horizon, Kind
 from sim.scenario.scope import Where
 from sim.scenario.toml_file import (
     FORM,

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,55 +15,43 @@ from pydantic.fields import FieldInfo
 from sim.errors import InputError, listed, nearest
 from sim.model.register import Rules
 from sim.scenario.forms import EventForm, Relative, tables_of
-from sim.scenario.scenario import (
+from sim.scenario.resolve import (
     ABSOLUTE,
     DATES,
     EVENTS,
-    SIGNS,
+    HOWS,
+    PLUS,
+    TIMES,
+    Assignment,
+    Target,
     split_key,
 )
-from sim.scenario.scope import Scope, read_brackets
-from sim.scenario.toml_file import (
-    must_be,
-    unknown_key,
-)
+from sim.scenario.scope import read_brackets
+from sim.scenario.toml_file import FACTOR, Origin, must_be, unknown_key
 
 SCENARIO = "scenario"
+SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
+"""Signs in `--set`: `market.price*=0.8`."""
 ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
 """A key, perhaps with conditions in brackets, a sign for relative values, and a value."""
 
 
-@dataclass(frozen=True)
-class Key:
-    """A dotted key of a scenario: a parameter, or a date of an event.
+@dataclass(frozen=True, kw_only=True)
+class Key(Target):
+    """A dotted key with its declaration.
 
     Attributes:
-        bare: The parameter's key, ``contracts.term``; or ``date`` or ``until``.
         table: The section that has it, or the form of an event.
-        how: How the value applies: absolute, ``times`` or ``plus``.
     """
 
-    bare: str
     table: type[BaseModel]
-    event: str = ""
-    scope: Scope | None = None
-    how: str = ""
-
-    @property
-    def setting(self) -> str:
-        """The parameter's key with ``how``: ``contracts.term.times``."""
-        return f"{self.bare}.{self.how}" if self.how else self.bare
-
-    @property
-    def path(self) -> str:
-        """The key as in origins: with its event, or its conditions in brackets."""
-        if self.event:
-            return f"{EVENTS}.{self.event}.{self.setting}"
-        return f"{self.setting}[{self.scope.label}]" if self.scope else self.setting
 
     @property
     def field(self) -> FieldInfo:
         return self.table.model_fields[self.bare.rpartition(".")[2]]
+
+    def assign(self, value: Any, origin: Origin) -> Assignment:
+        return Assignment(self.bare, self.how, self.scope, self.event, value=value, origin=origin)
 
     def check(self, value: Any) -> Any:
         table, name = self.table, self.bare.rpartition(".")[2]
@@ -85,6 +74,8 @@ def as_declared(field: FieldInfo, value: Any) -> Any:
     return int(value) if whole else value
 
 
+# Points repeat the same keys.
+@lru_cache(maxsize=1024)
 def find_key(path: str, rules: Rules) -> Key:
     """Return the key for a path: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
 
@@ -95,7 +86,7 @@ def find_key(path: str, rules: Rules) -> Key:
     if first == EVENTS:
         event, _, bare = rest.partition(".")
         if bare in DATES:
-            return Key(bare, EventForm, event)
+            return Key(bare, event=event, table=EventForm)
     bare, bracket, conditions = bare.partition("[")
     bare, how = split_key(bare)
     name, _, key = bare.partition(".")
@@ -111,10 +102,15 @@ def find_key(path: str, rules: Rules) -> Key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
     if key not in tables[name].model_fields:
         raise ValueError(unknown_key(key, tables[name].model_fields, {}))
-    whole = Key(bare, tables[name], event, scope, how)
+    whole = Key(bare, how, scope, event, table=tables[name])
     if how and whole.field.annotation is not float:
         raise ValueError("is a switch or a whole number: give its value, not a relative one")
     return whole
+
+
+def of_point(settings: Mapping[str, Any], rules: Rules) -> list[Assignment]:
+    """Return the assignments of checked settings by dotted key."""
+    return [find_key(path, rules).assign(value, FACTOR) for path, value in settings.items()]
 
 
 def relative_key(path: str, how: str) -> str:
@@ -129,7 +125,8 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for path, value in given:
         entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
-        values |= {relative_key(path, how): v for how, v in entries.items()}
+        ordered = sorted(entries, key=lambda how: how in HOWS and HOWS.index(how))
+        values |= {relative_key(path, how): entries[how] for how in ordered}
     return values
 
 

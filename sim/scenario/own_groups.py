@@ -26,6 +26,7 @@ PHRASES: Mapping[str, Any] = {
     "iso3": "among {}",
     "bri": ("outside the Belt and Road Initiative", "in the Belt and Road Initiative"),
     "ally": ("not allied with the West", "allied with the West"),
+    "sanctioned": ("without sanctions", "under sanctions"),
     "income_below": "with an income below US$ {:,.0f}",
     "income_from": "with an income of US$ {:,.0f} or more",
     "aid_below": "with aid below {:g}% of GNI",

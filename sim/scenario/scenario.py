@@ -6,28 +6,43 @@ parameters are made.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from functools import cached_property
 from typing import Any, Literal
 
-from sim.errors import InputError, nearest
-from sim.model.parameters import Outcome, Section, parameter
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.model.parameters import Section, parameter
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import FIRST_YEAR
-from sim.scenario.scope import WHERE, Classes, Scope, classes_of, is_for, scope_of
-from sim.scenario.toml_file import Origin
+from sim.scenario.resolve import (
+    DATES,
+    WHEN,
+    Assignment,
+    Condition,
+    Event,
+    Target,
+    column,
+    conditions_of,
+    events_of,
+    in_effect_order,
+    put,
+    read_condition,
+    resolve,
+    split_key,
+)
+from sim.scenario.scope import WHERE, Classes, Scope, classes_of, representatives, scope_of
+from sim.scenario.toml_file import DEFAULT, SET, Origin
+from sim.world.arrays import Whole
 from sim.world.dates import quarter_of
 from sim.world.seeds import Seeds
 
-Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
+Kind = Literal["baseline", "policy", "shock", "ablation", "null", "storyline"]
 """Change by a scenario: none; a policy; a shock to the world; a mechanism off, or exit free; or
 another explanation, as in null models.
 """
-EVENTS = "events"
-DATES = ("date", "until")
-WHEN = "when"
 
 
 class Horizon(Section):
@@ -53,147 +68,15 @@ class Horizon(Section):
     """Last year of a run; it ends with the fourth quarter."""
 
 
-# --- Relative values ------------------------------------------------------------------------------
-
-ABSOLUTE, TIMES, PLUS = "", "times", "plus"
-HOWS = (ABSOLUTE, TIMES, PLUS)
-RELATIVE = (TIMES, PLUS)
-SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
-"""Signs in `--set`: `market.price*=0.8`."""
-
-
-def split_key(path: str) -> tuple[str, str]:
-    parameter, _, how = path.rpartition(".")
-    return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
-
-
-def changed_by(before: Any, how: str, given: Any) -> Any:
-    if how == TIMES:
-        return before * given
-    return before + given if how == PLUS else given
-
-
-def in_order(sets: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    """Return an event's settings as key, way and value, in the order of effect."""
-    split = [(*split_key(path), value) for path, value in sets.items()]
-    return sorted(split, key=lambda entry: HOWS.index(entry[1]))
-
-
-# --- Conditions -----------------------------------------------------------------------------------
-
-CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
-EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition on the world, checked at the end of each quarter, under which an event begins.
-
-    Attributes:
-        sign: 1: above; -1: below.
-    """
-
-    outcome: str
-    sign: float
-    threshold: float
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {'>' if self.sign > 0 else '<'} {self.threshold:.15g}"
-
-
-def is_askable(outcome: Outcome) -> bool:
-    """Whether every quarter has a value of the outcome."""
-    return outcome.of in ("country", "actor") and outcome.form != "yearly"
-
-
-def read_condition(text: str, rules: Rules) -> Condition:
-    match = CONDITION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"must be {EXAMPLE}, not {text!r}")
-    known = [name for name, outcome in rules.register.items() if is_askable(outcome)]
-    if match[1] not in known:
-        reason = f"no outcome {match[1]!r}{nearest(match[1], known)}"
-        if match[1] in rules.register:
-            reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
-        raise ValueError(reason)
-    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))
-
-
 # --- Scenarios ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Event:
-    """Values that apply from a date on.
-
-    Attributes:
-        date: First quarter in force; None: see `when`.
-        until: First quarter no longer in force; None: in force to the end.
-        sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
-        scope: The countries concerned; None: all, and the world.
-        when: Instead of a date the condition after which it is in force, for good.
-    """
-
-    name: str
-    date: float | None
-    until: float | None
-    sets: dict[str, Any]
-    origin: Origin
-    scope: Scope | None = None
-    when: Condition | None = None
-
-    def in_force(self, quarter: int) -> bool:
-        """Whether it certainly applies in a quarter."""
-        ended = self.until is not None and quarter >= quarter_of(self.until)
-        return self.date is not None and quarter >= quarter_of(self.date) and not ended
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "date": self.date,
-            "until": self.until,
-            **({"when": str(self.when)} if self.when else {}),
-            "sets": dict(sorted(self.sets.items())),
-            **(self.scope.to_dict() if self.scope else {}),
-        }
-
-
-@dataclass(frozen=True)
-class ScopedValue:
-    """A value for some countries, or a relative one for all, from the first quarter on.
-
-    Attributes:
-        path: The parameter's dotted key, with `.times` or `.plus` for a relative value.
-    """
-
-    path: str
-    scope: Scope | None
-    value: Any
-
-    @property
-    def key(self) -> str:
-        return f"{self.path}[{self.scope.label}]" if self.scope else self.path
-
-
-def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
-    def rank(value: ScopedValue) -> int:
-        return len(HOWS) if value.scope else HOWS.index(split_key(value.path)[1])
-
-    return tuple(sorted(values, key=rank))
 
 
 @dataclass(frozen=True, repr=False)
 class Scenario:
-    """A scenario with every value resolved.
+    """A scenario: an ordered list of assignments over the defaults.
 
     Attributes:
-        sections: Parameters before any event, by section.
-        events: Dated changes; of several that set a key, the later in this list wins.
-        origins: Origin of each value, by dotted key: ``contracts.term``, ``horizon.end``,
-            ``events.NAME.date``, ``events.NAME.china.courses_open``, ``contracts.fee[region=South
-            Asia]``.
-        values: Values before any event: relative ones for all, then those for some countries, in
-            the order of effect.
+        assignments: Values of files, points of an experiment and `--set`, of each key the last.
         files: Its files as messages show them, the extended ones first.
         seeds: Input data, and documented decisions; None: the shipped data.
 
@@ -205,11 +88,7 @@ class Scenario:
     name: str
     title: str
     question: str
-    horizon: Horizon
-    sections: dict[str, Section]
-    events: tuple[Event, ...]
-    origins: dict[str, Origin]
-    values: tuple[ScopedValue, ...] = ()
+    assignments: tuple[Assignment, ...]
     files: tuple[str, ...] = field(default=(), compare=False)
     rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
@@ -218,37 +97,83 @@ class Scenario:
     def __repr__(self) -> str:
         return f"<Scenario {self.name}: {self.horizon.start} to {self.horizon.end}>"
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Classes of a user's file cannot be pickled by name, so sections travel as plain values.
-        values = {name: section.model_dump() for name, section in self.sections.items()}
-        return {**self.__dict__, "sections": values}
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        keys = {f"horizon.{key}": field for key, field in Horizon.model_fields.items()}
+        defaults = {path: field.default for path, field in (keys | self.rules.parameters).items()}
+        return defaults | {given.path: given.value for given in self.assignments}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        kinds, values = state["rules"].sections, state["sections"]
-        sections = {name: kinds[name].model_validate(v) for name, v in values.items()}
-        self.__dict__.update(state, sections=sections)
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """Origin of each value, by dotted key.
+
+        For example ``contracts.term``, ``horizon.end``, ``events.NAME.date``,
+        ``events.NAME.china.courses_open``, ``contracts.fee[region=South Asia]``.
+        """
+        origins = {given.path: given.origin for given in self.assignments}
+        return dict.fromkeys(self._values, DEFAULT) | origins
+
+    def value(self, path: str) -> Any:
+        """Return the value of a dotted key as in origins; `contracts.term` at the start."""
+        value = self._values[path]
+        value = value.label if isinstance(value, Scope) else value
+        return str(value) if isinstance(value, Condition) else value
+
+    @cached_property
+    def horizon(self) -> Horizon:
+        given = {each.bare: each.value for each in self.assignments}
+        years = {key: given.get(f"horizon.{key}") for key in Horizon.model_fields}
+        return Horizon(**{key: year for key, year in years.items() if year is not None})
 
     @property
     def first_quarter(self) -> int:
         return quarter_of(self.horizon.start)
 
-    @property
     # After the last of a run.
+    @property
     def end_quarter(self) -> int:
         return quarter_of(self.horizon.end + 1)
 
     @property
-    def quarters(self) -> int:
-        return self.end_quarter - self.first_quarter
+    def quarters(self) -> range:
+        return range(self.first_quarter, self.end_quarter)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Dated changes; of several that set a key, the later in this list wins."""
+        return events_of(self.assignments)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return conditions_of(self.events)
 
     @property
     def scopes(self) -> list[Scope]:
-        scopes = [value.scope for value in self.values] + [event.scope for event in self.events]
+        scopes = [given.scope for given in self.assignments]
+        scopes += [event.scope for event in self.events]
         return [scope for scope in scopes if scope is not None]
 
     # Countries in the same scopes share a class, and with it the parameters.
     def classes(self) -> Classes:
         return classes_of(self.scopes)
+
+    def given(self, assignments: Iterable[Assignment]) -> Scenario:
+        """Return the scenario with the assignments of a point."""
+        kept: dict[str, Assignment] = {}
+        new = {each.path: each for each in assignments}
+        # Of several values that name a country the last counts: a file's, a point's, then `--set`.
+        last = [g for g in self.assignments if g.scope and g.origin == SET and g.path not in new]
+        for each in (*self.assignments, *new.values(), *last):
+            put(kept, each)
+        return replace(self, assignments=tuple(kept.values()))
+
+    @cached_property
+    def _set(self) -> frozenset[str]:
+        return frozenset(given.path for given in self.assignments if given.origin != DEFAULT)
+
+    def beneath(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a plausible set that no file, factor or `--set` overrides."""
+        return {path: value for path, value in values.items() if path not in self._set}
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
         """Return the scenario with other input data; None: unchanged.
@@ -269,85 +194,54 @@ class Scenario:
         if seeds.shipped:
             return replace(self, seeds=None)
 
-        def among[Part: (ScopedValue, Event)](part: Part, world: Seeds) -> Part:
-            return replace(part, scope=part.scope.among(world)) if part.scope else part
+        def among(part: Any) -> Any:
+            return part.among(seeds) if isinstance(part, Scope) else part
 
-        values = tuple(among(value, seeds) for value in self.values)
-        events = tuple(among(event, seeds) for event in self.events)
-        return replace(self, values=values, events=events, seeds=seeds)
+        assignments = tuple(
+            replace(given, scope=among(given.scope), value=among(given.value))
+            for given in self.assignments
+        )
+        return replace(self, assignments=assignments, seeds=seeds)
 
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return tuple(dict.fromkeys(event.when for event in self.events if event.when))
+    def resolved(
+        self, codes: Sequence[str | None], points: Sequence[Mapping[str, Any]] = ({},)
+    ) -> tuple[NDArray[Any], Whole]:
+        """Return the parameters of points that set these values; see :func:`resolve`."""
+        return resolve(self.assignments, self.quarters, codes, points, self.rules)
 
-    def variants(self) -> list[Scenario]:
-        """Return the scenario, with only dated events, for each combination of conditions met.
+    @cached_property
+    def _resolved(self) -> tuple[Classes, NDArray[Any], Whole]:
+        classes = self.classes()
+        return classes, *self.resolved(representatives(classes))
 
-        The number of a combination has bit k set if condition k is met; 0 comes first.
-        """
-        conditions, start = self.conditions, float(self.horizon.start)
-
-        def dated(met: int) -> Iterator[Event]:
-            for event in self.events:
-                if event.when is None:
-                    yield event
-                elif met >> conditions.index(event.when) & 1:
-                    # The engine switches between variants, so in its own variant the event is
-                    # always in force.
-                    yield replace(event, date=start, when=None)
-
-        numbers = range(1 << len(conditions))
-        return [replace(self, events=tuple(dated(met))) for met in numbers]
-
-    @property
-    def tables(self) -> dict[str, Section]:
-        return {"horizon": self.horizon, **self.sections}
-
-    def value(self, path: str) -> Any:
-        """Return the value of a dotted key as in origins; `contracts.term` at the start."""
-        values = {scoped.key: scoped.value for scoped in self.values}
-        for event in self.events if path.startswith(EVENTS) else ():
-            fixed = {
-                "date": event.date,
-                "until": event.until,
-                WHEN: str(event.when),
-                WHERE: event.scope and event.scope.label,
-            }
-            of_event = fixed | event.sets
-            values |= {f"{EVENTS}.{event.name}.{key}": value for key, value in of_event.items()}
-        section, _, key = path.partition(".")
-        return values[path] if path in values else getattr(self.tables[section], key)
-
-    def change_quarters(self) -> list[int]:
-        dates = [d for event in self.events for d in (event.date, event.until) if d is not None]
-        quarters = {self.first_quarter, *map(quarter_of, dates)}
-        return sorted(q for q in quarters if self.first_quarter <= q < self.end_quarter)
-
-    def values_in(self, quarter: int, code: str | None = None) -> dict[str, Any]:
+    def values_in(self, quarter: int, code: str | None = None, met: int = 0) -> dict[str, Any]:
         """Return all values by dotted key in a quarter, for a country or (None) the world.
 
-        Events with a condition are not in force.
+        `met` has bit k set if condition k is met.
         """
-        of_sections = ((name, *pair) for name, values in self.sections.items() for pair in values)
-        values = {f"{name}.{key}": value for name, key, value in of_sections}
-        layers = [{v.path: v.value} for v in self.values if is_for(v.scope, code)]
-        in_force = (event for event in self.events if event.in_force(quarter))
-        layers += [event.sets for event in in_force if is_for(event.scope, code)]
-        for path, how, given in chain.from_iterable(map(in_order, layers)):
-            values[path] = changed_by(values[path], how, given)
-        return values
+        classes, records, period_of = self._resolved
+        place = period_of[met, quarter - self.first_quarter], classes.get(code or "", 0)
+        return {path: column(records[0], path)[place].item() for path in self.rules.parameters}
 
     def to_dict(self) -> dict[str, Any]:
         values = [
-            {"path": v.path, "value": v.value, **(v.scope.to_dict() if v.scope else {})}
-            for v in self.values
+            {
+                "path": given.setting,
+                "value": given.value,
+                **(given.scope.to_dict() if given.scope else {}),
+            }
+            for given in in_effect_order(self.assignments)
+            if not given.event and not given.is_usual
         ]
         return {
             "name": self.name,
             "title": self.title,
             "question": self.question,
             "horizon": self.horizon.model_dump(),
-            "sections": {name: section.model_dump() for name, section in self.sections.items()},
+            "sections": {
+                name: {key: self.value(f"{name}.{key}") for key in kind.model_fields}
+                for name, kind in self.rules.sections.items()
+            },
             "events": [event.to_dict() for event in self.events],
             **({"values": values} if values else {}),
             # Without lines: a comment added to a scenario leaves the identity of a batch as it was.
@@ -361,42 +255,40 @@ class Scenario:
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
     """Return the scenario that :meth:`Scenario.to_dict` described, less unknown sections."""
     try:
-        values = [value for value in content.get("values", ()) if _is_known(value["path"], rules)]
         for name, kind in rules.sections.items():
             if missing := kind.model_fields.keys() - content["sections"][name].keys():
                 raise ValueError(f"{name}.{missing.pop()} is missing")
-        return Scenario(
-            name=content["name"],
-            title=content["title"],
-            question=content["question"],
-            horizon=Horizon.model_validate(content["horizon"]),
-            sections={
-                name: kind.model_validate(content["sections"][name])
-                for name, kind in rules.sections.items()
-            },
-            events=events_of(content, where, rules),
-            origins={path: Origin(origin) for path, origin in content["origins"].items()},
-            values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
-            rules=rules,
-        )
+            kind.model_validate(content["sections"][name])
+        name, title, question = (content[key] for key in ("name", "title", "question"))
+        return Scenario(name, title, question, assignments_in(content, rules), rules=rules)
     except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
 
 
-def _is_known(path: str, rules: Rules) -> bool:
-    return path.partition(".")[0] in rules.sections
+def assignments_in(content: Mapping[str, Any], rules: Rules = SHIPPED) -> tuple[Assignment, ...]:
+    """Return the assignments that a manifest describes, but those of unknown sections."""
+    found: list[Assignment] = []
 
+    def add(path: str, value: Any, scope: Scope | None = None, event: str = "") -> None:
+        section, dot, _ = path.partition(".")
+        if dot and section not in ("horizon", *rules.sections):
+            return
+        target = Target(*split_key(path), scope, event)
+        origin = Origin(content["origins"].get(target.path, DEFAULT.file))
+        field = rules.parameters.get(target.path)
+        # A default may have changed since.
+        if origin != DEFAULT or field is None or value != field.default:
+            found.append(Assignment(**vars(target), value=value, origin=origin))
 
-def events_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> tuple[Event, ...]:
-    return tuple(
-        Event(
-            given["name"],
-            given["date"],
-            given["until"],
-            {path: value for path, value in given["sets"].items() if _is_known(path, rules)},
-            Origin(where),
-            scope_of(given),
-            read_condition(given[WHEN], rules) if WHEN in given else None,
-        )
-        for given in content["events"]
-    )
+    for name, section in {"horizon": content["horizon"], **content["sections"]}.items():
+        for key, value in section.items():
+            add(f"{name}.{key}", value)
+    for one in content.get("values", ()):
+        add(one["path"], one["value"], scope_of(one))
+    for event in content["events"]:
+        when = read_condition(event[WHEN], rules) if WHEN in event else None
+        own = {key: event[key] for key in DATES} | {WHEN: when, WHERE: scope_of(event)}
+        for path, value in {**own, **event["sets"]}.items():
+            if value is not None:
+                add(path, value, event=event["name"])
+    return tuple(found)

@@ -20,7 +20,7 @@ from sim.world.names import code_hint
 from sim.world.seeds import Seeds, shipped_seeds
 
 WHERE = "where"
-NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
+NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally", "sanctioned")
 LIMITED = ("income", "aid")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
 
@@ -38,6 +38,8 @@ class Where(FileModel):
     """Whether in the Belt and Road Initiative."""
     ally: bool | None = None
     """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
+    sanctioned: bool | None = None
+    """Whether the US, the EU or the UN has sanctions on its arms, finance or trade."""
     income_below: float | None = Field(None, gt=0)
     """Income per head below this, in US$ of 2015."""
     income_from: float | None = Field(None, gt=0)
@@ -143,6 +145,7 @@ def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
             "iso3": state.iso3,
             "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
             "ally": bool(allied[row]),
+            "sanctioned": bool(last["sanctions"][row] > 0),
             "income": float(last["gdp_pc"][row]),
             "aid": float(last["oda_gni"][row]),
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.scenario import Event
+from sim.scenario.resolve import Event
 
 WITHDRAWN = "offer-withdrawn-2030"
 WITHOUT = {
@@ -15,21 +15,18 @@ WITHOUT = {
     "offer-withdrawn-better-option": "choices against the better option",
 }
 """Scenarios that take a reason away from the day on which the offer ends, and the reason."""
-RETENTION = ("exit cost", "missed payments")
-"""Its parts, which work against each other."""
 OFFERING = "china.offering"
 
 
 def withdrawn(scenario: Scenario) -> Scenario:
     other = load_scenario(WITHDRAWN)
-    event = next(event for event in other.events if OFFERING in event.sets)
-    paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
+    event = next(event.name for event in other.events if OFFERING in event.sets)
+    kept = (given for given in scenario.assignments if given.event != event)
     return replace(
         scenario,
         name=f"{scenario.name}-withdrawn",
         title=f"{scenario.title}, {other.title[0].lower()}{other.title[1:]}",
-        events=(*scenario.events, event),
-        origins=scenario.origins | paths,
+        assignments=(*kept, *(given for given in other.assignments if given.event == event)),
     )
 
 

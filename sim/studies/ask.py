@@ -19,7 +19,7 @@ from sim.experiment import Keep
 from sim.measures.variables import POINT
 from sim.model.parameters import Outcome
 from sim.model.register import Rules, by_any_name, no_outcome
-from sim.model.units import WORLD
+from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of, titles
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
@@ -29,10 +29,13 @@ from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.report import (
     CHANGES,
     NONE,
+    SHOWN,
     Report,
     Table,
+    bands,
     changes,
     more,
+    percent,
     signed,
     text,
     wide,
@@ -50,6 +53,7 @@ ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime
 COLUMNS = (
     "group_kind", "group", SCENARIO, "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "runs", "adjusted_p", "beyond_chance", "kind",
+    "moved_most", "moved_share",
 )  # fmt: skip
 # Ranked separately; a user's scenario counts as a policy.
 KINDS = {
@@ -63,7 +67,8 @@ SHOWN_OF_GROUP = 3
 MOST_KEYS = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
-    " discoveries)."
+    " discoveries). Moved most: of the outcomes that `entrench run` shows, the one whose change is"
+    " largest in standard deviations of runs, in % of its level; –: none beyond chance."
 )
 
 
@@ -98,7 +103,9 @@ def ask(
         # What these are compared with must be run.
         names.append(WITHDRAWN)
     plain, conditions = split_outcome(outcome.name)
-    keep = Keep(outcomes=(plain,), groups=(by,) if by else (), dates=(year,))
+    keep = Keep(
+        outcomes=tuple(dict.fromkeys((plain, *SHOWN))), groups=(by,) if by else (), dates=(year,)
+    )
     results = results_of(names, limiting(options, outcome.name), keep=keep)
     results = results.asking(outcomes=outcome.name)
     kinds = [*([by] if by else []), *([OWN] if options.get("where") and not conditions else [])]
@@ -159,13 +166,17 @@ def report(results: Results, outcome: Outcome, year: int, by: str | Sequence[str
 
 def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.DataFrame:
     against = {label: AGAINST.get(label, BASELINE) for label in results.labels}
-    frames = []
+    asked, frames = outcome.name, []
+    others = [n for n in SHOWN if n in results.outcomes and n != asked] if kind == WORLD else []
     for name in dict.fromkeys(against.values()):
         point = results.labels.index(name)
-        effects = effect_table(results, [outcome.name], by=[kind], years=[year], reference=point)
+        effects = effect_table(results, [asked, *others], by=[kind], years=[year], reference=point)
         frames.append(effects[effects["alternative"].map(against) == name].assign(against=name))
     columns = {"alternative": SCENARIO, "reference_mean": "reference"}
-    table = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
+    every = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
+    most = _moved_most(results, every, year) if others else {"moved_most": {}, "moved_share": {}}
+    table = every[every["outcome"] == asked]
+    table = table.assign(**{name: table[SCENARIO].map(of) for name, of in most.items()})
     kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
     table["kind"] = [kinds.get(name, "policy") for name in table[SCENARIO]]
     # Many scenarios are tested at once: without a correction some would stand out by chance.
@@ -174,6 +185,19 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     place = table["group"].map(results.groups[kind].index)
     size = -table["mean"].abs()
     return table.iloc[np.lexsort((size, place))][list(COLUMNS)]
+
+
+def _moved_most(results: Results, effects: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return of each scenario the outcome that moves most, in deviations of runs."""
+    first = {name: results.values(name, years=[year])[0] for name in {*effects["outcome"]}}
+    size = effects["mean"].abs() / effects["outcome"].map(
+        {n: float(v.std()) for n, v in first.items()}
+    )
+    clear = effects[adjusted(effects["p_value"]) <= FALSE_SHARE].assign(size=size)
+    clear = clear.sort_values("size").drop_duplicates(SCENARIO, keep="last").set_index(SCENARIO)
+    return pd.DataFrame(
+        {"moved_most": clear["outcome"], "moved_share": clear["mean"] / clear["reference"]}
+    )
 
 
 def _shown(
@@ -192,9 +216,21 @@ def _shown(
         part = world[world["kind"] == kind]
         frame = part[[SCENARIO, "against"]].assign(change=changes(part))
         frame["beyond chance"] = part["beyond_chance"]
+        frame["moved most"] = [
+            f"{results.outcomes[name].label}, {signed(PERCENT * share)}%"
+            if isinstance(name, str)
+            else NONE
+            for name, share in zip(part["moved_most"], part["moved_share"], strict=True)
+        ]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
     for every in by_group:
+        of_group = results.curve(outcome.name, by=every["group_kind"].iloc[0], years=year)
+        of_group = of_group[of_group["point"] == 0]
+        frame = pd.DataFrame({"countries": of_group["group"], outcome.named: bands(of_group)})
+        if outcome.form in ("total", "yearly"):
+            frame["share of all"] = (of_group["mean"] / reference).map(percent)
+        blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
         if every["group_kind"].iloc[0] == OWN:
             frame = wide(every, [SCENARIO, "against"], "group", changes(every))
             blocks.append(Table(frame, "Change by group"))

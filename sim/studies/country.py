@@ -20,18 +20,17 @@ from sim.estimates.effects import by_set, country_effects, share_of
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
+from sim.measures.bands import quantiles
 from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of
 from sim.scenario import BASELINE
-from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.reasons import LEAST_TERM, TOGETHER, Reasons
-from sim.studies.report import NONE, Report, Table, percent, shares, signed
+from sim.studies.buyers import first_year, next_buyers, with_reasons
+from sim.studies.report import NONE, Report, Table, bands, percent, shares
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.world.arrays import Flags, Floats
-from sim.world.columns import ADOPTED, CHINESE, PLATFORMS
+from sim.world.columns import ADOPTED, CHINESE, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
@@ -65,18 +64,21 @@ ENDS = {
     "switched_off": "switched off",
     "replaced": "replaced after a ban",
 }
-TERM_YEARS = (2005, 2010, 2015, 2020)
+MEAN_AND_ENDS = ["mean", "q05", "q95"]
+# Police work together: no training, but on record.
+JOINT = ("drill", "patrol")
+WITH_POLICE = ("police training: ", "with Chinese police: ")
 TIMELINE = {
     "working": Look("system works", CHINA),
     "adopted_platform": Look("bought a platform", MODEL, style.DASH_DOT),
     "adopted": Look("ever bought", INK, style.DASHED),
     "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
-WORDS = {
-    "trained": "Demand for police courses",
-    "adopted": "Demand for any system",
-    "platform": "Demand for a platform",
-}
+LEAVING = (2025, 2030, 2040)
+LEAVING_NOTE = (
+    "Leaving: exit cost at the end of the year, where a Chinese system works under contract, and in"
+    " years of what the system is worth: mean (90% of runs). It is paid only at exit."
+)
 CHAIN_NOTE = (
     "From course to dependence, in the model: share of runs, median year (middle half of runs):"
     " main causes. After the dot: the first on record."
@@ -91,37 +93,37 @@ def country(
     *names: str | Sequence[str],
     source: Source = BASELINE,
     compare: Source | Sequence[Source] = (),
+    why: bool = False,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare countries: when each trains, buys and exits, in which share of the runs, and why.
 
     Args:
-        *names: ISO codes or English names.
+        *names: ISO codes or English names; none: those without a system on record, by how likely
+            they buy next.
         source: A scenario or a results folder.
         compare: Other scenarios or folders, compared run by run with the first.
+        why: Whether to count the purchases that go with each mechanism off, in further runs.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
-        ['chain', 'fates', 'shares', 'terms']
+        ['chain', 'fates', 'leaving', 'shares']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
-    if not wanted:
+    if not wanted and (why or compare):
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     sources = [source, *listed(compare)]
     own = own_record(options.get("known"))
     read = ("seeds",) if own is None else ("seeds", "known")
     results = results_of(sources, options, countries=True, read=read)
-    return report(results, list(chosen.values()), tables, own)
-
-
-def first_year(years: Sequence[int], happened: Flags) -> Floats:
-    """Return the first year, on the last axis, of an event; infinite: never."""
-    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
-    return np.where(happened.any(axis=-1), first, np.inf)
+    if not wanted:
+        return next_buyers(results, shipped_record().with_own(own) if own else shipped_record())
+    found = report(results, list(chosen.values()), tables, own)
+    return with_reasons(found, list(chosen.values()), options) if why else found
 
 
 def report(
@@ -135,20 +137,6 @@ def report(
         raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
     results.refuse_failed(results.worked & results.worked[0])
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
-    years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
-    scenario, sets = results.scenario(0), shipped_plausible()
-    known = sets if results.plausible_sha256 == sets.sha256 else None
-    own_rules = results.own_mechanisms
-    reasons = [Reasons.of(scenario, known, tables, year, own_rules) for year in years]
-    terms = [
-        (state.iso3, year, question, group, value)
-        for state in chosen
-        for year, of_year in zip(years, reasons, strict=True)
-        for question, terms in of_year.terms(tables.countries.index(state)).items()
-        for group, value in terms.items()
-    ]
-    columns = ["iso3", "year", "question", "group", "logits"]
-    frames["terms"] = pd.DataFrame(terms, columns=columns)
     if results.n_points > 1:
         changes = country_effects(results, last)
         frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
@@ -156,6 +144,10 @@ def report(
     records = {state.iso3: every.of_country(state.iso3) for state in chosen}
     steps = [row for s in chosen for row in _chain(results, s, records[s.iso3])]
     frames["chain"] = pd.DataFrame(steps)
+    costs = [row for state in chosen for row in _leaving(results, state)]
+    frames["leaving"] = pd.DataFrame(
+        costs, columns=["iso3", "year", "unit", "runs", *MEAN_AND_ENDS]
+    )
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
@@ -166,7 +158,7 @@ def report(
         kind="country",
         results=results,
         tables=frames,
-        shown=_shown(results, chosen, facts, frames, reasons[-1].words),
+        shown=_shown(results, chosen, facts, frames),
         figures={
             f"timeline-{s.iso3}": partial(_timeline, results, s, records[s.iso3]) for s in chosen
         },
@@ -204,6 +196,25 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
             yield row | {f"mean_{kind}": mean for kind, mean in means.items()}
 
 
+def _leaving(results: Results, state: CountrySeed) -> Iterator[tuple[Any, ...]]:
+    for year in [year for year in LEAVING if year in results.years]:
+        cost, worth, works = (
+            results.panel(name, [year])
+            .isel({POINT: 0, YEAR: 0})
+            .sel({COUNTRY: state.iso3})
+            .to_numpy()
+            for name in ("exit_cost", "yearly_value", "working")
+        )
+        paid = (cost > 0.0) & (works > 0.0)
+        for unit, values in (
+            ("million US$", cost[paid]),
+            ("years of benefit", cost[paid] / worth[paid]),
+        ):
+            if paid.any():
+                row = quantiles(values, axis=0)
+                yield state.iso3, year, unit, paid.sum(), *(row[n] for n in MEAN_AND_ENDS)
+
+
 def _flags(results: Results, field: str, year: int) -> xr.DataArray:
     return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
@@ -213,7 +224,6 @@ def _shown(
     chosen: Sequence[CountrySeed],
     facts: Mapping[str, Mapping[str, str]],
     frames: Mapping[str, pd.DataFrame],
-    meaning: str,
 ) -> list[str | Table]:
     def beside(title: str, cells: Callable[[CountrySeed], Mapping[str, str]]) -> pd.DataFrame:
         table = pd.DataFrame({state.name: cells(state) for state in chosen})
@@ -227,9 +237,10 @@ def _shown(
         ]
         return dict(zip(part["what"] + ends, shares(part, "share", "low", "high"), strict=True))
 
-    def driving(state: CountrySeed) -> dict[str, str]:
-        last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
-        return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
+    def leaving(state: CountrySeed) -> dict[str, str]:
+        part = frames["leaving"].query("iso3 == @state.iso3")
+        heads = part["year"].astype(str) + ", " + part["unit"]
+        return dict(zip(heads, bands(part), strict=True))
 
     def chain(state: CountrySeed) -> dict[str, str]:
         part = frames["chain"].query("iso3 == @state.iso3")
@@ -245,13 +256,13 @@ def _shown(
         SHARE_NOTE,
         by_set(results),
         Table(beside(f"in the model, to {results.years[-1]} · on record", chain), CHAIN_NOTE),
-        Table(beside("raises (+) or lowers (−) the odds", driving)),
-        meaning,
+        Table(beside("leaving costs at the end of", leaving), LEAVING_NOTE),
     ]
     if len(fates := frames["fates"]):
         blocks.append(
             Table(
-                fates.drop(columns="iso3"), "On record: systems, their fate, and police trainings"
+                fates.drop(columns="iso3"),
+                "On record: systems, their fate, and police trainings, drills and patrols",
             )
         )
     if "changes" in frames:
@@ -298,23 +309,17 @@ def _chain(results: Results, state: CountrySeed, record: FateRecord) -> Iterator
         yield {**row, "first_median": quartiles[1], "on_record": known, "causes": why, "text": text}
 
 
-def _largest(terms: pd.DataFrame) -> str:
-    part = terms[(terms["logits"].abs() >= LEAST_TERM) & (terms["group"] != TOGETHER)]
-    part = part.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
-    words = part["group"] + " " + part["logits"].round(2).map(signed).astype(str)
-    return ", ".join(words) or NONE
-
-
 def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event or confirmed training: `date`, `system`, `event`, `source`."""
-    events, trained = record.events, confirmed(record.trainings)
+    """Return a row per event or confirmed training, drill or patrol, with its source."""
+    events = record.events
+    trained = confirmed(record.trainings, (*TRAINING_FORMATS, *JOINT))
     names = record.systems.set_index("id")
     texts = names["place"] + " (" + names["maker"] + ")"
     officers = trained["officers"].map(lambda n: f", {n:.0f} officers" if n > 0.0 else "")
     words = [event_words(event) for _, event in events.iterrows()]
     courses = trained.assign(
         date=trained["start"],
-        system="police training: " + trained["topic"],
+        system=trained["format"].map(lambda form: WITH_POLICE[form in JOINT]) + trained["topic"],
         event=trained["format"] + officers,
     )
     rows = pd.concat([events.assign(system=events["id"].map(texts), event=words), courses])

@@ -78,7 +78,7 @@ def describe(
     (loaded,) = scenarios_from(
         [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
     )
-    names = [key.partition(".")[0]] if key else ["horizon", *loaded.sections, "events"]
+    names = [key.partition(".")[0]] if key else ["horizon", *loaded.rules.sections, "events"]
     if section not in (None, *names):
         raise InputError(f"--section {section}: allowed: {', '.join(names)}")
     kind = "event" if section == "events" else "section"

@@ -37,6 +37,23 @@ if TYPE_CHECKING:
 DIGITS = 3
 TABLE_DIGITS = 7
 NONE = "–"
+# Outcomes of the first table: Chinese ones before those of all vendors.
+SHOWN = (
+    "trained",
+    "adopters",
+    "platforms",
+    "working",
+    "contracts_chinese",
+    "contracts_active",
+    "lock_in_chinese",
+    "lock_in",
+    "sales_chinese_yearly",
+    "revenue_sales_yearly",
+    "china_sales_share",
+    "china_first_share",
+    "maintenance_chinese_yearly",
+    "revenue_maintenance_yearly",
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
 from typing import Unpack
@@ -27,23 +27,23 @@ from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
 from sim.scenario.withdrawal import (
-    RETENTION,
     WITHDRAWN,
     WITHOUT,
     withdrawn,
     year_before_withdrawal,
 )
 from sim.studies.designs import heat_of
-from sim.studies.report import CHANGES, Report, Table, changes, shares, text
+from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
 
 SOURCES = (WITHDRAWN, *WITHOUT, BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
-REASONS_NOTE = (
-    f"Change: {CHANGES}. Each reason alone is taken away from the end of the offer on; the sum of"
-    " exit cost and missed payments may have either sign. A taste that lasts may also be a wish:"
-    " choices by taste count as against the better option."
+CHANGES_NOTE = (
+    "Change: mean difference of paired runs (90% of runs). Where a reason is taken away when the"
+    " offer ends, a change below 0 means that it kept systems, one above 0 that it ended them."
+    " Reasons overlap, so changes do not add up. A taste that lasts may also be a wish: choices by"
+    " taste count as against the better option."
 )
 MARKS = (5, 10)
 HALF = 0.5
@@ -76,6 +76,9 @@ def persistence(
         >>> found = sim.persistence("offer-withdrawn-2030", runs=2)
         >>> sorted(found.tables)
         ['curves', 'persistence']
+        >>> both = sim.persistence("offer-withdrawn-2030", "baseline", runs=2)
+        >>> sorted(both.tables)
+        ['changes', 'curves', 'persistence']
     """
     named = sources or SOURCES
     if since is None and not any(map(is_finished, named)):
@@ -92,13 +95,13 @@ def report(results: Results, since: int | None = None) -> Report:
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
     )
-    table, reasons = summarise(curves), reasons_of(results, starts[0])
+    table, changed = summarise(curves), changes_of(results, starts)
     tables = {"persistence": table, "curves": curves.drop(columns=HALF_LIFE)}
     return Report(
         kind="persistence",
         results=results,
-        tables=tables if reasons.empty else {**tables, "reasons": reasons},
-        shown=[*_shown(results, table), *_shown_reasons(reasons)],
+        tables=tables if changed.empty else {**tables, "changes": changed},
+        shown=_shown(results, table, changed),
         figures={
             "persistence": partial(_figure, results, curves),
             **_heat(results, curves),
@@ -185,29 +188,23 @@ def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
     return before, (surviving, unbroken)
 
 
-def reasons_of(results: Results, since: int) -> pd.DataFrame:
-    """Return by how many points each reason changes the share that survives, the largest first.
+def changes_of(results: Results, starts: Sequence[int]) -> pd.DataFrame:
+    """Return by how many points the share that survives differs from the first scenario's.
 
-    The effect of a reason is the share of the first scenario less that of the same without it, run
-    by run: above 0 it keeps systems, below it ends them.
+    A row per later point and group, with the columns of :func:`sim.results.effects.effect_of`.
     """
-    years = max((mark for mark in MARKS if since + mark <= results.years[-1]), default=0)
-    points = {WITHOUT[name]: at for at, name in enumerate(results.labels) if name in WITHOUT}
-    if not years or not points or results.labels[0] != WITHDRAWN:
-        return pd.DataFrame()
-    whole = surviving_share(results, 0, since, years)
-    if not np.isfinite(whole).any():
-        return pd.DataFrame()  # of no run
-    left = {name: surviving_share(results, at, since, years) for name, at in points.items()}
-    if {*RETENTION} <= {*left}:
-        left[" and ".join(RETENTION)] = sum(left[name] for name in RETENTION) - whole
+    years = max((mark for mark in MARKS if max(starts) + mark <= results.years[-1]), default=0)
     rows = []
-    for reason, share in left.items():
-        known = np.isfinite(whole - share)
-        gone, there = (PERCENT * values[known] for values in (share, whole))
-        effect = effect_of(gone, there, results.set_of_run[known])
-        rows.append(pd.DataFrame({"reason": reason, "years": years, **effect}))
-    return pd.concat(rows).sort_values("mean", key=abs, ascending=False, ignore_index=True)
+    for kind, group, members in groups_of(results) if years else ():
+        each = [surviving_share(results, *of, years, members) for of in enumerate(starts)]
+        for point, share in enumerate(each[1:], 1):
+            known = np.isfinite(each[0] - share)
+            if known.any():
+                before, after = (PERCENT * values[known] for values in (each[0], share))
+                effect = effect_of(before, after, results.set_of_run[known])
+                keys = (point, results.labels[point], starts[point], kind, group, years)
+                rows.append(pd.DataFrame([keys], columns=[*KEYS, "years"]).join(effect))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
 def years_to_half(shares: Floats) -> Floats:
@@ -233,40 +230,40 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     return table.join(first[HALF_LIFE]).reset_index()
 
 
-def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
+def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list[str | Table]:
     large = {name for kind in {*table["group_kind"]} for name in large_groups(results, kind)}
-    table = table[table["group"].isin(large)]
+    table, named = table[table["group"].isin(large)], titles(results)
     first = table[table["point"] == 0]
     since = int(first["since"].iloc[0])
     last = results.years[-1] - since
     mark = max((years for years in MARKS if years <= last), default=MARKS[0])
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
-    for point, label in enumerate(titles(results)):
+    unbroken = frame[:1].assign(countries="no break", systems=NONE)
+    for point, label in enumerate(named):
         part = table[table["point"] == point]
         frame[label] = _shares(part, f"{SURVIVING}_{mark}")
-        if point == 0:
-            frame["no break"] = _shares(part, f"{UNINTERRUPTED}_{mark}")
-            frame["half-life"] = [
-                text(value) if np.isfinite(value) else f"> {last}"
-                for value in part["years_to_half"]
-            ]
+        unbroken[label] = _shares(part[:1], f"{UNINTERRUPTED}_{mark}")
     title = (
-        f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
-        f" years until half do not; {results.worked.sum(axis=1).min():,} runs"
+        f"Of the systems that work at the end of {since}: share that works {mark} years later;"
+        f" {results.worked.sum(axis=1).min():,} runs"
     )
     short = (
         f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
         f" horizon.end = {since + MARKS[-1]}."
     )
-    return [*[short] * (last < MARKS[-1]), Table(frame, title), NOTE, by_set(results)]
-
-
-def _shown_reasons(reasons: pd.DataFrame) -> list[str | Table]:
-    if reasons.empty:
-        return []
-    cells = {"reason": reasons["reason"], "change of the share, points": changes(reasons)}
-    title = f"Reasons that keep (+) or end (−) systems within {reasons['years'].iloc[0]} years"
-    return [Table(pd.DataFrame(cells), title), REASONS_NOTE]
+    frame = pd.concat([frame[:1], unbroken, frame[1:]])
+    blocks: list[str | Table] = [short] if last < MARKS[-1] else []
+    blocks += [Table(pd.concat([frame[:1], unbroken, frame[1:]]), title), NOTE, by_set(results)]
+    if len(changed) and results.n_points <= MOST_DRAWN:
+        part = changed[changed["group"].isin(large)].rename(columns={"group": "countries"})
+        cells = [
+            f"{signed(mean)} ({ends})"
+            for mean, ends in zip(part["mean"], ranges(part), strict=True)
+        ]
+        part["alternative"] = [named[point] for point in part["point"]]
+        title = f"Change of this share against “{named[0]}”, in points"
+        blocks += [Table(wide(part, ["countries"], "alternative", cells), title), CHANGES_NOTE]
+    return blocks
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:
@@ -342,7 +339,9 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
     return PERCENT * rows_of.set_index(rows_of["since"] + rows_of["years"])[names]
 
 
-def surviving_share(results: Results, point: int, since: int, years: int) -> Floats:
-    works = results.panel("working", [since, since + years]).isel({POINT: point})
+def surviving_share(
+    results: Results, point: int, since: int, years: int, members: Flags | slice = slice(None)
+) -> Floats:
+    works = results.panel("working", [since, since + years]).isel({POINT: point, COUNTRY: members})
     _, (surviving, _) = cohort_shares((works > 0).to_numpy())
     return surviving[:, -1]

@@ -26,6 +26,7 @@ from sim.scenario.own_groups import OWN
 from sim.scenario.toml_file import DEFAULT
 from sim.studies.report import (
     CHANGES,
+    SHOWN,
     Report,
     Table,
     bands,
@@ -40,23 +41,6 @@ from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
-# Outcomes of the first table: Chinese ones before those of all vendors.
-SHOWN = (
-    "trained",
-    "adopters",
-    "platforms",
-    "working",
-    "contracts_chinese",
-    "contracts_active",
-    "lock_in_chinese",
-    "lock_in",
-    "sales_chinese_yearly",
-    "revenue_sales_yearly",
-    "china_sales_share",
-    "china_first_share",
-    "maintenance_chinese_yearly",
-    "revenue_maintenance_yearly",
-)
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 EXIT_COST = (

@@ -387,7 +387,7 @@ TRAININGS = Table(
         _text("id", "a word of your choice, such as KEN-2018"),
         STATES,
         _date("start", FIRST_YEAR),
-        _word("format", *TRAINING_FORMATS, "visit", "forum", "drill"),
+        _word("format", *TRAINING_FORMATS, "visit", "forum", "drill", "patrol"),
         _word(
             "topic", "public order", LANGUAGE, "leadership", "protection", "crime investigation",
             "counter-terrorism", TECHNOLOGY, "anti-drug", "border", "cyber and digital forensics",

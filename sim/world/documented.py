@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from sim.model.mechanisms.documented import MOST_CONTRACTS
 from sim.model.mechanisms.tender import CHINESE_VENDORS
-from sim.model.units import FIRST_YEAR
+from sim.model.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
 from sim.world.dates import date_of, quarter_of, year_of
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
-MONTHS_A_QUARTER = 3
 LAST_YEAR = 2063
 _YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -34,8 +35,8 @@ class DocumentedDecision:
     """A documented decision, which happens in every run in its quarter and not before.
 
     Attributes:
-        what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
-            (end of that system).
+        what: `trained` (first course), `adopted` (a contract with a Chinese vendor) or `exited`
+            (end of the system).
         vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
         stage: From 1; None: unknown or not applicable.
     """
@@ -77,26 +78,30 @@ class DocumentedDecision:
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
-    rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
-    facts: dict[tuple[str, str], tuple[Row, DocumentedDecision]] = {}
+    rows = read_table(
+        path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date")), problems
+    )
+    facts: list[tuple[Row, DocumentedDecision]] = []
+    dates = defaultdict[tuple[str, str], list[int]](list)
     for row, values in values_of(rows, codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
-        quarter = _quarter(row)
+        quarter, most = _quarter(row), MOST_CONTRACTS if what == ADOPTED else 1
         # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
+        if quarter in dates[iso3, what] or len(dates[iso3, what]) >= most:
+            row.wrong(f"{iso3} {what} again; allowed: {most} of a country, one a quarter")
         if row.right:
-            fact = DocumentedDecision.from_dict({**values, "date": date_of(quarter)})
-            facts[iso3, what] = row, fact
-    for (iso3, what), (row, fact) in facts.items():
-        _, adopted = facts.get((iso3, ADOPTED), (row, None))
-        if what == EXITED and (adopted is None or fact.quarter <= adopted.quarter):
-            text = f"{iso3} exited at {fact.date:g}, and no line says that it adopted before"
-            row.wrong(text)
+            dates[iso3, what].append(quarter)
+            facts.append((row, DocumentedDecision.from_dict({**values, "date": date_of(quarter)})))
+    for row, fact in facts:
+        first = min(dates[fact.iso3, ADOPTED], default=fact.quarter)
+        if fact.what == EXITED and fact.quarter <= first:
+            row.wrong(f"{fact.iso3} exited at {fact.date:g}, and no line has a contract before")
     if not facts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
     raise_all(problems, path, "the table")
-    return tuple(fact for _, fact in facts.values())
+    return tuple(fact for _, fact in facts)
 
 
 def _quarter(row: Row) -> int:
@@ -114,7 +119,7 @@ def _quarter(row: Row) -> int:
 
 
 def quarter_of_month(year: int, month: int) -> int:
-    return quarter_of(year) + (month - 1) // MONTHS_A_QUARTER
+    return quarter_of(year) + (month - 1) * QUARTERS // 12
 
 
 type Bound = Literal["value", "lower", "upper"]

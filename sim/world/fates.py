@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import nearest
+from sim.model.mechanisms.documented import MOST_CONTRACTS
 from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
@@ -254,7 +255,7 @@ def check_table(path: Path, codes: Sequence[str]) -> str:
 
 
 def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
-    """Return the contracts that a record imposes on runs: the first of each country."""
+    """Return the contracts that a record imposes on runs: of a country one a quarter."""
     systems = record.systems[
         (record.systems["group"] == CHINESE) & record.systems["stage"].isin(PLATFORMS)
     ]
@@ -262,14 +263,16 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     marked = record.systems["imposed"].ne("").any()
     dated = systems.assign(date=systems["imposed" if marked else "contracted"])
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
+    dated = dated.assign(quarter=dated["date"].map(quarter_of_text))
+    dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
     return tuple(
         DocumentedDecision(
             row["iso3"],
             ADOPTED,
-            quarter_of_text(row["date"]),
+            row["quarter"],
             CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
             STAGES.index(STAGE_OF[row["stage"]]) + 1,
             f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
         )
-        for _, row in dated.drop_duplicates("iso3").iterrows()
+        for _, row in dated.iterrows()
     )

@@ -56,9 +56,9 @@ POWER, LEVEL = 0.8, 0.05
 SHARES = ("estimate", "low", "high")
 
 
-def confirmed(trainings: pd.DataFrame) -> pd.DataFrame:
+def confirmed(trainings: pd.DataFrame, of: Sequence[str] = TRAINING_FORMATS) -> pd.DataFrame:
     """Return the trainings of a format that is one, with a confidence of 0.6 or more."""
-    return trainings[trainings["format"].isin(TRAINING_FORMATS) & (trainings["confidence"] >= SURE)]
+    return trainings[trainings["format"].isin(of) & (trainings["confidence"] >= SURE)]
 
 
 def without_operators(trainings: pd.DataFrame) -> pd.DataFrame:

@@ -170,7 +170,7 @@ def test_a_sweep_is_run_opened_and_searched(
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
     compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
     assert compared.exit_code == 0, compared.output
-    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.5, "--no-figures")
+    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.0, "--no-figures")
     result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
     assert result.exit_code == 0, result.output
     assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}

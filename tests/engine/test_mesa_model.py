@@ -14,7 +14,6 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive, groups_of
 from sim.engine.mesa_model import CountryAgent, EntrenchModel
-from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.model.units import REGIMES, REGIONS, WORLD
@@ -22,7 +21,7 @@ from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 
 SHORT = load_scenario("baseline", overrides={"horizon.end": 2004})
-QUARTERS = SHORT.quarters
+QUARTERS = len(SHORT.quarters)
 
 
 def world_of(name: str, model: EntrenchModel) -> list[float]:
@@ -30,7 +29,7 @@ def world_of(name: str, model: EntrenchModel) -> list[float]:
     plausible = shipped_plausible()
     assert plausible is not None
     row = plausible.values(plausible.number_of(model.run_number))
-    own = prepare(SHORT, model.ensemble.seed, [beneath(SHORT, row)])
+    own = prepare(SHORT, model.ensemble.seed, [SHORT.beneath(row)])
     chunk = run_chunk(own, [model.run_number])
     outcome = SHIPPED.register[name]
     place = groups_of(outcome, WORLD, own.layout)

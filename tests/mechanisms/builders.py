@@ -8,7 +8,6 @@ from typing import Any
 
 from sim.engine.records import (
     NOW,
-    parameter_record,
     plain,
     record_type,
     start_record,
@@ -18,6 +17,9 @@ from sim.errors import listed
 from sim.model.draws import COUNTRY_SHIFT, code_number
 from sim.model.mechanisms import quarter_draws
 from sim.model.register import SHIPPED
+from sim.scenario import Scenario
+from sim.scenario.keys import of_point
+from sim.scenario.resolve import derive
 
 STATES = 6
 """States in a small world."""
@@ -65,12 +67,11 @@ SYSTEM = {
 
 def parameters(**changes: Any) -> Any:
     """Parameters as rules read them: defaults, but for changes given as ``section__key``."""
-    given: dict[str, dict[str, Any]] = {}
-    for name, value in changes.items():
-        section, key = name.split("__")
-        given.setdefault(section, {})[key] = value
-    sections = {name: kind(**given.get(name, {})) for name, kind in SHIPPED.sections.items()}
-    return plain(parameter_record(sections)[()])
+    given = {name.replace("__", "."): value for name, value in changes.items()}
+    scenario = Scenario("", "", "", tuple(of_point(given, SHIPPED)))
+    records, _ = scenario.resolved([None])
+    derive(records, SHIPPED)
+    return plain(records[0, 0, 0])
 
 
 @cache

@@ -12,6 +12,7 @@ import pytest
 
 from sim.engine.records import LENDING, PAST
 from sim.model.mechanisms import history
+from sim.model.mechanisms.documented import CONTRACTS, MOST_CONTRACTS
 from sim.model.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.world.history import EMBARGOES
 from sim.world.seeds import shipped_seeds
@@ -39,7 +40,7 @@ def past(**series: list[float]) -> SimpleNamespace:
         values[name] = [float(year % 2) for year in range(25)]
     values["lent_to_state"] = [1.0] * 25
     values["earned"] = [100.0] * 25
-    values |= series
+    values |= dict.fromkeys(CONTRACTS, [-1.0] * MOST_CONTRACTS) | series
     values["related_years"] = [float(earned > 0.0) for earned in values["earned"]]
     for name in LENDING:
         values[name] = np.cumsum(values[name]).tolist()

@@ -124,6 +124,6 @@ def test_the_west_pays_its_part_of_a_western_refresh() -> None:
 
 
 def test_what_ends_with_a_system_ends_its_bill() -> None:
-    state = buyer(**OLD, refresh_left=3.0, refresh_bill=10.0, fixed_exit=61)
+    state = buyer(**OLD, refresh_left=3.0, refresh_bill=10.0, fixed_exited=61)
     contracts.step(state, public(), now_for(state, 2015.25), P)
     assert (state.installed, state.refresh_left) == (0.0, 0.0)

@@ -12,7 +12,6 @@ from test_plugins import DIVIDING, write
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
-from sim.engine.parameter_sets import beneath
 from sim.engine.user_mechanisms import load_rules
 from sim.model.parameters import derived_names
 from sim.model.register import SHIPPED
@@ -36,7 +35,7 @@ def plausible_values(scenario: Scenario, runs: int) -> list[dict[str, float]]:
     plausible = shipped_plausible()
     assert plausible is not None
     numbers = map(plausible.number_of, range(runs))
-    return [beneath(scenario, plausible.values(number)) for number in numbers]
+    return [scenario.beneath(plausible.values(number)) for number in numbers]
 
 
 def compare(ensemble: Ensemble, scenario: Scenario, runs: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,10 +10,11 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.model.register import SHIPPED
-from sim.scenario import Event, Scenario, load_scenario
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import find_ineffective, keys_of
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.toml_file import SET, bounds
+from sim.scenario.toml_file import bounds
+from tests.scenario.conftest import with_event
 
 PARTS = ("tallies", "vendor_tallies", "actors")
 START, LATER = 2000.0, 2028.0
@@ -36,13 +36,8 @@ def usual(last: int) -> Scenario:
     return load_scenario("baseline", overrides={"horizon.end": last})
 
 
-def with_event(last: int, date: float, sets: dict[str, Any]) -> Scenario:
-    scenario = usual(last)
-    event = Event("x", date, None, sets, SET)
-    origins = dict.fromkeys((f"events.x.{path}" for path in sets), SET)
-    return replace(
-        scenario, events=(*scenario.events, event), origins={**scenario.origins, **origins}
-    )
+def changed(last: int, date: float, sets: dict[str, Any]) -> Scenario:
+    return with_event(usual(last), "x", date, sets)
 
 
 def ran(scenario: Scenario, runs: int) -> list[np.ndarray]:
@@ -63,7 +58,7 @@ def acts(path: str, value: Any, date: float) -> bool:
         not np.array_equal(one, other, equal_nan=True)
         for runs, last in TRIALS
         for one, other in zip(
-            baseline(runs, last), ran(with_event(last, date, {path: value}), runs), strict=True
+            baseline(runs, last), ran(changed(last, date, {path: value}), runs), strict=True
         )
     )
 
@@ -71,7 +66,7 @@ def acts(path: str, value: Any, date: float) -> bool:
 def is_announced(path: str, value: Any, date: float) -> bool:
     scenario = load_scenario("baseline", overrides={path: value})
     if date > START:
-        scenario = with_event(TRIALS[-1][1], date, {path: value})
+        scenario = changed(TRIALS[-1][1], date, {path: value})
     return any("no effect" in p.text for p in find_ineffective(scenario, keys_of(scenario)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from sim.engine.chunk import Chunk
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED
 from sim.model.units import FIRST_YEAR, QUARTERS
-from sim.scenario import Event, Scenario, load_scenario
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import find_warnings, governors, groups_of
-from sim.scenario.toml_file import SET, bounds
+from sim.scenario.toml_file import bounds
+from tests.scenario.conftest import with_event
 
 type Sets = dict[str, Any]
 
@@ -44,10 +44,9 @@ def unchanged() -> list[np.ndarray]:
 
 def ran(*events: tuple[int, Sets]) -> list[np.ndarray]:
     """Run the baseline with further events, each from its date to the end."""
-    further = tuple(
-        Event(f"x{at}", date, None, sets, SET) for at, (date, sets) in enumerate(events)
-    )
-    scenario = replace(baseline(), events=baseline().events + further)
+    scenario = baseline()
+    for at, (date, sets) in enumerate(events):
+        scenario = with_event(scenario, f"x{at}", date, sets)
     chunk = run_chunk(prepare(scenario, 1), range(RUNS))
     return [getattr(chunk, part) for part in PARTS]
 
@@ -147,22 +146,20 @@ SLOW_VALUES = (
 """Parameters of what is worked out once a year, and when parameters change."""
 
 
-def until_2031(*events: Event) -> Chunk:
-    """Ten runs of the baseline with further events."""
-    scenario = replace(baseline(2031), events=(*baseline(2031).events, *events))
+@cache
+def until_2031(path: str = "", value: Any = None) -> Chunk:
+    """Ten runs of the baseline, with an event from 2030.25 on."""
+    sets = {path: value} if path else {}
+    scenario = with_event(baseline(2031), "x", 2030.25, sets, 2031)
     return run_chunk(prepare(scenario, 1), range(10))
-
-
-usual_until_2031 = cache(until_2031)
 
 
 def first_effect(path: str) -> float:
     """Date of the first effect of an event from 2030.25 until 2031; inf: none."""
     first = math.inf
     for value in ends(path):
-        differ = np.zeros(baseline(2031).quarters, bool)
-        event = Event("x", 2030.25, 2031.0, {path: value}, SET)
-        chunks = usual_until_2031(), until_2031(event)
+        differ = np.zeros(len(baseline(2031).quarters), bool)
+        chunks = until_2031(), until_2031(path, value)
         for part in PARTS:
             base, other = (getattr(chunk, part) for chunk in chunks)
             differ |= (base != other).reshape(*base.shape[:2], -1).any(axis=(0, 2))
@@ -273,7 +270,7 @@ def test_what_is_said_to_have_no_effect_has_none(
     assert f"has no effect {reason}".replace(" :", ":") in message
     scenario = load_scenario("study.toml", overrides={"horizon.end": 2031})
     chunk = run_chunk(prepare(scenario, 1), range(10))
-    assert same(*([getattr(c, part) for part in PARTS] for c in (usual_until_2031(), chunk)))
+    assert same(*([getattr(c, part) for part in PARTS] for c in (until_2031(), chunk)))
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,22 @@ from sim.model.parameters import attribute
 from sim.model.register import SHIPPED
 from sim.scenario import describe, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
+from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 
 
 def test_every_parameter_is_documented_and_loads_at_its_bounds() -> None:
     ends: tuple[dict[str, float], ...] = {}, {}
-    for path, field in SHIPPED.parameters.items():
-        assert field.description and attribute(field, "unit") and attribute(field, "source")
+    horizon = {f"horizon.{name}": field for name, field in Horizon.model_fields.items()}
+    for path, field in (SHIPPED.parameters | horizon).items():
+        assert field.description and field.description.strip().endswith("."), path
+        assert attribute(field, "unit") and attribute(field, "source"), path
+        assert attribute(field, "evidence") in (1, 2, 3), path
         low, high = bounds(field)
+        assert (low is None) == (high is None) == (field.annotation is bool), path
         if low is not None and high is not None:
-            plausible = attribute(field, "plausible") or [low, high]
-            assert low <= plausible[0] <= field.default <= plausible[1] <= high, path
+            least, most = attribute(field, "plausible") or (low, high)
+            assert low <= least <= field.default <= most <= high and least < most, path
             for values, end in zip(ends, (low, high), strict=True):
                 values[path] = end
     for values in ends:

@@ -14,14 +14,15 @@ import pytest
 from sim.engine import prepare, run_chunk
 from sim.engine.ensemble import Ensemble
 from sim.engine.mesa_model import EntrenchModel, simulate_runs
-from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.page.contents import scenario_facts
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.resolve import column
 from sim.scenario.scope import representatives
+from tests.test_scope import OVERLAPPING
 
 WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
 SETS = 3
@@ -61,7 +62,7 @@ def scenario(tmp_path: Path) -> Scenario:
 
 
 def of_sets(scenario: Scenario, count: int = SETS) -> Ensemble:
-    sets = [beneath(scenario, shipped_plausible().values(row)) for row in range(count)]
+    sets = [scenario.beneath(shipped_plausible().values(row)) for row in range(count)]
     return prepare(scenario, 1, sets)
 
 
@@ -106,18 +107,6 @@ def test_absolute_and_relative_values_come_from_whichever_layers_set_them() -> N
         assert series(prepare(loaded, 1), price)[0, 0] == pytest.approx(own)
 
 
-def test_points_of_a_design_take_them_as_a_loaded_scenario_does(scenario: Scenario) -> None:
-    point = {
-        "market.price.times": 0.9,
-        "contracts.fee.times[region=South Asia]": 3.0,
-        "events.first.contracts.term.times": 0.75,
-        "contracts.term": 12.0,
-    }
-    records, _, _ = sets_of_points({"": scenario}, "", [point])
-    loaded = load_scenario(Path(scenario.origins["market.price.times"].file), factors=point)
-    assert records.tobytes() == prepare(loaded, 1).parameters.tobytes()
-
-
 def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
     file = Path(scenario.origins["market.price.times"].file)
     scenario = load_scenario(file, overrides={"horizon.start": 2020})
@@ -131,33 +120,71 @@ def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
     )
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="no Node here")
-def test_the_page_resolves_them_alike(scenario: Scenario) -> None:
-    """The page's own script, in Node, against the engine's records, bit for bit."""
-    ensemble = of_sets(scenario)
-    for row in range(SETS):
-        combinations = in_page(scenario, shipped_plausible().values(row))
-        assert len(combinations) == 2
+CASES = (
+    (TEXT, {}, {}),
+    (
+        TEXT,
+        {
+            "market.price.times": 0.9,
+            "contracts.fee.times[region=South Asia]": 3.0,
+            "events.first.contracts.term.times": 0.75,
+            "events.second.until": 2034.5,
+            "contracts.term": 12.0,
+        },
+        {"contracts.fee.times[iso3=IND|KEN]": 0.5, "events.third.date": 2035},
+    ),
+    (
+        OVERLAPPING,
+        {
+            "contracts.fee[region=South Asia|Southeast Asia]": 0.5,
+            "west.tie_half_life[regime=hybrid]": 0.6,
+            "events.later.contracts.fee": 0.7,
+        },
+        {"contracts.fee[bri=true]": 0.3, "events.later.date": 2014},
+    ),
+)
+"""Files with a point of a design, and `--set` over both."""
+
+
+@pytest.mark.parametrize(("text", "point", "overrides"), CASES)
+def test_a_point_is_a_layer_and_the_page_resolves_it_alike(
+    text: str, point: dict[str, Any], overrides: dict[str, Any], tmp_path: Path
+) -> None:
+    """The records of a point, bit for bit: in a scenario loaded with it, and by the page."""
+    (file := tmp_path / "mine.toml").write_text(text)
+    scenario = load_scenario(file, overrides=overrides)
+    loaded = load_scenario(file, factors=point, overrides=overrides)
+    sets = [shipped_plausible().values(row) for row in range(SETS)]
+    made = prepare(scenario, 1, [loaded.beneath(values) | point for values in sets])
+    ensemble = prepare(loaded, 1, [loaded.beneath(values) for values in sets])
+    assert made.parameters.tobytes() == ensemble.parameters.tobytes()
+    assert made.period_of.tobytes() == ensemble.period_of.tobytes()
+    assert made.class_of.tobytes() == ensemble.class_of.tobytes()
+    for row, values in enumerate(sets if shutil.which("node") else ()):
+        combinations = in_page(loaded, values)
+        assert len(combinations) == 1 << len(loaded.conditions)
         for met, periods in enumerate(combinations):
             for start, by_code in periods:
-                record = ensemble.parameters[row, ensemble.period_of[row, met, start]]
-                for code, values in by_code.items():
-                    of_class = record[ensemble.class_of[ensemble.world.codes.index(code)]]
-                    for path, value in values.items():
-                        section, _, key = path.partition(".")
-                        assert of_class[section][key] == value, (path, code)
+                period = ensemble.period_of[row, met, start - loaded.first_quarter]
+                for code, found in by_code.items():
+                    of = ensemble.class_of[ensemble.world.codes.index(code)]
+                    record = ensemble.parameters[row, period, of]
+                    for path, value in found.items():
+                        assert column(record, path) == value, (path, code)
 
 
 def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
     """Return the page's periods by what is met: first quarter, each country's values by code."""
     defaults = {path: field.default for path, field in SHIPPED.parameters.items()}
     codes = ["USA", *representatives(scenario.classes())[1:]]
-    given = [scenario_facts(scenario.to_dict()), defaults, plausible, codes, scenario.quarters]
+    facts = scenario_facts(scenario.to_dict(), SHIPPED)["assignments"]
+    first, last = scenario.first_quarter, scenario.end_quarter
+    given = [facts, defaults, plausible, codes, first, last - first]
     script = (WEB / "parameters.js").read_text() + (
-        f"const [s, d, p, codes, n] = {json.dumps(given)}, known = classesOf(s);"
+        f"const [s, d, p, codes, q, n] = {json.dumps(given)}, known = classesOf(s);"
         "const own = part => codes.map(c => [c, part.classes[known.of[c] ?? 0]]);"
         "const one = part => [part.first, Object.fromEntries(own(part))];"
-        "const all = variantsOf(s).map(v => periodsOf(v, d, p, 0, n, known.codes).map(one));"
+        "const all = variantsOf(s, d, p, q, n, known.codes).map(v => v.map(one));"
         "console.log(JSON.stringify(all));"
     )
     done = subprocess.run(
@@ -172,7 +199,7 @@ def test_a_result_out_of_bounds_names_the_runs_value() -> None:
     with pytest.raises(FileError, match=r"market.price.times: would be 6.75; allowed: 0.05"):
         load_scenario("baseline", overrides={"market.price.times": 9})
     scenario = load_scenario("baseline", overrides={"procurement.western_supply.times": 1.1})
-    with pytest.raises(InputError, match=r"would be 1\.\d+ in a run whose value is 0\.9.*0 to 1"):
+    with pytest.raises(InputError, match=r"is 0\.9\d+: it would be 1\.\d+; allowed: 0 to 1"):
         of_sets(scenario, len(shipped_plausible().rows))
     prepare(scenario, 1)
 

@@ -225,7 +225,7 @@ def test_several_extended_files_add_up(load: Load, folder: Path) -> None:
     assert (scenario.value("contracts.term"), scenario.value("china.epoch")) == (5.0, 1)
     for text, key in (
         (head + "[contracts]\nterm = 6\n", "contracts.term"),
-        (head + event.format("x", "fee", 0.2), "events.x"),
+        (head + event.format("x", "fee", 0.2), "events.x.contracts.fee"),
         (head + event.format("z", "fee", 0.2), "events.z.contracts.fee"),
     ):
         (folder / "b.toml").write_text(text)

@@ -107,7 +107,7 @@ def parameters() -> dict[str, Record]:
     for line in (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"## `\[(\w+)\]`", line):
             section = heading[1]
-        elif line.startswith("| `") and section != "horizon":
+        elif line.startswith("| `") and section not in ("", "horizon"):
             key, default, _, allowed, plausible, text, *_ = re.split(r" \| ?", line[2:])
             found[f"{section}.{key.strip('`')}"] = Record(
                 default=tomllib.loads(f"x = {default}")["x"], allowed=span(allowed),
@@ -192,7 +192,7 @@ def meets(state: Record, where: dict[str, Any]) -> bool:
     facts = {
         "region": state.region, "regime": state.regime_2024, "iso3": state.iso3,
         "bri": state.bri_year <= year < state.bri_exit_year,
-        "ally": last.pact or last.eea or last.five_eyes}
+        "ally": last.pact or last.eea or last.five_eyes, "sanctioned": last.sanctions > 0}
     limits = [
         where.get(f"{name}_from", 0) <= value < where.get(f"{name}_below", math.inf)
         for name, value in (("income", last.gdp_pc), ("aid", last.oda_gni))]

@@ -56,6 +56,7 @@ class Dice:
             "iso3": lambda: self.some_of([s.iso3 for s in seeds()], 30),
             "bri": lambda: self.chance() < 0.5,
             "ally": lambda: self.chance() < 0.5,
+            "sanctioned": lambda: self.chance() < 0.5,
             "income_below": lambda: self.one_of(1000.0, 4000.0, 12000.0),
             "income_from": lambda: self.one_of(1000.0, 4000.0, 12000.0),
             "aid_below": lambda: self.one_of(0.5, 1.0, 5.0),

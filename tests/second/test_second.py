@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from second.inputs import seeds
+from second.inputs import Settings, load, seeds
 from second.model import CHINESE, Model
 from second.random_scenarios import write_scenario
 from sim import CountryAgent, EntrenchModel
-from sim.engine import run_chunk
-from sim.scenario import shipped_names
+from sim.engine import prepare, run_chunk
+from sim.scenario import load_scenario, shipped_names
 from sim.world.dates import quarter_of_year
 
 TOLERANCE = 1e-9
@@ -22,8 +22,8 @@ TOLERANCE = 1e-9
 exponential, another order of sums), which grows to some 1e-14 within 244 quarters. A rule that
 differs shows far above."""
 
-RANDOM = 120
-"""Random scenarios of the slow test: some two seconds each."""
+RANDOM, QUICK = 120, (10, 44)
+"""Random scenarios, some two seconds each; two of them together turn twenty switches."""
 
 
 def run_program(path: str, seed: int, run_number: int, point: bool) -> tuple[Any, Any]:
@@ -106,6 +106,29 @@ def first_difference(path: str, seed: int, run_number: int, point: bool) -> str:
     return "in no field of a state"
 
 
+@pytest.mark.parametrize("name", shipped_names())
+def test_shipped_files_are_read_as_the_page_says(name: str) -> None:
+    """Every parameter of every country in every quarter, under the documented values."""
+    own, ensemble = Settings(load(name), 0, point=True), prepare(load_scenario(name), 1)
+    classes = dict(zip(ensemble.world.codes, ensemble.class_of, strict=True))
+    seen, wrong = set(), []
+    for quarter, period in enumerate(ensemble.period_of[0, 0]):
+        _, values = own.at(2000 + quarter / 4)
+        for state, of_state in zip(seeds(), values, strict=True):
+            place = (period, classes[state.iso3])
+            if (place, id(of_state)) in seen:
+                continue
+            seen.add((place, id(of_state)))
+            record = ensemble.parameters[0][place]
+            wrong += [
+                f"{section}.{key} of {state.iso3} in {2000 + quarter / 4}: {record[section][key]}"
+                for section, keys in vars(of_state).items()
+                for key, value in vars(keys).items()
+                if record[section][key] != pytest.approx(value, rel=1e-12)
+            ]
+    assert not wrong
+
+
 def test_baseline_is_as_the_page_says(tmp_path: Path) -> None:
     path = tmp_path / "short.toml"
     path.write_text('extends = "baseline"\n[horizon]\nend = 2018\n')
@@ -119,8 +142,9 @@ def test_shipped_scenarios_are_as_the_page_says(name: str, run_number: int) -> N
     check(name, run_number=run_number)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(RANDOM))
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=[pytest.mark.slow] * (n not in QUICK)) for n in range(RANDOM)]
+)
 def test_random_scenarios_are_as_the_page_says(number: int, tmp_path: Path) -> None:
     path = tmp_path / f"random-{number}.toml"
     check(str(path), **write_scenario(number, path))

@@ -55,3 +55,18 @@ def test_printed_rows_have_titles_and_the_file_has_names() -> None:
     (rows,) = (block.frame for block in found.shown if isinstance(block, Table))
     assert {*rows["scenario"]} == {*titles(pair())[1:]}
     assert {*found.tables["effects"]["scenario"]} == {"no-peers", "no-bundling"}
+
+
+def test_what_a_scenario_moved_most_is_measured_by_the_spread_of_runs() -> None:
+    """Systems move by 10 of a spread of 30, platforms by 8 of 5, and of the other nothing."""
+    random = np.random.default_rng(1)
+    luck = random.normal(100.0, 1.0, (1, 64, 1, 1))
+    works, bought = (np.tile(100.0 + spread * (luck - 100.0), (3, 1, 1, 1)) for spread in (30, 5))
+    works[1], bought[1] = works[1] + 10.0, bought[1] - 8.0
+    given = {("working", "world"): works, ("platforms", "world"): bought}
+    results = planted(given, "baseline", "moves", "still", runs=64)
+    table = report(results, results.outcomes["working"], 2040).tables["effects"]
+    moves, still = (table[table["scenario"] == name].iloc[0] for name in ("moves", "still"))
+    assert moves["moved_most"] == "platforms"
+    assert moves["moved_share"] == pytest.approx(-0.08, abs=0.002)
+    assert pd.isna(still["moved_most"])

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.scenario import Origin, load_scenario
-from sim.scenario.scenario import Event
+from sim.scenario import Event, load_scenario
 from sim.scenario.scope import Scope
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, withdrawn, year_before_withdrawal
+from sim.studies.report import Table
 from sim.studies.retention import cohort_shares, report, surviving_share, years_to_half
-from tests.planted import COUNTRIES, STEPS, YEARS, planted
+from tests.planted import COUNTRIES, RUNS, STEPS, YEARS, planted
 
 
 def test_planted_losses_are_found() -> None:
@@ -42,7 +42,7 @@ def test_years_to_half_are_those_of_a_straight_line() -> None:
 
 
 def test_the_end_of_the_offer_is_read_from_events() -> None:
-    ends = Event("ends", 2030.0, None, {"china.offering": False}, Origin("file"))
+    ends = Event("ends", {"china.offering": False}, 2030.0)
     other = replace(ends, date=2020.0, sets={})
     assert year_before_withdrawal([other, ends]) == 2029
     some = replace(ends, scope=Scope("region=Oceania", ("FJI",)))
@@ -72,19 +72,25 @@ def test_surviving_shares_are_counted_in_the_panel() -> None:
     assert surviving_share(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)
 
 
-def test_reasons_are_ordered_by_what_they_keep_and_end() -> None:
-    """Of the systems of 2029, 60% are left after ten years; without each reason 40, 70 and 90%."""
+def test_changes_are_paired_with_the_first_scenario_in_each_group() -> None:
+    """Of the systems of 2029, 60% are left after ten years; in later scenarios 40, 70, 90, 100%."""
     names = (WITHDRAWN, *WITHOUT, "baseline")
-    works = np.ones((len(names), 1, len(COUNTRIES), len(YEARS)))
+    works = np.ones((len(names), RUNS, len(COUNTRIES), len(YEARS)))
     count = len(COUNTRIES) // 10
     for point, tenths in enumerate((6, 4, 7, 9, 10)):
         works[point, :, tenths * count : 10 * count, YEARS.index(2035) :] = 0.0
     works[..., 10 * count :, :] = 0.0
-    results = planted({("working", "panel"): works}, *names)
-    found = report(results, 2029).tables["reasons"].set_index("reason")["mean"]
-    assert found.to_dict() == pytest.approx({
-        "choices against the better option": -30.0, "exit cost": 20.0,
-        "exit cost and missed payments": 10.0, "missed payments": -10.0,
-    })  # fmt: skip
-    assert found.abs().is_monotonic_decreasing
-    assert "reasons" not in report(planted({("working", "panel"): 1.0}), 2029).tables
+    works[1, : RUNS // 2] = works[0, : RUNS // 2]  # half of the runs do not change
+    found = report(planted({("working", "panel"): works}, *names), 2029)
+    changes = found.tables["changes"]
+    world = changes[changes["group"] == "world"].set_index("scenario")
+    half = -20.0 * (RUNS - RUNS // 2) / RUNS
+    assert world["mean"].tolist() == pytest.approx([half, 10.0, 30.0, 40.0])
+    assert world.iloc[0][["q05", "q95"]].tolist() == pytest.approx([-20.0, 0.0])
+    some = changes[changes["group_kind"] == "region"]
+    assert {*some["group"]} == {*COUNTRIES["region"][: 10 * count]}
+    table = found.shown[0]
+    assert isinstance(table, Table)
+    unbroken = table.frame[table.frame["countries"] == "no break"].iloc[0, 2:]
+    assert [cell.split("%")[0] for cell in unbroken] == ["60", "50", "70", "90", "100"]
+    assert "changes" not in report(planted({("working", "panel"): 1.0}), 2029).tables

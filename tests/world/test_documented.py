@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import sim
 from sim.world.documented import DocumentedDecision
 from sim.world.seeds import seeds_from
 from sim.world.tables import SeedError
@@ -39,8 +40,9 @@ def test_vendor_stage_and_source_may_be_left_out(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "KEN,adopted,2015,\nKEN,adopted,2016,": r":3: KEN adopted is there twice, first in line 2",
-    "KEN,exited,2027,": r":2: KEN exited at 2027, and no line says that it adopted before",
+    "KEN,adopted,2015,\nKEN,adopted,2015-02,": r":3: KEN adopted again; allowed: 8 of",
+    "KEN,trained,2015,\nKEN,trained,2016,": r":3: KEN trained again; allowed: 1 of",
+    "KEN,exited,2027,": r":2: KEN exited at 2027, and no line has a contract before",
     "KNE,adopted,2015,": r":2: iso3 is 'KNE'; .*did you mean",
     "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, exited",
     "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",
@@ -56,13 +58,34 @@ def test_a_contradiction_is_reported_with_its_line(rows: str, tmp_path: Path) ->
         read(tmp_path, *rows.split("\n"))
 
 
+def test_several_contracts_of_a_country_are_signed_in_every_run(tmp_path: Path) -> None:
+    """A stage and a city of one vendor, then another vendor's system, and a third after an exit."""
+    path = tmp_path / "known.csv"
+    signed = {
+        "2010.75": ("Huawei", "safe city"), "2011.75": ("Huawei", "platform"),
+        "2012.75": ("Huawei", "safe city"), "2013.75": ("Hikvision", "safe city"),
+        "2015.75": ("Dahua", "small system"),
+    }  # fmt: skip
+    rows = [f"KEN,adopted,{date},{vendor},{stage}" for date, (vendor, stage) in signed.items()]
+    path.write_text("\n".join(["iso3,what,date,vendor,stage", *rows, "KEN,exited,2015,,"]))
+    short = {"horizon.start": 2008, "horizon.end": 2015}
+    panel = sim.make_runs("baseline", runs=8, known=path, set=short).panel
+    years = [int(float(date)) for date in signed]
+    vendor, stack = (panel(name, years)[0].sel(country="KEN") for name in ("vendor", "stack"))
+    assert (vendor == [vendor for vendor, _ in signed.values()]).all()
+    assert (stack == [2, 3, 3, 2, 1]).all()
+    assert (panel("vendor", [2014])[0].sel(country="KEN") == "Hikvision").all(), (
+        "it stays till then"
+    )
+
+
 def test_the_documented_contracts_have_sources() -> None:
     seeds = seeds_from(None, "documented")
     assert seeds is not None
-    assert len(seeds.known) == 7
+    assert len(seeds.known) == 8
     assert all(fact.source and fact.stage == 2 for fact in seeds.known)
     dates = {fact.iso3: (fact.date, fact.vendor) for fact in seeds.known}
     assert dates == {
         "PAK": (2009.75, 0), "ECU": (2011.75, 3), "GHA": (2013.75, 3), "KEN": (2014.75, 0),
-        "BOL": (2016.75, 3), "MUS": (2017.75, 0), "UGA": (2018.5, 0),
+        "BOL": (2016.75, 3), "SRB": (2017.0, 0), "MUS": (2017.75, 0), "UGA": (2018.5, 0),
     }  # fmt: skip

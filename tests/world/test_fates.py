@@ -107,15 +107,16 @@ def test_ones_own_systems_replace_those_of_their_id_and_events_are_added(tmp_pat
 def test_contracts_of_a_record_are_imposed(tmp_path: Path) -> None:
     rows = (
         KEN,
-        "KEN-OLD,KEN,b,c,,cameras,2012,,china,M,0.9,",  # the country's first
+        "KEN-OLD,KEN,b,c,,cameras,2012,,china,M,0.9,",
         "UGA-TAP,UGA,b,c,,interception,2012,,china,M,0.9,",
         "UGA-GER,UGA,b,c,,cameras,2012,,compare,M,0.9,",
+        "KEN-TWO,KEN,b,c,,cameras,2012-08,,china,M,0.9,",  # in the quarter of another
         "ZMB-OWN,ZMB,b,c,Dahua,national platform,2016-02-03,,china,M,0.9,",
     )
     seeds = seeds_from(None, folder(tmp_path / "mine", "\n".join(rows)))
     assert seeds is not None
     known = [(fact.iso3, fact.date, fact.vendor, fact.stage) for fact in seeds.known]
-    assert known == [("KEN", 2012.5, None, 1), ("ZMB", 2016.0, 2, 2)]
+    assert known == [("KEN", 2012.5, None, 1), ("KEN", 2013.25, 0, 2), ("ZMB", 2016.0, 2, 2)]
     marked = folder(
         tmp_path / "marked", f"{rows[1]},\n{rows[0]},2013-05-31", header=f"{SYSTEMS},imposed"
     )

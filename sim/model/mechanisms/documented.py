@@ -1,7 +1,7 @@
 """Documented decisions that are imposed on runs, shared by mechanisms that decide.
 
 A first course, first Chinese contract or exit with a documented quarter happens then and not
-before.
+before. Later contracts happen in their quarters, and between them the rules decide.
 """
 
 from __future__ import annotations
@@ -9,27 +9,43 @@ from __future__ import annotations
 from sim.model.parameters import Record, State
 
 UNKNOWN = -1
+MOST_CONTRACTS = 8
+"""Documented contracts of a country."""
+CONTRACTS = ("known_quarter", "known_vendor", "known_stage")
+"""Of a country's documented contracts, a number each: quarter, vendor and stage."""
 
 KNOWN: tuple[State, ...] = (
-    State("fixed_training", "Quarter of the first course, if known; else -1.", "quarters",
+    State("fixed_trained", "Quarter of the first course, if known; else -1.", "quarters",
           UNKNOWN, True),
-    State("fixed_adoption", "Quarter of the first Chinese contract, if known.", "quarters",
-          UNKNOWN, True),
-    State("fixed_exit", "Quarter in which that system was left, if known.", "quarters",
+    State("fixed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
+          "quarters", UNKNOWN, True),
+    State("fixed_exited", "Quarter in which that system was left, if known.", "quarters",
           UNKNOWN, True),
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
+    State("fixed_contracts", "Known contracts up to that one.", "contracts"),
 )  # fmt: skip
 
 
 # An unknown quarter is -1, which changes nothing. No draw is added or omitted, so all other random
 # draws stay the same.
+def take_up(country: Record, past: Record, now: Record) -> None:
+    """Make the next documented contract the one that is due, once the last was signed."""
+    nth = int(country.fixed_contracts)
+    if country.fixed_adoption < now.quarter and nth < MOST_CONTRACTS:
+        if past.known_quarter[nth] >= 0.0:
+            country.fixed_adoption = int(past.known_quarter[nth])
+            country.fixed_vendor = int(past.known_vendor[nth])
+            country.fixed_stage = past.known_stage[nth]
+            country.fixed_contracts += 1.0
+
+
 def course_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_training
+    return now.quarter == country.fixed_trained
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    return now.quarter >= country.fixed_training
+    return now.quarter >= country.fixed_trained
 
 
 def sale_due(country: Record, now: Record) -> bool:
@@ -41,12 +57,13 @@ def sale_due_before(country: Record, now: Record) -> bool:
 
 
 def sale_ahead(country: Record, now: Record) -> bool:
-    return now.quarter < country.fixed_adoption
+    return now.quarter < country.fixed_adoption and country.fixed_contracts <= 1.0
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_exit
+    return now.quarter == country.fixed_exited
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    return country.fixed_adoption <= now.quarter < country.fixed_exit
+    begun = country.fixed_adoption <= now.quarter or country.fixed_contracts > 1.0
+    return begun and now.quarter < country.fixed_exited

@@ -9,6 +9,7 @@ from sim.model.arithmetic import clamp, log, logistic, power
 from sim.model.draws import LASTING_REGIME, chance
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
+from sim.model.mechanisms.documented import take_up
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 FULL_DEMOCRACY_FROM, FLAWED_DEMOCRACY_FROM, HYBRID_FROM = 8.55, 5.92, 4.01
@@ -285,6 +286,7 @@ def grade(country: Record, past: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
+    take_up(country, past, now)
     # A quarter in which only parameters change draws and grows nothing again.
     if now.review == 0:
         return

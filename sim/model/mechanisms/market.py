@@ -192,7 +192,7 @@ OUTCOMES = (
             "public.price", "total", "Chinese price", of="actor"),
     Outcome("china_sales_share", "share of sales",
             "Chinese vendors' share of the calendar year's sales, by value.",
-            "sold_chinese", "ratio", "China's share of sales", over="sold"),
+            "sold_chinese", "ratio", "China's share of the market", over="sold"),
     Outcome("china_first_share", "share of first systems",
             "Share of buyers so far whose first system was Chinese.",
             "bought_chinese_first", "ratio", "China's share of first systems", over="bought"),

@@ -82,7 +82,11 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
 
 
 def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make the documented first purchase from a Chinese vendor, with credit if needed."""
+    """Make a documented purchase from a Chinese vendor, with credit if needed.
+
+    The vendor of the system adds a stage or a city, and otherwise builds a new one. Another vendor
+    replaces it.
+    """
     stage = country.fixed_stage
     if stage <= 0.0:
         stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
@@ -95,7 +99,19 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
     vendor = country.fixed_vendor
     if vendor == NO_VENDOR:
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
-    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
-    record_sale(country, vendor, price, stage, cities, 0.0)
+    old, anew = 0.0, 0.0
+    if country.installed > 0.0 and vendor == country.vendor:
+        if stage <= country.stack:
+            stage = country.stack
+            cities = country.cities
+            if stage >= SAFE_CITY and cities < country.large_cities:
+                cities += 1.0
+        if is_suspended(country) or (stage <= country.stack and cities <= country.cities):
+            anew = 1.0
+        else:
+            old = whole_cost(country, country.stack, country.cities, p)
+    drop_pending(country)
+    price = (whole_cost(country, stage, cities, p) - old) * price_ratio(vendor, public)
+    record_sale(country, vendor, price, stage, cities, anew)
     if takes_credit(country, price, p):
         country.sale_credit = price

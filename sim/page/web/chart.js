@@ -3,7 +3,7 @@
 import { FACTS, YEARS, lastYear, membersOf, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
-import { S, choose, isCounted, isStop, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { S, choose, isCounted, isStop, keyOf, listOf, plain, reference, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { eventTitle, fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
 
@@ -138,12 +138,13 @@ function axes(least, most) {
 // an event at its start comes a year before.
 function eventLines() {
   const { x, box } = PLOT,
-    usual = new Set(scenarioOf(FACTS.reference).events.map(event => JSON.stringify(event))),
-    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && !event.when);
-  const byDate = [...Map.groupBy(events, event => event.date)].slice(0, 4);
-  const lineAt = ([date, [first, ...others]]) => {
+    usual = new Set(scenarioOf(FACTS.reference).assignments.map(one => JSON.stringify(one))),
+    dated = listOf().filter(one => one.event && !one.when && !usual.has(JSON.stringify(one)));
+  const byDate = [...Map.groupBy(dated, one => one.date)].slice(0, 4);
+  const lineAt = ([date, ones]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),
-      text = `${Math.floor(date)}: ${isStop(first) ? fill("stop", {}) : eventTitle(first.name)}${others.length ? " …" : ""}`;
+      [name, ...others] = new Set(ones.map(one => (isStop(one) ? fill("stop", {}) : eventTitle(one.event)))),
+      text = `${Math.floor(date)}: ${name}${others.length ? " …" : ""}`;
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
       markup("text", { class: "event-name", y: box.top - 4, ...besideLine(at, text, box.width) }, safe(text))

@@ -1,7 +1,6 @@
 // The compiled rules in one WebAssembly memory: puts the arrays in, runs a run, hands out views.
 // Used by the workers alone.
 
-const MOST_CONDITIONS = 4; // of a scenario; see sim/scenario/layers.py
 const STACK = 1 << 20; // bytes of stack, below everything else
 const CHANGED = { countries: "country_rows", china: "china_row", west: "west_row", public: "public_row" };
 const ALIGNED = 16,
@@ -39,8 +38,9 @@ export class Engine {
     Object.assign(this.at, { start_rows: this.at.start_countries, whole_rows: this.at.countries });
     // Room for what a run is asked, and for what it leaves.
     const { quarters, condition_numbers, cells } = facts.lengths,
-      period_of = quarters * 2 ** MOST_CONDITIONS,
-      numbers = { run_numbers: 1, set_of: 1, period_of, conditions: condition_numbers * MOST_CONDITIONS, cell_sums: cells * facts.fields.length };
+      { most_conditions: most } = facts,
+      period_of = quarters * 2 ** most,
+      numbers = { run_numbers: 1, set_of: 1, period_of, conditions: condition_numbers * most, cell_sums: cells * facts.fields.length };
     for (const [name, size] of Object.entries({ ...numbers, ...facts.outputs })) this.at[name] = this.room(NUMBER * size);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);

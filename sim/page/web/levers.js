@@ -4,7 +4,8 @@
 import { FACTS, scenarioOf } from "./data.js";
 import { $, button, details, element, fine, option, renew } from "./dom.js";
 import { saidOf } from "./first.js";
-import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, plain, resolvedOf, step, stopKey, valueIn } from "./state.js";
+import { eventsIn, isUsual } from "./parameters.js";
+import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, listOf, plain, step, stopKey, valueIn } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { changeInWords, fill, inUnit, rangeInUnit, whom } from "./words.js";
 
@@ -26,8 +27,8 @@ const tidied = value => Number(Number(value).toPrecision(12));
 const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
 
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
-function openRange(scenario, key) {
-  const isOpen = FACTS.plausible[key] && !(key in scenario.fixed) && !FACTS.point,
+function openRange(list, key) {
+  const isOpen = FACTS.plausible[key] && !list.some(one => one.path === key && isUsual(one)) && !FACTS.point,
     [low, high] = isOpen ? FACTS.plausible[key].map(value => Number(value.toPrecision(2))) : [0, 0];
   return low < high ? [low, high] : null;
 }
@@ -83,7 +84,7 @@ function control(keyNow, label, ticks = {}, of = "") {
       input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
       placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
     }
-    Object.assign(input, { value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(resolvedOf(), keyNow()), field) }) : shown.textContent });
+    Object.assign(input, { value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(listOf(), keyNow()), field) }) : shown.textContent });
   };
   DRAWN.push(live => {
     // Hundreds are in the dialog, most of them folded.
@@ -92,8 +93,8 @@ function control(keyNow, label, ticks = {}, of = "") {
       field = fieldOf(key);
     home.classList.toggle("away", !field);
     if (!field) return;
-    const now = valueIn(resolvedOf(), key),
-      open = openRange(resolvedOf(), key);
+    const now = valueIn(listOf(), key),
+      open = openRange(listOf(), key);
     shown.textContent = open ? fill("open", {}) : `${inUnit(now, field)} ${of}`.trim();
     home.classList.toggle("unset", Boolean(open));
     for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
@@ -126,17 +127,11 @@ function placeChips(chips, width, shareOf) {
 // What a control says beneath: what runs use, what they used before, and what changes it later or for some.
 function statusOf(key, field, open) {
   const told = range => (range ? `they varied: ${rangeInUnit(range, field)}` : inUnit(valueIn(baseOf(), key), field)),
-    { values, events } = resolvedOf(),
-    signs = { "": "", ".times": "× ", ".plus": "+ " };
-  const laterOf = one => {
-    const how = Object.keys(signs).find(ending => key + ending in one.sets);
-    if (how === undefined) return "";
-    const value = one.sets[key + how];
-    return `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
-  };
-  const later = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(laterOf).join("");
+    signs = { times: "× ", plus: "+ " };
+  const laterOf = ({ how, value, ...one }) => `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
+  const later = listOf().filter(one => one.path === key && !isUsual(one)).map(laterOf).join("");
   if (open) return `Runs vary it: ${rangeInUnit(open, field)}${later}.`;
-  return key in S.set ? `Before, ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
+  return key in S.set ? `Before, ${told(openRange(baseOf(), key))}${later}` : later.slice(2);
 }
 
 export const drawControls = live => DRAWN.forEach(draw => draw(live));
@@ -203,13 +198,13 @@ function fillSections() {
     title,
     Object.entries(keys).map(([key, { doc }]) => control(() => `${name}.${key}`, doc)),
   ]);
-  const ofEvent = ({ name, sets }) =>
-    ["date", ...Object.keys(sets)]
+  const ofEvent = ([name, ones]) =>
+    ["date", ...ones.filter(one => !one.how).map(one => one.path)]
       .filter(path => fieldOf(`events.${name}.${path}`))
       .map(path => control(() => `events.${name}.${path}`, changeInWords(`events.${name}.${path}`)));
   const groups = [
     ["Often asked", FACTS.levers.filter(lever => !lever.first && !lever.lead).map(fromLever)],
-    ["Dated events", baseOf().events.flatMap(ofEvent)],
+    ["Dated events", [...eventsIn(baseOf())].flatMap(ofEvent)],
     ...parameters,
   ];
   $("sections").replaceChildren(...groups.map(([title, rows]) => details(`${title} (${rows.length})`, ...rows)));

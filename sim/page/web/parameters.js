@@ -1,5 +1,6 @@
 // From a scenario and a reader's changes to the parameters of every period. Used by page and workers.
-// Precedence, lowest first: default < plausible set (by run_number) < scenario < what the reader sets.
+// A scenario is the list of sim/scenario/resolve.py in the order of effect: { path, how, value, states,
+// where } and, within an event, { event, date, until, when }.
 
 const FIRST_YEAR = 2000;
 export const QUARTERS = 4;
@@ -10,51 +11,34 @@ export function keyParts(key) {
   const [, event, path] = key.match(/^events\.([\w-]+)\.(.+)$/) ?? [];
   return event ? [event, path] : [undefined, key];
 }
+// Whether it is a value for all countries from the first quarter on.
+export const isUsual = one => !one.how && !one.event && !one.states;
+export const eventsIn = list => Map.groupBy(list.filter(one => one.event), one => one.event);
 
-// A scenario with a reader's changes laid over, as a file that extends it would: an event that is changed
-// comes last, and of several that set a parameter the later in the list wins. An event that begins after
-// `last`, the last year, never does. `added`: events that the scenario has not. What is set for all takes
-// the place of what was relative to the value before.
-export function laidOver(scenario, { set, added }, last) {
-  const fixed = { ...scenario.fixed },
-    changed = new Map();
+// A list with a reader's changes appended, as a file that extends it would: an event that is changed comes
+// last. An event that begins after `last`, the last year, never does. `added`: what events set that the
+// scenario has not. What is set for all takes the place of what was relative to the value before.
+export function laidOver(list, { set, added }, last) {
   for (const [key, value] of Object.entries(set)) {
-    const [name, path] = keyParts(key),
-      event = changed.get(name) ?? scenario.events.find(one => one.name === name);
-    if (!name) fixed[path] = value;
-    else if (path === "date") changed.set(name, { ...event, date: value });
-    else changed.set(name, { ...event, sets: { ...event.sets, [path]: value } });
+    const [event, path] = keyParts(key),
+      changed = one => (path === "date" ? { ...one, date: value } : one.path === path && !one.how ? { ...one, value } : one);
+    if (event) list = [...list.filter(one => one.event !== event), ...list.filter(one => one.event === event).map(changed)];
+    else list = [{ path, value }, ...list.filter(one => one.path !== path || one.event || one.states)];
   }
-  const events = [...scenario.events.filter(event => !changed.has(event.name)), ...changed.values(), ...added];
-  const values = scenario.values.filter(one => one.states || !(nameOf(one.path) in set));
-  return { fixed, values, events: events.filter(event => event.when || event.date <= last) };
+  return [...list, ...added].filter(one => !one.event || one.when || one.date <= last);
 }
 
-// The conditions on which events begin, and the scenario for each combination of those met (bit k:
-// condition k), in which all events have dates. See sim/scenario/scenario.py.
-const conditionsOf = resolved => [...new Set(resolved.events.flatMap(event => event.when ?? []))];
-export const conditionsIn = resolved =>
-  conditionsOf(resolved).map(text => {
+// The conditions on which events begin.
+export const conditionsIn = list =>
+  [...new Set(list.flatMap(one => one.when ?? []))].map(text => {
     const [, outcome, sign, threshold] = text.match(/^(\w+) ([<>]) (.*)$/);
-    return { outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
+    return { text, outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
   });
-export function variantsOf(resolved) {
-  const conditions = conditionsOf(resolved);
-  return Array.from({ length: 2 ** conditions.length }, (_, met) => {
-    const isMet = event => (met >> conditions.indexOf(event.when)) & 1;
-    const events = resolved.events.filter(event => !event.when || isMet(event));
-    return { ...resolved, events: events.map(event => (event.when ? { ...event, date: FIRST_YEAR } : event)) };
-  });
-}
 
-function inForce(event, quarter) {
-  return quarter >= quarterOf(event.date) && !(event.until !== null && quarter >= quarterOf(event.until));
-}
-
-// A state of each class of states that values and events tell apart, and each state's class by code.
-// Class 0 is the world, and all states that nothing names.
-export function classesOf(resolved) {
-  const scoped = [...resolved.values, ...resolved.events].filter(one => one.states),
+// A state of each class of states that the list tells apart, and each state's class by code. Class 0 is the
+// world, and all states that nothing names.
+export function classesOf(list) {
+  const scoped = list.filter(one => one.states),
     codes = [null],
     known = {},
     of = {};
@@ -65,39 +49,32 @@ export function classesOf(resolved) {
   return { codes, of };
 }
 
-// Values laid over what is there: in its place, then relative to it. See sim/scenario/scenario.py.
-const HOWS = [undefined, "times", "plus"];
-export const howOf = path => path.split(".")[2];
-const nameOf = path => path.split(".").slice(0, 2).join(".");
-function layOver(values, sets) {
-  const rank = path => HOWS.indexOf(howOf(path));
-  for (const path of Object.keys(sets).sort((a, b) => rank(a) - rank(b))) {
-    const [name, how, value] = [nameOf(path), howOf(path), sets[path]];
-    values[name] = how === "times" ? values[name] * value : how === "plus" ? values[name] + value : value;
-  }
-}
-
 const isFor = (one, code) => !one.states || one.states.includes(code);
+const inForce = ({ event, date, until, when }, quarter, met) =>
+  !event || (when ? met.includes(when) : quarter >= quarterOf(date) && !(until !== null && quarter >= quarterOf(until)));
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
-// `plausible`: the values that the run_number's set gives, by path.
-export function periodsOf(resolved, defaults, plausible, first, quarters, codes = classesOf(resolved).codes) {
-  const dates = resolved.events
-    .flatMap(e => [e.date, e.until])
-    .filter(d => d !== null)
-    .map(quarterOf);
-  const starts = [...new Set([first, ...dates])].filter(q => q >= first && q < first + quarters);
-  const base = { ...defaults, ...plausible, ...resolved.fixed };
+// `plausible`: the values that the run_number's set gives, by path. `met`: the conditions that are met.
+export function periodsOf(list, defaults, plausible, first, quarters, codes = classesOf(list).codes, met = []) {
+  const dates = list.flatMap(one => [one.date, one.until]).filter(date => typeof date === "number"),
+    starts = [...new Set([first, ...dates.map(quarterOf)])].filter(q => q >= first && q < first + quarters);
   return starts
     .sort((a, b) => a - b)
     .map(start => {
+      const acting = list.filter(one => inForce(one, start, met));
       const classes = codes.map(code => {
-        const values = { ...base };
-        for (const one of resolved.values) if (isFor(one, code)) layOver(values, { [one.path]: one.value });
-        for (const event of resolved.events)
-          if (inForce(event, start) && isFor(event, code)) layOver(values, event.sets);
+        const values = { ...defaults, ...plausible };
+        for (const { path, how, value } of acting.filter(one => isFor(one, code)))
+          values[path] = how === "times" ? values[path] * value : how === "plus" ? values[path] + value : value;
         return values;
       });
       return { first: start, classes };
     });
+}
+// The periods of each combination of conditions met (bit k: condition k).
+export function variantsOf(list, ...of) {
+  const conditions = conditionsIn(list);
+  return Array.from({ length: 2 ** conditions.length }, (_, bits) =>
+    periodsOf(list, ...of, conditions.filter((_, k) => (bits >> k) & 1).map(({ text }) => text)),
+  );
 }

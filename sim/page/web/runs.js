@@ -15,7 +15,7 @@ export const BITS = "bits"; // what is so in each country, which comes with a ru
 export const Runs = {
   known: new Map(), // key → { rows: { outcome or BITS: [by run] }, sent: { outcome: count } }
   pool: [],
-  wishes: [], // { key, resolved, point, outcome, count }: what is to be run, the first first
+  wishes: [], // { key, list, point, outcome, count }: what is to be run, the first first
   ready: false,
   failed: "",
   changed: () => {},

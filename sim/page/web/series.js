@@ -2,7 +2,7 @@
 
 import { FACTS, STORED, YEARS, lastYear, membersOf, placeOf, scenarioOf } from "./data.js";
 import { BITS, Runs, liveRuns } from "./runs.js";
-import { S, canRun, goesOn, isCounted, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
+import { S, canRun, goesOn, isCounted, isStored, keyOf, listOf, plain, reference, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, spreadOf } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
@@ -139,7 +139,7 @@ export function askForRuns({ live = false } = {}) {
     isCarried = who => who.startsWith("state:") || Number.isInteger(placeOf(outcome, whoIs(who)[0])?.stored);
   const lacks = s => !isStored(keyOf(s)) || !S.who.every(isCarried);
   const ask = (s, of = outcome, count = FACTS.runs) => {
-    wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: FACTS.point, outcome: of, count });
+    wishes.push({ key: keyOf(s), list: listOf(s), point: FACTS.point, outcome: of, count });
   };
   for (const s of [S, plain(S.base), reference()]) ask(s, outcome, liveRuns());
   if (live) return Runs.wish(wishes);

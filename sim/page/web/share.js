@@ -5,7 +5,8 @@ import { $, copyText, csv, download, element, markup, safe, tableOf, tell } from
 import { chartLines, unitShown, whoInWords } from "./chart.js";
 import { mapTitle, mapValues } from "./map.js";
 import { inYear, runsShown } from "./series.js";
-import { S, resolvedOf, titleOf, toFragment } from "./state.js";
+import { eventsIn, isUsual } from "./parameters.js";
+import { S, listOf, titleOf, toFragment } from "./state.js";
 import { tableColumns } from "./table.js";
 import { fill, formattedBand, wrapped } from "./words.js";
 
@@ -146,35 +147,35 @@ function tomlValue(path, value) {
   const text = String(value).replace("e+", "e");
   return parameterAt(path).kind === "float" && !/[.e]/.test(text) ? `${text}.0` : text;
 }
-const tomlLine = ([path, value]) => `${path} = ${tomlValue(path, value)}`;
-function whereLine({ where }) {
+const tomlLine = ({ path, how, value }) => `${path}${how ? `.${how}` : ""} = ${tomlValue(path, value)}`;
+const whereLine = ({ where }) => {
   const parts = Object.entries(where ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return where ? [`where = { ${parts.join(", ")} }`] : [];
-}
+};
 
-// It extends a shipped scenario, and holds what differs from that.
+// It extends a shipped scenario, and has what differs from that.
 function scenarioFile(s = S) {
   const base = scenarioOf(s.base),
     from = base.shipped ? base : FACTS.root,
-    now = resolvedOf(s),
-    isNew = event => !from.events.some(other => JSON.stringify(other) === JSON.stringify(event)),
-    dropped = from.events.map(event => event.name).filter(name => !now.events.some(event => event.name === name)),
-    values = base.shipped ? [] : now.values;
-  const fixed = Object.entries(now.fixed).filter(([path, value]) => from.fixed[path] !== value),
-    forAll = [...fixed, ...values.filter(one => !one.where).map(({ path, value }) => [path, value])];
+    known = new Set(from.assignments.map(one => JSON.stringify(one))),
+    isNew = one => !known.has(JSON.stringify(one)),
+    now = listOf(s),
+    events = eventsIn(now),
+    dropped = [...eventsIn(from.assignments).keys()].filter(name => !events.has(name)),
+    values = now.filter(one => !one.event && (isUsual(one) ? isNew(one) : !base.shipped));
   const lines = [
     `extends = ${tomlText(base.shipped ? s.base : from.name)}`,
     `title = ${tomlText(`A change of ${base.title}`)}`,
     `question = ${tomlText("What does this change?")}`,
     ...(dropped.length ? [`drop_events = [${dropped.map(tomlText).join(", ")}]`] : []),
     ...(base.shipped ? [] : [`horizon = { start = ${base.horizon.start}, end = ${base.horizon.end} }`]),
-    ...forAll.map(tomlLine),
+    ...values.filter(one => !one.where).map(tomlLine),
   ];
-  for (const one of values.filter(value => value.where)) lines.push("", "[[values]]", ...whereLine(one), tomlLine([one.path, one.value]));
-  for (const event of now.events.filter(isNew)) {
-    const begins = event.when ? `when = ${tomlText(event.when)}` : `date = ${event.date}`,
-      ends = event.until === null ? [] : [`until = ${event.until}`];
-    lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, begins, ...ends, ...whereLine(event), ...Object.entries(event.sets).map(tomlLine));
+  for (const one of values.filter(value => value.where)) lines.push("", "[[values]]", ...whereLine(one), tomlLine(one));
+  for (const [name, ones] of [...events].filter(([, parts]) => parts.some(isNew))) {
+    const [{ when, date, until }] = ones,
+      begins = when ? `when = ${tomlText(when)}` : `date = ${date}`;
+    lines.push("", "[[events]]", `name = ${tomlText(name)}`, begins, ...(until === null ? [] : [`until = ${until}`]), ...whereLine(ones[0]), ...ones.map(tomlLine));
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,7 +1,7 @@
 // What the reader has chosen, and its form in the address: everything after "#", nothing stored.
 
 import { FACTS, STORED, byName, lastYear, membersOf, outcomeNamed, parameterAt, placeOf, scenarioOf, stateNamed } from "./data.js";
-import { QUARTERS, howOf, keyParts, laidOver } from "./parameters.js";
+import { QUARTERS, isUsual, keyParts, laidOver } from "./parameters.js";
 
 export const VIEWS = ["chart", "map", "table"];
 export let S; // the choice; see `initial`
@@ -19,31 +19,32 @@ export function initial() {
   };
 }
 // A scenario without changes. `set`: value by key, a parameter or "events.NAME.date" or
-// "events.NAME.PARAMETER"; `added`: events besides.
+// "events.NAME.PARAMETER"; `added`: what other events set.
 export const plain = name => ({ base: name, set: byName(), added: [] });
 export const reference = () => plain(FACTS.reference);
 export const isEdited = (s = S) => Object.keys(s.set).length + s.added.length > 0;
 
 // The event that ends the offer for all countries; where there is none, one that never comes.
 export const never = () => lastYear() + 1;
-export const isStop = event => event.sets[FACTS.offer] === false && !event.states && !event.when;
-export const stopsOf = s => resolvedOf(s).events.filter(isStop);
+export const isStop = one => one.path === FACTS.offer && one.value === false && one.event && !one.states && !one.when;
+export const stopsOf = s => listOf(s).filter(isStop);
 export function baseOf(s = S) {
-  const scenario = scenarioOf(s.base),
-    stop = { name: "offer-withdrawn", date: never(), until: null, sets: { [FACTS.offer]: false } };
-  return scenario.events.some(isStop) ? scenario : { ...scenario, events: [...scenario.events, stop] };
+  const list = scenarioOf(s.base).assignments,
+    stop = { path: FACTS.offer, value: false, event: "offer-withdrawn", date: never(), until: null };
+  return list.some(isStop) ? list : [...list, stop];
 }
-export const stopKey = () => `events.${baseOf().events.find(isStop).name}.date`;
+export const stopKey = () => `events.${baseOf().find(isStop).event}.date`;
 // The same in which the offer never ends.
 export const goesOn = () => ({ ...S, set: byName({ ...S.set, [stopKey()]: never() }) });
-export const resolvedOf = (s = S) => laidOver(baseOf(s), s, lastYear());
+export const listOf = (s = S) => laidOver(baseOf(s), s, lastYear());
 
 // A scenario's key: the name of the one that says the same, or what it says.
 export function keyOf(s = S) {
   if (!isEdited(s)) return s.base;
-  const told = same => JSON.stringify([same.fixed, same.values, same.events]),
-    mine = told(resolvedOf(s));
-  return Object.keys(STORED).find(name => told(scenarioOf(name)) === mine) ?? `${s.base} ${mine}`;
+  const usual = list => list.filter(isUsual).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    told = list => JSON.stringify([usual(list), list.filter(one => !isUsual(one))]),
+    mine = told(listOf(s));
+  return Object.keys(STORED).find(name => told(scenarioOf(name).assignments) === mine) ?? `${s.base} ${mine}`;
 }
 export function titleOf(s = S) {
   const title = scenarioOf(keyOf(s))?.title;
@@ -163,15 +164,19 @@ function isKnown(who) {
   return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name)) && !FACTS.small.includes(who);
 }
 
+// The part of a list that a key of `set` names.
+const entryOf = (list, key) => {
+  const [event, path] = keyParts(key);
+  return list.find(one => one.event === event && (path === "date" || (one.path === path && !one.how)) && (event || !one.states));
+};
 // What a key of `set` names, as a parameter is described; undefined where there is no such thing.
 export function fieldOf(key) {
-  const [name, path] = keyParts(key),
-    event = baseOf().events.find(one => one.name === name);
-  if (!name) return howOf(path) ? undefined : parameterAt(path); // a relative value for all is a file's
-  if (path !== "date") return event && path in event.sets && !howOf(path) ? parameterAt(path) : undefined;
-  if (!event || event.when) return undefined;
-  const isPast = event.date <= FACTS.observed_until;
-  return { ...FACTS.date_field, low: isPast ? FACTS.years[0] : FACTS.observed_until + 1, high: event.until ?? never() };
+  const [event, path] = keyParts(key),
+    one = entryOf(baseOf(), key);
+  if (path !== "date") return (one || !event) && path.split(".").length === 2 ? parameterAt(path) : undefined; // a relative value is a file's
+  if (!one || one.when) return undefined;
+  const isPast = one.date <= FACTS.observed_until;
+  return { ...FACTS.date_field, low: isPast ? FACTS.years[0] : FACTS.observed_until + 1, high: one.until ?? never() };
 }
 
 // A value as what the key names has it, or undefined.
@@ -184,10 +189,10 @@ function fitted(key, value) {
   return per ? Math.round(per * number) / per : number;
 }
 
-// What a scenario has for a key, where nothing is left open.
-export function valueIn(scenario, key) {
-  const [name, path] = keyParts(key),
-    event = scenario.events.find(one => one.name === name);
-  if (!name) return scenario.fixed[path] ?? parameterAt(path).default;
-  return path === "date" ? (event?.date ?? never()) : event?.sets[path];
+// What a list has for a key, where nothing is left open.
+export function valueIn(list, key) {
+  const [event, path] = keyParts(key),
+    one = entryOf(list, key);
+  if (path === "date") return one?.date ?? never();
+  return event || one ? one?.value : parameterAt(path).default;
 }
