@@ -23,10 +23,6 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 
-Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
-"""Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
-Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
-"""Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 UNBOUNDED = float("inf")
@@ -37,8 +33,6 @@ WITHIN_ONE = ("0 or 1", "share")
 """Units with a maximum of 1."""
 ANY_SIGN = ("log", "logit", "quarters from now")
 """Units of values that may be negative."""
-DRAWN = ("colour", "dash")
-"""Fields of an outcome that only figures use."""
 
 
 class Section(BaseModel):
@@ -279,8 +273,6 @@ class Outcome:
         label: Short title, in figures and tables.
         over: Denominator's field, for ``ratio``.
         of: Owner of the field: each country, each vendor's customers, or one actor.
-        colour: Of its curve, in all figures.
-        dash: Of its curve.
     """
 
     name: Name
@@ -291,8 +283,6 @@ class Outcome:
     label: str
     over: str = ""
     of: Literal["country", "vendor", "actor"] = "country"
-    colour: Colour = "ink"
-    dash: Dash = "solid"
 
     def __post_init__(self) -> None:
         if (self.form == "ratio") != bool(self.over):
@@ -302,9 +292,8 @@ class Outcome:
     def named(self) -> str:
         return f"{self.label}, {self.unit}"
 
-    # For results: without style, which changes no number.
     def described(self) -> dict[str, str]:
-        return {name: text for name, text in asdict(self).items() if name not in DRAWN}
+        return asdict(self)
 
 
 @dataclass(frozen=True, config=STRICT)

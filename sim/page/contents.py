@@ -298,7 +298,7 @@ def schema(rules: Rules) -> list[dict[str, Any]]:
 
 
 def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return the outcomes with the names, units, words and colours of the figures.
+    """Return the outcomes with the names, units and words of the figures.
 
     `parts` has for each kind of groups their count, the start of their values among the outcome's,
     and the first of their carried series.

@@ -102,7 +102,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 OUTCOMES = (
     Outcome("officers_in_service", "officers",
             "Officers trained by China who are in service.", "trained_serving",
-            "total", "Trained officers in service", colour="blue"),
+            "total", "Trained officers in service"),
     Outcome("leaders_china", "share", "Mean share of police leaders trained in China.",
             "leaders_china", "mean", "Leaders trained in China"),
     Outcome("preventive_policing", "index 0-1",

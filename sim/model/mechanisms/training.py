@@ -272,10 +272,9 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("trained", "countries", "Countries ever trained.", "trained", "total", "Ever trained",
-            colour="blue"),
+    Outcome("trained", "countries", "Countries ever trained.", "trained", "total", "Ever trained"),
     Outcome("trained_share", "share of countries", "Share of countries ever trained.", "trained",
-            "share", "Ever trained", colour="blue"),
+            "share", "Ever trained"),
     Outcome("trainings", "courses", "Courses given so far.", "trainings", "total", "Courses given"),
     Outcome("trainings_yearly", "courses a year", "Courses given in the last four quarters.",
             "trainings", "yearly", "Courses a year"),
