@@ -168,7 +168,7 @@ def pages() -> dict[str, str]:
     last = last.assign(cell=bands(last.round()), quantity=last["quantity"].map(WORDS))
     keys = ["quantity", "base", "method"]
     wide = last.pivot_table("cell", keys, "year", aggfunc="first", sort=False).reset_index()
-    wide.loc[wide["quantity"].duplicated(), ["quantity", "base"]] = ""
+    wide.loc[wide["quantity"].duplicated(), "quantity"] = ""
     head, final = last.iloc[0], chances[chances["made"] == last["made"].iloc[0]]
     likely = final[final["year"] == YEARS[-1]].nlargest(LIKELIEST, "chance")
     words = likely["name"] + (100.0 * likely["chance"]).map(" {:.0f}%".format)
