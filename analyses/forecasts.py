@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from tables import PAGES, rewrite, table
+from training_statistics import by_country, year_of
 
 import sim
 from sim.measures.scores import Forecast
@@ -23,9 +24,8 @@ from sim.studies.buyers import first_ones
 from sim.studies.report import bands
 from sim.world.columns import CHINESE, PLATFORMS
 from sim.world.fate_statistics import courses
-from sim.world.fates import shipped_record
+from sim.world.fates import confirmed, shipped_record
 from sim.world.seeds import shipped_seeds
-from sim.world.training_statistics import by_country, confirmed, year_of
 
 NUMBERS, COUNTRIES, OBSERVED = (
     PAGES / f"forecasts{name}.csv" for name in ("", "-countries", "-observed")

@@ -31,6 +31,12 @@ from sim.scenario.toml_file import bounds
 
 SCRIPTS = Path(__file__).parent
 FOLDER = SCRIPTS.parent
+sys.path.append(str(FOLDER.parent / "analyses"))
+
+import fates  # noqa: E402
+import trainings  # noqa: E402
+from tables import table  # noqa: E402
+
 NOTE = "<!-- Made by docs/scripts/generate.py from the code; edit that, not this page. -->"
 WORDS = {
     "agent-based model": "A computer model in which many actors, here countries, decide for"
@@ -151,16 +157,6 @@ def span(low: Any, high: Any) -> str:
     return "" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
-def row(cells: Iterable[str]) -> str:
-    """Return a row of a table."""
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
-    """Return a table's lines, with an empty line after it."""
-    return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
-
-
 MOST_ASSUMED = 10
 """Assumptions with a row at the top of the reference."""
 MARKS = {"World": "of_world", "Yearly": "yearly"}
@@ -216,7 +212,8 @@ def parameter_section(name: str, title: str, section: type[Section], article: st
     moves, fields = read_moves(), section.model_fields
     found = {key: moves.get(f"{name}.{key}") for key in fields}
     first = sorted(fields, key=lambda key: (-attribute(fields[key], "evidence"), -most(found[key])))
-    return lines + table(heads, (parameter_row(key, fields[key], found[key]) for key in first))
+    rows = (parameter_row(key, fields[key], found[key]) for key in first)
+    return [*lines, table(heads, rows), ""]
 
 
 def assumed_rows() -> Iterable[tuple[str, ...]]:
@@ -261,7 +258,8 @@ def parameters_page() -> str:
         "In each section the parameters with the best evidence come first, and among equals those "
         "that move most. `entrench describe --assumed` lists every assumption. These move most:",
         "",
-        *table(("assumption", "plausible", "moves"), assumed_rows()),
+        table(("assumption", "plausible", "moves"), assumed_rows()),
+        "",
         *parameter_section("horizon", "The years of a run", Horizon, ""),
     ]
     for mechanism in MECHANISMS:
@@ -289,7 +287,7 @@ def outcome_section(mechanism: Mechanism) -> list[str]:
     """Return the outcomes that one mechanism lets one observe."""
     heads = ("outcome", "unit", "meaning", "made from", "groups")
     rows = (outcome_row(outcome) for outcome in mechanism.outcomes)
-    return [f"## {mechanism.title}", "", *table(heads, rows)]
+    return [f"## {mechanism.title}", "", table(heads, rows), ""]
 
 
 def outcomes_page() -> str:
@@ -315,7 +313,7 @@ def numbers_page() -> str:
     """Return the page on numbers with its glossary, in order."""
     shared = {word: PAGE_WORDS["glossary"][word] for word in SHARED}
     words = sorted((shared | WORDS).items(), key=lambda word: word[0].casefold())
-    rows = "\n".join(["", *table(("word", "meaning"), words), ""])
+    rows = f"\n{table(('word', 'meaning'), words)}\n\n"
     return GLOSSARY.sub(lambda _: rows, (FOLDER / NUMBERS).read_text(encoding="utf-8"))
 
 
@@ -357,10 +355,10 @@ def commands_page() -> str:
                 rows[option] = cells
         lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         if rows:
-            lines += table(HEADS, ((option, *cells) for option, cells in rows.items()))
+            lines += [table(HEADS, ((option, *cells) for option, cells in rows.items())), ""]
     lines += ["## Options of several verbs", ""]
     shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
-    return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
+    return "\n".join([*lines, table((*HEADS, "verbs"), shared), ""])
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -423,11 +421,10 @@ def packages_picture() -> str:
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
-    fates = run_path(str(SCRIPTS / "fates.py"))
     made = {
-        "fates.md": fates["page"](NOTE),
-        "images/fates.svg": fates["picture"](),
-        "trainings.md": run_path(str(SCRIPTS / "trainings.py"))["page"](NOTE),
+        "fates.md": fates.page(NOTE),
+        "images/fates.svg": fates.picture(),
+        "trainings.md": trainings.page(NOTE),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,28 +17,27 @@ import pandas as pd
 from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
-    ANEW,
     CHINESE,
-    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
-    GONE,
-    KEPT,
-    LAPSED,
-    NEUTRAL_ROUTES,
-    NEVER,
     NOT_SERVED,
     OUTAGES,
     PLATFORMS,
     REMOVED,
     REPAIRS,
     REPLACED,
-    STAYED,
-    SWITCHED,
-    TRANSFERRED,
 )
-from sim.world.fates import FateRecord, decimal_year
+from sim.world.fates import SURE, FateRecord, decimal_year
 
+# What followed the end of a contract, in the words of `expiries.csv`.
+KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
+SWITCHED, LAPSED, TRANSFERRED, EARLY = (
+    "retender_other", "lapsed", "transferred", "terminated_early",
+)  # fmt: skip
+# What became of the system after a lapse; empty where no text says it.
+GONE, ANEW, STAYED, NEVER = "gone", "replaced", ("restored", "never stopped"), "never existed"
+NEUTRAL_ROUTES = ("n", "r")
+"""Rows found by neutral queries (n) and searches for renewals (r), not because they ended."""
 COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
     "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
@@ -51,8 +49,6 @@ WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
 OTHERWISE = 2
-SURE = 0.6
-"""Least confidence of rows in a strict variant."""
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
 INTERVAL = 0.95
@@ -181,32 +177,6 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
             larger = system["stage"] != PLATFORMS[0]
             rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
-
-
-def beside(record: FateRecord) -> tuple[set[str], set[str]]:
-    """Return the countries where two makers' systems served at the same time.
-
-    Then the countries where another vendor extended a system that stayed. Makers that no text
-    names do not count.
-    """
-    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
-    spans: dict[str, list[tuple[str, float, float]]] = {}
-    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
-        events = record.events[record.events["id"] == system["id"]]
-        if np.isfinite(start := served_from(system, events)):
-            course = course_of(start, events)
-            age = course["seen"] if np.isnan(course["end"]) else course["end"]
-            # A contractor's name may follow the maker's.
-            span = (system["maker"].split()[0], start, start + age)
-            spans.setdefault(system["iso3"], []).append(span)
-    both = {
-        iso3
-        for iso3, of in spans.items()
-        for (one, begun, end), (other, later, last) in combinations(of, 2)
-        if one != other and max(begun, later) < min(end, last)
-    }
-    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
-    return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
 
 
 def rate(count: float, exposure: float) -> tuple[float, float, float]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fates import beside
 
 from sim.world.fate_statistics import (
-    beside,
     contracts_served,
     course_of,
     courses,

@@ -1,6 +1,6 @@
 """The page on the record of trainings, made from its tables: `docs/scripts/generate.py` writes it.
 
-`uv run python docs/scripts/trainings.py` makes what takes longer: the figure, and the table that
+`uv run python analyses/trainings.py` makes what takes longer: the figure, and the table that
 puts the same tests to the model, with everything seen, with and without the path from training to
 purchase (twice a minute). `--figure` makes the figure alone, `--runs N` so many runs.
 """
@@ -12,32 +12,22 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
-
-import sim
-from sim.figures import style
-from sim.figures.canvas import Sheet, canvas, drawn_for
-from sim.runs.dataset import Results
-from sim.world import training_statistics as statistics
-from sim.world.columns import (
-    CHINESE,
-    IN_CHINA,
-    IN_COUNTRY,
+import training_statistics as statistics
+from fates import kappa, linked, table
+from record_tables import (
     LANGUAGES,
-    OPERATORS,
-    TRAINING_FORMATS,
     TRAINING_GIFTS,
     TRAINING_TOTALS,
     TRAININGS_SEARCHED,
+    shipped_table,
 )
-from sim.world.fates import shipped_record, shipped_table
-from sim.world.seeds import shipped_seeds
-from sim.world.training_statistics import (
+from tables import PAGES
+from training_statistics import (
     BEFORE_SHOCK,
     FIRST_SIGNED,
     IN_MAKER,
@@ -49,10 +39,17 @@ from sim.world.training_statistics import (
     YEARS,
 )
 
-FOLDER = Path(__file__).parents[1]
-PAGE = FOLDER / "trainings.md"
-FIGURE = FOLDER / "images" / "trainings.png"
-RECODED = FOLDER.parent / "seeds" / "trainings_recoded.csv"
+import sim
+from sim.figures import style
+from sim.figures.canvas import Sheet, canvas, drawn_for
+from sim.runs.dataset import Results
+from sim.world.columns import CHINESE, IN_CHINA, IN_COUNTRY, OPERATORS, TRAINING_FORMATS
+from sim.world.fates import confirmed, shipped_record
+from sim.world.seeds import shipped_seeds
+
+PAGE = PAGES / "trainings.md"
+FIGURE = PAGES / "images" / "trainings.png"
+RECODED = PAGES.parent / "seeds" / "trainings_recoded.csv"
 MARKS = re.compile(r"<!-- table: model -->\n.*?<!-- end of table -->", re.S)
 EMPTY = "<!-- table: model -->\n\nNot made yet.\n\n<!-- end of table -->"
 ANCHOR = "trainingscsv-and-its-neighbours"
@@ -75,8 +72,6 @@ AGAIN = "second look"
 """Words of the note of a row that was looked up again and corrected."""
 ITEMS = {"confirmed": "confirmed or not", "format": "format", "topic": "topic", "level": "level"}
 """What two coders are compared in."""
-fates = run_path(str(FOLDER / "scripts" / "fates.py"))
-table, linked, kappa, figure = (fates[n] for n in ("table", "linked", "kappa", "figure"))
 
 
 def between(estimate: float, low: float, high: float, scale: float = 1.0) -> str:
@@ -97,7 +92,7 @@ def purchases() -> pd.DataFrame:
     """Return the comparisons of trainings and purchases, by test and comparison."""
     record = shipped_record()
     codes = [state.iso3 for state in shipped_seeds().countries]
-    gifts = shipped_table(TRAINING_GIFTS.name)
+    gifts = shipped_table(TRAINING_GIFTS)
     found = statistics.purchases(record.trainings, record.systems, gifts, codes)
     return found.set_index(["test", "comparison"])
 
@@ -111,7 +106,7 @@ def rates_table(found: pd.DataFrame) -> str:
         for name, row in found.loc["rates"].iterrows()
     ]  # fmt: skip
     heads = ("signings of", "with a training near", "without", "ratio (95%)", "within years (95%)")
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def odds_table(found: pd.DataFrame) -> str:
@@ -124,7 +119,7 @@ def odds_table(found: pd.DataFrame) -> str:
     ]  # fmt: skip
     heads = ("signings of", "number", "training only before", "only after", "odds (95%)",
              "within years (95%)")  # fmt: skip
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def counts_tables(trainings: pd.DataFrame) -> str:
@@ -136,7 +131,7 @@ def counts_tables(trainings: pd.DataFrame) -> str:
         rows = ((f"{v}", f"{n}", f"{h}", f"{c}") for v, n, h, c, _ in order.itertuples(index=False))
         parts.append(table((by, "rows", "confirmed", "countries trained"), rows))
     # A training of several countries of a region counts there once.
-    each = statistics.by_country(statistics.confirmed(trainings))
+    each = statistics.by_country(confirmed(trainings))
     each = each.assign(region=each["iso3"].map(regions)).drop_duplicates(["id", "region"])
     cells = {
         by: each.groupby("region")[by].agg(
@@ -150,30 +145,30 @@ def counts_tables(trainings: pd.DataFrame) -> str:
 
 def completeness_table(trainings: pd.DataFrame) -> str:
     """Return the share of known totals that is on record."""
-    totals = shipped_table(TRAINING_TOTALS.name)
+    totals = shipped_table(TRAINING_TOTALS)
     sources = {row.of: linked(row.source, row.url) for row in totals.itertuples()}
     rows = (
         (row.of, f"{row.total:,.0f} {row.unit}", f"{row.found:,.0f}", percent(row), sources[row.of])
         for row in statistics.completeness(trainings, totals).itertuples()
     )
-    return str(table(("total of", "published", "on record", "% (95%)", "source"), rows))
+    return table(("total of", "published", "on record", "% (95%)", "source"), rows)
 
 
 def capture_table(trainings: pd.DataFrame) -> str:
     """Return what two ways of searching found, and the estimate of all."""
-    searches = shipped_table(TRAININGS_SEARCHED.name)
+    searches = shipped_table(TRAININGS_SEARCHED)
     rows = (
         (row.of, f"{row.by_country}", f"{row.by_subject}", f"{row.both}", f"{row.seen}",
          between(row.estimate, row.low, row.high))
         for row in statistics.capture_recapture(trainings, searches).itertuples()
     )  # fmt: skip
     heads = ("rows", "by country", "by institution or topic", "by both", "seen", "all (95%)")
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def language_table(trainings: pd.DataFrame) -> str:
     """Return rows and searches per country by the language of the state."""
-    names = (TRAININGS_SEARCHED.name, LANGUAGES.name)
+    names = (TRAININGS_SEARCHED, LANGUAGES)
     found = statistics.by_language(trainings, *map(shipped_table, names))
     rows = (
         (
@@ -187,14 +182,14 @@ def language_table(trainings: pd.DataFrame) -> str:
     )
     heads = ("official language", "countries", "searches per country", "trainings per country",
              "% of countries with one (95%)")  # fmt: skip
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def language_bias() -> str:
     """Return by how much recording by language could move a regime's share of trained countries."""
     record = shipped_record().trainings
-    languages = shipped_table(LANGUAGES.name)
-    found = statistics.by_language(record, shipped_table(TRAININGS_SEARCHED.name), languages)
+    languages = shipped_table(LANGUAGES)
+    found = statistics.by_language(record, shipped_table(TRAININGS_SEARCHED), languages)
     seeds = shipped_seeds()
     shares = {t.id.split("_")[-1]: t.value for t in seeds.targets if t.id.startswith(REGIME_SHARES)}
     rated = {s.iso3: s.regime_2024 for s in seeds.countries if s.regime_rated
@@ -207,7 +202,7 @@ def content_table(trainings: pd.DataFrame) -> str:
     """Return the shares of trainings by content."""
     found = statistics.content(trainings).itertuples()
     rows = ((row.statistic, f"{row.count} of {row.of}", percent(row)) for row in found)
-    return str(table(("trainings that", "number", "% (95%)"), rows))
+    return table(("trainings that", "number", "% (95%)"), rows)
 
 
 def agreement_table() -> str:
@@ -227,13 +222,13 @@ def agreement_table() -> str:
         one, two = (both[f"{name}_{by}"].str[:letters] for by in ("first", "second"))
         dated = (one.str.len() >= (letters or 1)) & (two.str.len() >= (letters or 1))
         rows.append((words, f"{dated.sum()}", f"{(one == two)[dated].sum()} agree"))
-    return str(table(("item", "rows", "agreement"), rows))
+    return table(("item", "rows", "agreement"), rows)
 
 
 def listing(trainings: pd.DataFrame) -> str:
     """Return all rows by country, each with its date, format and topic."""
     states = {state.iso3: state.name for state in shipped_seeds().countries}
-    sure = set(statistics.confirmed(trainings)["id"])
+    sure = set(confirmed(trainings)["id"])
     # A row without countries is listed as well.
     named = trainings.assign(iso3=trainings["iso3"].replace("", "-").str.split()).explode("iso3")
     named["name"] = named["iso3"].map(states).fillna("countries not named")
@@ -246,15 +241,15 @@ def listing(trainings: pd.DataFrame) -> str:
                 words += f", {number:,.0f} officer{'s' * (number > 1.0)}"
             cells.append(linked(words, row["url"]) + ("" if row["id"] in sure else " °"))
         rows.append((name, "; ".join(cells)))
-    return str(table(("country", "trainings, with sources"), rows))
+    return table(("country", "trainings, with sources"), rows)
 
 
 def draw(path: Path) -> None:
     """Draw trainings by year and format, and the share of known totals on record."""
     trainings = shipped_record().trainings
-    part = statistics.confirmed(trainings)
+    part = confirmed(trainings)
     years = statistics.year_of(part["start"])
-    found = statistics.completeness(trainings, shipped_table(TRAINING_TOTALS.name))
+    found = statistics.completeness(trainings, shipped_table(TRAINING_TOTALS))
     with drawn_for(Sheet(plain=True)):
         drawing, (left, right) = canvas(
             "Trainings on record", width=style.TWO, panels=2, columns=2, panel_height=58.0
@@ -366,11 +361,11 @@ def page(note: str) -> str:
     """
     record = shipped_record()
     trainings = record.trainings
-    part = statistics.confirmed(trainings)
+    part = confirmed(trainings)
     each, named_in_all = (
         statistics.by_country(rows)["iso3"].nunique() for rows in (part, trainings)
     )
-    searches, gifts = (shipped_table(t.name) for t in (TRAININGS_SEARCHED, TRAINING_GIFTS))
+    searches, gifts = map(shipped_table, (TRAININGS_SEARCHED, TRAINING_GIFTS))
     found = purchases()
     plain, placebo, maker = (
         between(*found.loc[("rates", name), ["estimate", "low", "high"]])
@@ -398,7 +393,7 @@ def page(note: str) -> str:
     officers = statistics.officers_per_course(trainings)
     low, middle, high = officers.quantile([0.25, 0.5, 0.75])
     size = statistics.mean(officers)
-    totals = shipped_table(TRAINING_TOTALS.name)
+    totals = shipped_table(TRAINING_TOTALS)
     total = totals.loc[totals["unit"] == "officers", "total"].item()
     named = statistics.content(statistics.without_operators(trainings)).set_index("statistic")
     part_gift, part_cameras = (named.loc[of] for of in (statistics.GIFT, statistics.OF_CAMERAS))

@@ -5,12 +5,14 @@ The page has what the record shows by itself, the agreement of its two coders, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from record_tables import OF_FATES
 from scipy.stats import binomtest, fisher_exact
+from tables import PAGES, table
 
 from sim.figures.fates import TEN, record_survival
 from sim.model.mechanisms.fates import EARLY_AGE
@@ -18,29 +20,32 @@ from sim.world.columns import (
     BAN_REPORTS,
     CHINESE,
     COMPARED,
-    EARLY,
     EXTENSIONS,
-    FATE_TABLES,
     GIVEN_UP,
-    KEPT,
-    LAPSED,
-    NEUTRAL_ROUTES,
     NOT_SERVED,
     OUTAGES,
+    PLATFORMS,
     READ,
     REMOVED,
     REPAIRS,
     REPLACED,
-    SWITCHED,
-    TRANSFERRED,
 )
 from sim.world.countries import CountrySeed
 from sim.world.fate_statistics import (
+    EARLY,
+    KEPT,
+    LAPSED,
     MODEL_KINDS,
-    beside,
+    NEUTRAL_ROUTES,
+    SAME,
+    SWITCHED,
+    TRANSFERRED,
+    UNNAMED,
     contracts_served,
+    course_of,
     courses,
     outage_causes,
+    served_from,
     statistics,
 )
 from sim.world.fates import (
@@ -55,7 +60,7 @@ from sim.world.seeds import shipped_seeds
 
 CLEAR = 0.05
 """Chance (p) below which a difference is more than chance."""
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = PAGES.parent / "seeds"
 CLASSES = {
     **dict.fromkeys((*OUTAGES, "dues"), "outage"),
     **dict.fromkeys(REPAIRS, "repair"),
@@ -88,16 +93,6 @@ FOLLOWED = (0, 2, 4, 6, 8, 10)
 LONGEST = float(TEN)
 ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
 TIP = "Kaplan-Meier estimate with its 95% interval"
-
-
-def cells(parts: Iterable[str]) -> str:
-    """Return a row of a Markdown table."""
-    return "| " + " | ".join(part.replace("|", "/").replace("\n", " ") for part in parts) + " |"
-
-
-def table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table."""
-    return "\n".join([cells(heads), "|" + "---|" * len(heads), *map(cells, rows)])
 
 
 def figure(value: float) -> str:
@@ -184,6 +179,32 @@ def lapses_table() -> str:
     return table(
         ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
     )
+
+
+def beside(record: FateRecord) -> tuple[set[str], set[str]]:
+    """Return the countries where two makers' systems served at the same time.
+
+    Then the countries where another vendor extended a system that stayed. Makers that no text
+    names do not count.
+    """
+    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
+    spans: dict[str, list[tuple[str, float, float]]] = {}
+    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
+        events = record.events[record.events["id"] == system["id"]]
+        if np.isfinite(start := served_from(system, events)):
+            course = course_of(start, events)
+            age = course["seen"] if np.isnan(course["end"]) else course["end"]
+            # A contractor's name may follow the maker's.
+            span = (system["maker"].split()[0], start, start + age)
+            spans.setdefault(system["iso3"], []).append(span)
+    both = {
+        iso3
+        for iso3, of in spans.items()
+        for (one, begun, end), (other, later, last) in combinations(of, 2)
+        if one != other and max(begun, later) < min(end, last)
+    }
+    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
+    return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
 
 
 def by_kind(record: FateRecord) -> str:
@@ -310,7 +331,7 @@ def page(note: str) -> str:
     each = courses(record)
     ended = int(each["end"].notna().sum())
     frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
-              for name in (*FATE_TABLES, "fates_recoded.csv")}  # fmt: skip
+              for name in (*(of.name for of in OF_FATES), "fates_recoded.csv")}  # fmt: skip
     recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
     states = {state.iso3: state for state in shipped_seeds().countries}
     chinese = (systems["group"] == CHINESE).sum()
