@@ -20,7 +20,7 @@ from sim.studies.report import sealed
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import check_record
-from sim.world.own_tables import find_oddities, unread, without_effect
+from sim.world.own_tables import without_effect
 from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
 
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
 
     Attributes:
         content: Its kind and size in words.
-        parts: The countries of its events, values and groups, or input that no rule reads.
+        parts: The countries of its events, values and or groups.
         warnings: Allowed and perhaps not meant, such as values without effect.
     """
 
@@ -97,11 +97,8 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
         seeds = load_seeds(path)
         assert seeds.overrides
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
-        return Checked(
-            f"{content}; {len(seeds.countries)} countries",
-            unread(seeds, rules.covariates),
-            [f"{path}/{text}" for text in find_oddities(seeds)],
-        )
+        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).end_quarter)
+        return Checked(f"{content}; {len(seeds.countries)} countries", (), [*idle])
     results = open_results(path)
     written = files_as_written(results)
     others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)

@@ -111,14 +111,6 @@ COUNTRIES = Table(
     ),
     ("iso3",),
 )
-UNREAD = {
-    "name": "texts show it",
-    "regime_2024": "groups and `where` follow it, behaviour follows `voice` and `freedom`",
-    "regime_basis": "groups of rated countries follow it",
-    "latitude": "maps show it",
-    "longitude": "maps show it",
-}
-"""Columns that no rule reads, and their use."""
 REGIME_ESTIMATED = "estimated from Freedom House"
 """`regime_basis` of a country that the EIU does not rate."""
 
