@@ -29,7 +29,7 @@ class Checked(NamedTuple):
 
     Attributes:
         content: Its kind and size in words.
-        parts: The countries of its events, values and or groups.
+        parts: The countries of its events, values and groups.
         warnings: Allowed and perhaps not meant, such as values without effect.
     """
 

@@ -181,18 +181,6 @@ SPELLS = Table(
     ),
 )
 
-TRAINED, ADOPTED, EXITED = "trained", "adopted", "exited"
-STAGES = ("small system", "safe city", "platform")
-"""From stage 1."""
-DOCUMENTED_COLUMNS = (
-    STATE,
-    word("what", TRAINED, ADOPTED, EXITED),
-    text("date", "a year, a month or a day"),
-    optional("vendor", *CHINESE_VENDORS),
-    optional("stage", *STAGES),
-    optional("source"),
-)
-
 
 def date(name: str, earliest: int = EARLIEST_YEAR, *, may_be_empty: bool = True) -> Column:
     return Column(name, "year", earliest, LATEST_YEAR, "", "date", may_be_empty=may_be_empty)
@@ -205,6 +193,18 @@ def number(name: str, unit: str, highest: float) -> Column:
 def spare(column: Column) -> Column:
     return replace(column, may_be_empty=True, optional=True)
 
+
+TRAINED, ADOPTED, EXITED = "trained", "adopted", "exited"
+STAGES = ("small system", "safe city", "platform")
+"""From stage 1."""
+DOCUMENTED_COLUMNS = (
+    STATE,
+    word("what", TRAINED, ADOPTED, EXITED),
+    date("date", FIRST_YEAR, may_be_empty=False),
+    optional("vendor", *CHINESE_VENDORS),
+    optional("stage", *STAGES),
+    optional("source"),
+)
 
 READ = "S"
 """Evidence read in public text, with its address; M: memory."""

@@ -28,12 +28,12 @@ from sim.world.columns import (
     TRAININGS,
     Table,
 )
-from sim.world.documented import DocumentedDecision, quarter_of_month
+from sim.world.dates import MONTHS
+from sim.world.documented import DocumentedDecision, quarter_of_text
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 SURE = 0.6
 """Least confidence of rows that a strict statistic counts."""
-MONTHS = 12
 # Of a date that gives only the year: the second half begins.
 MIDDLE_MONTH = 7
 # The last stage needs a second contract, so a national platform counts as a safe city.
@@ -105,11 +105,6 @@ def decimal_year(date: str) -> float:
     if not month:
         return year + 0.5
     return year + (month - 1 + ((day - 0.5) / 31 if day else 0.5)) / MONTHS
-
-
-def quarter_of_text(date: str) -> int:
-    year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
-    return quarter_of_month(year, month)
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
@@ -233,7 +228,7 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     marked = record.systems["imposed"].ne("").any()
     dated = systems.assign(date=systems["imposed" if marked else "contracted"])
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
-    dated = dated.assign(quarter=dated["date"].map(quarter_of_text))
+    dated = dated.assign(quarter=[quarter_of_text(date, MIDDLE_MONTH) for date in dated["date"]])
     dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
     return tuple(
         DocumentedDecision(

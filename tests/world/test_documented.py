@@ -24,7 +24,7 @@ def read(
 
 @pytest.mark.parametrize(
     ("text", "date"),
-    [("2014", 2014.0), ("2014.6", 2014.5), ("2014-12", 2014.75), ("2014-04-01", 2014.25)],
+    [("2014", 2014.0), ("2014-09", 2014.5), ("2014-12", 2014.75), ("2014-04-01", 2014.25)],
 )
 def test_dates_fall_into_quarters(text: str, date: float, tmp_path: Path) -> None:
     (fact,) = read(tmp_path, f"KEN,adopted,{text},Huawei")
@@ -45,7 +45,7 @@ WRONG = {
     "KEN,exited,2027,": r":2: KEN exited at 2027, and no line has a contract before",
     "KNE,adopted,2015,": r":2: iso3 is 'KNE'; .*did you mean",
     "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, exited",
-    "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",
+    "KEN,adopted,15,": r":2: date is '15'; allowed: a year, a month",
     "KEN,adopted,1999,": r":2: date is '1999'; allowed",
     "KEN,adopted,2015,Huwei": r":2: vendor is 'Huwei'; .*did you mean 'Huawei'",
     "KEN,trained,2015,Huawei": r":2: vendor is 'Huawei', .*; allowed with trained: nothing",
@@ -62,15 +62,15 @@ def test_several_contracts_of_a_country_are_signed_in_every_run(tmp_path: Path) 
     """A stage and a city of one vendor, then another vendor's system, and a third after an exit."""
     path = tmp_path / "known.csv"
     signed = {
-        "2010.75": ("Huawei", "safe city"), "2011.75": ("Huawei", "platform"),
-        "2012.75": ("Huawei", "safe city"), "2013.75": ("Hikvision", "safe city"),
-        "2015.75": ("Dahua", "small system"),
+        "2010-10": ("Huawei", "safe city"), "2011-10": ("Huawei", "platform"),
+        "2012-10": ("Huawei", "safe city"), "2013-10": ("Hikvision", "safe city"),
+        "2015-10": ("Dahua", "small system"),
     }  # fmt: skip
     rows = [f"KEN,adopted,{date},{vendor},{stage}" for date, (vendor, stage) in signed.items()]
     path.write_text("\n".join(["iso3,what,date,vendor,stage", *rows, "KEN,exited,2015,,"]))
     short = {"horizon.start": 2008, "horizon.end": 2015}
     panel = sim.make_runs("baseline", runs=8, known=path, set=short).panel
-    years = [int(float(date)) for date in signed]
+    years = [int(date[:4]) for date in signed]
     vendor, stack = (panel(name, years)[0].sel(country="KEN") for name in ("vendor", "stack"))
     assert (vendor == [vendor for vendor, _ in signed.values()]).all()
     assert (stack == [2, 3, 3, 2, 1]).all()

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from sim.checks import check
+from sim.world.documented import quarter_of_text
 from sim.world.fates import (
     contracts_of,
     decimal_year,
-    quarter_of_text,
     read_record,
     shipped_expiries,
     shipped_record,
@@ -59,7 +59,8 @@ def test_dates_of_less_precision_are_their_middle() -> None:
     assert decimal_year("2014") == 2014.5
     assert decimal_year("2014-01") == pytest.approx(2014 + 0.5 / 12)
     assert 2014.5 < decimal_year("2014-07-02") < 2014.51
-    assert [quarter_of_text(date) for date in ("2000", "2014-03", "2014-12-31")] == [2, 56, 59]
+    quarters = [quarter_of_text(date, 7) for date in ("2000", "2014-03", "2014-12-31")]
+    assert quarters == [2, 56, 59]
 
 
 TRAINED = "id,iso3,start,format,topic,host,confidence,url"
