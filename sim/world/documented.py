@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,56 +13,37 @@ from typing import Any, Literal
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.model.mechanisms.documented import MOST_CONTRACTS
-from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import QUARTERS
-from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
+from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, Table
 from sim.world.dates import MONTHS, date_of, quarter_of
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentedDecision:
     """A documented decision, which happens in every run in its quarter and not before.
 
     Attributes:
         what: `trained` (first course), `adopted` (a contract with a Chinese vendor) or `exited`
             (end of the system).
-        vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
-        stage: From 1; None: unknown or not applicable.
+        date: The beginning of its quarter.
+        vendor: One of `CHINESE_VENDORS`; empty: unknown or not applicable.
+        stage: One of `STAGES`, likewise.
     """
 
     iso3: str
     what: str
-    quarter: int
-    vendor: int | None = None
-    stage: int | None = None
+    date: float
+    vendor: str = ""
+    stage: str = ""
     source: str = ""
 
     @property
-    def date(self) -> float:
-        return date_of(self.quarter)
+    def quarter(self) -> int:
+        return quarter_of(self.date)
 
     def described(self) -> dict[str, object]:
-        return {
-            "iso3": self.iso3,
-            "what": self.what,
-            "date": self.date,
-            **({} if self.vendor is None else {"vendor": CHINESE_VENDORS[self.vendor]}),
-            **({} if self.stage is None else {"stage": STAGES[self.stage - 1]}),
-            **({"source": self.source} if self.source else {}),
-        }
-
-    @classmethod
-    def from_dict(cls, described: Mapping[str, Any]) -> DocumentedDecision:
-        vendor, stage = described.get("vendor"), described.get("stage")
-        return cls(
-            described["iso3"],
-            described["what"],
-            quarter_of(described["date"]),
-            CHINESE_VENDORS.index(vendor) if vendor else None,
-            STAGES.index(stage) + 1 if stage else None,
-            described.get("source", ""),
-        )
+        return {name: value for name, value in vars(self).items() if value != ""}
 
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
@@ -85,7 +66,8 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
             row.wrong(f"{iso3} {what} again; allowed: {most} of a country, one a quarter")
             continue
         dates[iso3, what].append(quarter)
-        facts.append((row, DocumentedDecision.from_dict({**values, "date": date_of(quarter)})))
+        known: Any = {name: value or "" for name, value in values.items()}
+        facts.append((row, DocumentedDecision(**known | {"date": date_of(quarter)})))
     for row, fact in facts:
         first = min(dates[fact.iso3, ADOPTED], default=fact.quarter)
         if fact.what == EXITED and fact.quarter <= first:

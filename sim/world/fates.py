@@ -12,7 +12,6 @@ import pandas as pd
 
 from sim.errors import nearest
 from sim.model.mechanisms.documented import MOST_CONTRACTS
-from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
 from sim.world.columns import (
@@ -28,7 +27,7 @@ from sim.world.columns import (
     TRAININGS,
     Table,
 )
-from sim.world.dates import MONTHS
+from sim.world.dates import MONTHS, date_of
 from sim.world.documented import DocumentedDecision, quarter_of_text
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
@@ -234,9 +233,9 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
         DocumentedDecision(
             row["iso3"],
             ADOPTED,
-            row["quarter"],
-            CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
-            STAGES.index(STAGE_OF[row["stage"]]) + 1,
+            date_of(row["quarter"]),
+            row["vendor"],
+            STAGE_OF[row["stage"]],
             f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
         )
         for _, row in dated.iterrows()

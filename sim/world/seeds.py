@@ -150,7 +150,7 @@ def seeds_from(
 
 def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str | None) -> Seeds:
     """Return seeds with the imposed decisions of a manifest."""
-    known = tuple(map(DocumentedDecision.from_dict, described))
+    known = tuple(DocumentedDecision(**each) for each in described)
     return replace(seeds_from(seeds) or shipped_seeds(), known=known)
 
 

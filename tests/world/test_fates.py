@@ -116,12 +116,16 @@ def test_contracts_of_a_record_are_imposed(tmp_path: Path) -> None:
     seeds = seeds_from(None, folder(tmp_path / "mine", "\n".join(rows)))
     assert seeds is not None
     known = [(fact.iso3, fact.date, fact.vendor, fact.stage) for fact in seeds.known]
-    assert known == [("KEN", 2012.5, None, 1), ("KEN", 2013.25, 0, 2), ("ZMB", 2016.0, 2, 2)]
+    assert known == [
+        ("KEN", 2012.5, "", "small system"),
+        ("KEN", 2013.25, "Huawei", "safe city"),
+        ("ZMB", 2016.0, "Dahua", "safe city"),
+    ]
     marked = folder(
         tmp_path / "marked", f"{rows[1]},\n{rows[0]},2013-05-31", header=f"{SYSTEMS},imposed"
     )
     (fact,) = contracts_of(read_record(marked, CODES))
-    assert (fact.date, fact.vendor) == (2013.25, 0)
+    assert (fact.date, fact.vendor) == (2013.25, "Huawei")
     with pytest.raises(SeedError, match="no Chinese system of cameras there has a date"):
         seeds_from(None, folder(tmp_path / "none", rows[2]))
 
