@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from sim.calibration.plan import CalibrationTarget
+from sim.calibration.plan import scaled, spread_of
 from sim.errors import InputError, require_extra
 from sim.measures.counts import JEFFREYS, is_share
 from sim.measures.counts import log_likelihood as counts_likelihood
@@ -71,7 +71,7 @@ class Emulator:
             or of the logit of its share. They rule out no set.
     """
 
-    aims: tuple[CalibrationTarget, ...]
+    aims: tuple[PublishedFigure, ...]
     fitted: tuple[Fitted, ...]
     # Chance moves targets together: many trained countries mean many courses.
     covariance: Floats
@@ -85,12 +85,12 @@ class Emulator:
     @property
     def spreads(self) -> Floats:
         """Standard deviation of figure and prediction together: (targets,)."""
-        noise = np.array([aim.spread for aim in self.aims])
+        noise = np.array([spread_of(aim) for aim in self.aims])
         return np.asarray(np.sqrt(noise**2 + np.diag(self.covariance)))
 
     @property
     def places(self) -> Floats:
-        return np.array([aim.place for aim in self.aims])
+        return np.array([float(scaled(aim, aim.value)) for aim in self.aims])
 
     def within(self, cube: Floats, cut: float) -> Flags:
         """Return the sets within `cut` standard deviations of every target: (sets,)."""
@@ -122,10 +122,10 @@ class Emulator:
         ignored.
         """
         seen = np.isfinite(places)
-        noise = np.diag([aim.spread**2 for aim in self.aims])
+        noise = np.diag([spread_of(aim) ** 2 for aim in self.aims])
         factor = np.linalg.cholesky((noise + self.covariance)[np.ix_(seen, seen)])
-        scaled = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
-        return np.asarray(-0.5 * (scaled**2).sum(axis=0))
+        apart = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
+        return np.asarray(-0.5 * (apart**2).sum(axis=0))
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -139,7 +139,7 @@ def one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
+def fit(cube: Floats, values: Floats, aims: Sequence[PublishedFigure], name: str) -> Emulator:
     """Fit emulators to simulated sets.
 
     `cube` has the sets as shares of their ranges: (sets, parameters). `values` has the targets in
@@ -148,8 +148,8 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     require_extra("sklearn", "calibration")
     fitted = []
     residuals = np.full((len(cube), len(aims)), np.nan)
-    scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
-    means, variances, counts = moments(scaled)
+    emulated = np.stack([scaled(aim, values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
+    means, variances, counts = moments(emulated)
     sets = (counts > 0).sum(axis=0).tolist()
     faults = [
         f"{name}: only {count} of {len(cube)} sets define target {aim.id}, and an emulator needs "
@@ -168,7 +168,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
             )
         residuals[defined, at] = errors
         fitted.append(model)
-    around = scaled - means[:, np.newaxis, :]
+    around = emulated - means[:, np.newaxis, :]
     # A run that is alone in its set has no deviation from itself.
     around[(counts < 2).any(axis=1)] = np.nan
     chances = np.array([model.chance for model in fitted])

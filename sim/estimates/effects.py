@@ -370,26 +370,20 @@ def moved(results: Results) -> list[list[str]]:
 MOST_COMPARED = 200
 
 
-def repeated(results: Results, shown: Sequence[str]) -> list[str]:
-    """Return sentences on points that repeat an earlier one, run by run: in all, or as shown."""
+def repeated(results: Results) -> list[str]:
+    """Return a sentence on points that repeat an earlier one, run by run."""
     if results.n_points > MOST_COMPARED:
         return []
-    every = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
-    labels = ", ".join(results.outcomes[name].named for name in shown)
-    texts, said = [], set[str]()
-    for names, of in ((every, ""), (shown, f" in the outcomes shown ({labels})")):
-        digests = [hashlib.sha256() for _ in range(results.n_points)]
-        for at in range(0, len(names), LOT):
-            for values in results.read(WORLD, names[at : at + LOT]).values():
-                for digest, of_point in zip(digests, values, strict=True):
-                    digest.update(np.ascontiguousarray(of_point).tobytes())
-        first: dict[bytes, int] = {}
-        pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
-        same = [f"{at} to {before}" for at, before in pairs if at != before]
-        if further := ", ".join(pair for pair in same if pair not in said):
-            texts.append(f"Points identical to an earlier one in all runs{of}: {further}.")
-        said.update(same)
-    return texts
+    names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
+    digests = [hashlib.sha256() for _ in range(results.n_points)]
+    for at in range(0, len(names), LOT):
+        for values in results.read(WORLD, names[at : at + LOT]).values():
+            for digest, of_point in zip(digests, values, strict=True):
+                digest.update(np.ascontiguousarray(of_point).tobytes())
+    first: dict[bytes, int] = {}
+    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
+    same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
+    return [f"Points identical to an earlier one in all runs: {same}."] if same else []
 
 
 def conditions_met(results: Results) -> list[str]:

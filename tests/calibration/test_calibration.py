@@ -25,12 +25,13 @@ from sim.calibration.emulator import (
     pipeline_of,
     quadratic_form,
 )
-from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_calibration
+from sim.calibration.plan import LEAST_SHARE, counted, load_calibration, scaled, spread_of
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
 from sim.cli import app
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
+from sim.estimates.targets import noise_of
 from sim.experiment import plausible_factors
 from sim.measures.counts import is_share, log_likelihood
 from sim.runs.runner import run_in_memory
@@ -38,14 +39,15 @@ from sim.runs.workers import Workers
 from sim.scenario import load_scenario, parameter_sets
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.documented import PublishedFigure
+from sim.world.seeds import shipped_seeds
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
 WEIGHTS = st.lists(st.floats(0.0, 10.0), min_size=2, max_size=30).filter(lambda w: sum(w) > 0.1)
 
 
-def aim(observed: float, sigma: float, *, logarithm: bool = False) -> CalibrationTarget:
-    return CalibrationTarget("one", observed, sigma, logarithm)
+def aim(observed: float, sigma: float, unit: str = "share") -> PublishedFigure:
+    return replace(shipped_seeds().targets[0], id="one", value=observed, sigma=sigma, unit=unit)
 
 
 def quadratic(cube: Floats) -> Floats:
@@ -110,7 +112,7 @@ def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
     chance = fitted.log_likelihood(cube)
     assert chance[0] > chance[1] > chance[2]
     one = fitted.fitted[0]
-    spread = math.sqrt(aim(3.0, 0.1).noise ** 2 + one.chance**2 + one.error**2)
+    spread = math.sqrt(noise_of(aim(3.0, 0.1)) ** 2 + one.chance**2 + one.error**2)
     assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
     assert chance == pytest.approx(-0.5 * sizes**2)
 
@@ -168,19 +170,17 @@ def test_a_figure_that_is_missing_is_left_out() -> None:
     one, other = histories(quadratic(cube), 0.3), histories(cube[:, 2], 0.3, seed=5)
     both = fit(cube, np.concatenate([one, other], axis=2), [aim(3.0, 0.1)] * 2, "wave-1")
     predicted = both.predict(design(5, seed=8))
-    variance = aim(3.0, 0.1).noise ** 2 + both.covariance[0, 0]
+    variance = noise_of(aim(3.0, 0.1)) ** 2 + both.covariance[0, 0]
     expected = -0.5 * (predicted[:, 0] - 2.0) ** 2 / variance
     assert both.log_density(predicted, np.array([2.0, math.nan])) == pytest.approx(expected)
 
 
 def test_logarithms_of_counts() -> None:
-    counted = aim(100.0, 10.0, logarithm=True)
-    values = np.array([100.0, 0.0, math.nan])
-    scaled = counted.scaled(values)
-    assert scaled[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
-    assert math.isnan(scaled[2])
-    assert counted.spread == pytest.approx(math.hypot(0.1, 0.05))
-    assert counted.place == pytest.approx(math.log(100.0))
+    number = aim(100.0, 10.0, unit="countries")
+    found = scaled(number, [100.0, 0.0, math.nan])
+    assert found[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
+    assert math.isnan(found[2])
+    assert spread_of(number) == pytest.approx(math.hypot(0.1, 0.05))
 
 
 def test_undefined_histories_are_left_out_without_a_warning() -> None:
@@ -333,4 +333,4 @@ def test_a_small_calibration_has_a_report_that_pickles(tmp_path: Path) -> None:
     )
     found = sim.calibrate(tmp_path / "small.toml", out=tmp_path / "out")
     assert found.facts["sets"] == len(found.tables["plausible"]) == 10
-    assert pickle.loads(pickle.dumps(found)).draw("parameters").axes
+    assert len(pickle.loads(pickle.dumps(found)).tables["waves"]) == 2
