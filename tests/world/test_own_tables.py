@@ -14,7 +14,6 @@ from sim.world import find_data_folder
 from sim.world.columns import COUNTRY_COLUMNS
 from sim.world.own_tables import without_effect
 from sim.world.seeds import load_seeds
-from sim.world.tables import SeedError
 
 UNREAD = ("name", "regime_2024", "regime_basis", "latitude", "longitude")
 """Columns of `countries.csv` that no rule reads: texts, maps and groups show them."""
@@ -75,15 +74,6 @@ def test_a_column_in_another_unit_is_named(
     seeds = load_seeds(changed(tmp_path / "mine", "history.csv", {column: cell}))
     found = list(without_effect(seeds, (), 0))
     assert [f"{column} is typically {text}" in odd for odd in found] == [True] * bool(text)
-
-
-def test_a_history_of_few_countries_says_how_many_lack(tmp_path: Path) -> None:
-    (folder := tmp_path / "mine").mkdir()
-    lines = (find_data_folder("seeds") / "history.csv").read_text().splitlines(keepends=True)
-    text = "".join([lines[0], *(line for line in lines if line.startswith("KEN"))])
-    (folder / "history.csv").write_text(text)
-    with pytest.raises(SeedError, match="194 of the 195 countries have no rows"):
-        load_seeds(folder)
 
 
 def test_input_without_effect_is_said_at_the_run(tmp_path: Path) -> None:
