@@ -18,7 +18,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import training_statistics as statistics
-from fates import kappa, linked, table
+from fates import kappa, linked
 from record_tables import (
     LANGUAGES,
     TRAINING_GIFTS,
@@ -26,7 +26,7 @@ from record_tables import (
     TRAININGS_SEARCHED,
     shipped_table,
 )
-from tables import PAGES
+from tables import PAGES, rewrite, table
 from training_statistics import (
     BEFORE_SHOCK,
     FIRST_SIGNED,
@@ -590,9 +590,7 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     draw(FIGURE)
     if not given.figure:
-        text = PAGE.read_text(encoding="utf-8")
-        made = f"<!-- table: model -->\n\n{model_table(given.runs)}\n\n<!-- end of table -->"
-        PAGE.write_text(MARKS.sub(lambda _: made, text), encoding="utf-8", newline="\n")
+        rewrite({"model": model_table(given.runs)}, PAGE.name)
 
 
 if __name__ == "__main__":
