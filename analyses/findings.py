@@ -13,17 +13,19 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from tables import rewrite, table
 
 import sim
 from sim.engine import prepare
 from sim.engine.records import plain
-from sim.estimates.effects import mean_of, rank_correlations, share_of
+from sim.estimates.effects import CONFIDENCE, mean_of, share_of
 from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
 from sim.measures.bands import band as band_of
@@ -158,6 +160,23 @@ def who() -> str:
             rows.append((group, f"{members:.0f}", *cells))
     heads = ("countries", "number", "trained", "any Chinese system", "platform")
     return table(heads, rows)
+
+
+def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each column with an outcome.
+
+    `values` has a row per run, each with its own parameter set.
+
+    Returns:
+        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
+    """
+    result = pd.Series(np.asarray(outcome), values.index)
+    ranks = values.corrwith(result, method="spearman").fillna(0.0)
+    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
+    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
+    middle = np.arctanh(ranks)
+    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
+    return pd.DataFrame({"rank_correlation": ranks, **ends})
 
 
 @cache

@@ -139,23 +139,6 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
 
-def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
-    """Return Spearman's rank correlation of each column with an outcome.
-
-    `values` has a row per run, each with its own parameter set.
-
-    Returns:
-        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
-    """
-    result = pd.Series(np.asarray(outcome), values.index)
-    ranks = values.corrwith(result, method="spearman").fillna(0.0)
-    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
-    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
-    middle = np.arctanh(ranks)
-    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
-    return pd.DataFrame({"rank_correlation": ranks, **ends})
-
-
 class Factor(NamedTuple):
     """Likelihood of the figures under one model relative to another.
 

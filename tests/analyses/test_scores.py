@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import norm
-
-from sim.measures.scores import Forecast, persistence
+from scores import Forecast, persistence
 
 
 @pytest.mark.parametrize("observed", [-1.0, 3.0, 9.5])
