@@ -37,18 +37,23 @@ from sim.world.fate_statistics import (
     LAPSED,
     MODEL_KINDS,
     NEUTRAL_ROUTES,
+    NEVER,
     SAME,
+    STRICT,
     SWITCHED,
     TRANSFERRED,
     UNNAMED,
+    after_expiry,
     contracts_served,
     course_of,
     courses,
+    estimated,
     outage_causes,
     served_from,
     statistics,
 )
 from sim.world.fates import (
+    SURE,
     FateRecord,
     decimal_year,
     event_words,
@@ -139,9 +144,42 @@ def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
+def surveys(expiries: pd.DataFrame, of: str = "all") -> pd.DataFrame:
+    """Return what followed expiries of other kinds and searches, and after a renewal."""
+    expiries = expiries[expiries["became"] != NEVER]
+    neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
+    parts = {
+        ", all kinds": neutral,
+        ", Chinese": neutral[neutral["origin"] == CHINESE],
+        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
+    }
+    counts = [
+        (f"{name}{words}", *rest)
+        for words, part in parts.items()
+        for name, *rest in after_expiry(part)
+    ]
+    like = neutral["kind"].isin(MODEL_KINDS) & neutral["outcome"].isin([*KEPT, LAPSED])
+    later = after_renewal(neutral[neutral["kind"].isin(MODEL_KINDS)])
+    for words, part in (("before", neutral[like & ~later]), ("after", neutral[like & later])):
+        lapsed = (part["outcome"] == LAPSED).sum()
+        counts.append((f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"))
+    return estimated({of: counts})
+
+
+def after_renewal(expiries: pd.DataFrame) -> pd.Series:
+    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
+    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
+    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
+    kept = table["date"].where(table["outcome"].isin(KEPT))
+    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
+    return first < table["date"]
+
+
 def statistics_table(record: FateRecord) -> str:
     """Return the statistics with counts, exposure and intervals."""
-    every = statistics(record, shipped_expiries())
+    expiries = shipped_expiries()
+    strict = surveys(expiries[expiries["confidence"] >= SURE], STRICT)
+    every = pd.concat([statistics(record, expiries), surveys(expiries), strict], ignore_index=True)
     whole, *others = (part for _, part in every.groupby("of", sort=False))
     texts = [dict(zip(part["statistic"], estimates(part), strict=True)) for part in others]
     rows = [
@@ -347,7 +385,7 @@ def page(note: str) -> str:
         return f"{row['mean']:.0f} of 100 ({row['low']:.0f} to {row['high']:.0f})"
 
     both, added = beside(record)
-    found = statistics(record, expiries).query("of == 'all'").set_index("statistic")
+    found = surveys(expiries).set_index("statistic")
 
     def lapsed(when: str) -> str:
         row = found.loc[f"lapsed {when} a recorded renewal"]

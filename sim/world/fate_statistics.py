@@ -51,6 +51,7 @@ ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkey
 OTHERWISE = 2
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
+STRICT = f"confidence {SURE:g} or more"
 INTERVAL = 0.95
 COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
 
@@ -210,7 +211,7 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     systems, events = record.systems, record.events
     parts = {
         "all": (record, expiries),
-        f"confidence {SURE:g} or more": (
+        STRICT: (
             FateRecord(
                 systems[systems["confidence"] >= SURE], events[events["confidence"] >= SURE]
             ),
@@ -221,18 +222,26 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
             expiries.iloc[:0],
         ),
     }
-    rows: list[tuple[Any, ...]] = []
-    for of, (part, ends) in parts.items():
-        each = [*of_courses(courses(part)), *of_contracts(part)]
-        each += of_expiries(ends) if len(ends) else ()
-        for name, count, exposure, unit in each:
-            estimate = (rate if "years" in unit else share)(count, exposure)
-            rows.append((name, of, count, exposure, unit, *estimate))
-    return pd.DataFrame(rows, columns=[*COLUMNS])
+    return estimated(
+        {
+            of: [*of_courses(courses(part)), *of_contracts(part), *of_expiries(ends)]
+            for of, (part, ends) in parts.items()
+        }
+    )
 
 
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
+
+
+def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:
+    """Return the columns of :func:`statistics` for counts by `of`."""
+    rows = [
+        (name, of, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
+        for of, each in counts.items()
+        for name, count, exposure, unit in each
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
@@ -270,44 +279,28 @@ def of_contracts(record: FateRecord) -> Iterator[Counted]:
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
-    # A contract for a system that never existed interrupts nothing.
-    expiries = expiries[expiries["became"] != NEVER]
+    """Count what followed expiries of the model's kinds, of those found by neutral queries."""
+    if expiries.empty:
+        return
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
     like = neutral[neutral["kind"].isin(MODEL_KINDS)]
-    surveys = {
-        "": like,
-        ", all kinds": neutral,
-        ", Chinese": neutral[neutral["origin"] == CHINESE],
-        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
-    }
-    for words, part in surveys.items():
-        outcomes = (*KEPT, LAPSED, TRANSFERRED, SWITCHED)
-        number = part["outcome"].value_counts().reindex([*outcomes], fill_value=0)
-        kept = number[[*KEPT]].sum()
-        lapsed, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
-        yield f"lapsed at expiry{words}", lapsed, kept + lapsed, "lapsed or kept"
-        both = f"lapsed or passed to the government at expiry{words}"
-        yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
-        expired = kept + lapsed + state + switched
-        yield f"vendor changed at expiry{words}", switched, expired, "expiries"
+    yield from after_expiry(like)
     became = like.loc[like["outcome"] == LAPSED, "became"]
     gone, anew, stayed = (became.isin(of).sum() for of in ([GONE], [ANEW], STAYED))
     yield "gone after a lapse", gone, gone + anew + stayed, "lapses"
     yield "replaced after a lapse", anew, anew + stayed, "lapses of systems that are not gone"
-    asked = like[like["outcome"].isin([*KEPT, LAPSED])]
-    later = after_renewal(like).loc[asked.index]
-    for words, part in (("before", asked[~later]), ("after", asked[later])):
-        lapsed = (part["outcome"] == LAPSED).sum()
-        yield f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"
 
 
-def after_renewal(expiries: pd.DataFrame) -> pd.Series:
-    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
-    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
-    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
-    kept = table["date"].where(table["outcome"].isin(KEPT))
-    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
-    return first < table["date"]
+def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
+    """Count lapses and changes of the vendor."""
+    # A contract for a system that never existed interrupts nothing.
+    number = expiries.loc[expiries["became"] != NEVER, "outcome"].value_counts()
+    lapsed, state, switched = (number.get(of, 0) for of in (LAPSED, TRANSFERRED, SWITCHED))
+    kept = number.reindex(KEPT, fill_value=0).sum()
+    yield "lapsed at expiry", lapsed, kept + lapsed, "lapsed or kept"
+    both = "lapsed or passed to the government at expiry"
+    yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
+    yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:
