@@ -111,7 +111,7 @@ def aims() -> tuple[PublishedFigure, ...]:
 
 
 def scaled(target: PublishedFigure, values: ArrayLike) -> Floats:
-    """Return values on the emulated scale: of what is no share, the logarithm."""
+    """Return values on the emulated scale: shares as they are, logarithms of other figures."""
     numbers = np.asarray(values, np.float64)
     if target.unit == SHARE_UNIT:
         return numbers
