@@ -153,7 +153,7 @@ COVARIATES = Table(
 )
 """A user's data by country and year, in columns of any name."""
 
-MEASURES = ("arms", "financial", "trade", "travel")
+SANCTIONS = ("arms", "financial", "trade", "travel")
 """Kinds of sanctions; `+` joins several of one spell."""
 SENDERS = ("us", "eu", "un")
 SPELL_KINDS: dict[str, tuple[str, ...]] = {
@@ -163,7 +163,7 @@ SPELL_KINDS: dict[str, tuple[str, ...]] = {
     "rivalry": ("positional", "spatial", "ideological", "interventionary"),
     "home_vendor": (),
     "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),
-    "sanctions": MEASURES,
+    "sanctions": SANCTIONS,
 }
 """Kinds of each spell; empty: any word that the source uses."""
 SPELLS = Table(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,27 +55,19 @@ INTERVAL = 0.95
 COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A count divided by the sum of the counts `over`; a rate if `unit` is in years."""
-
-    name: str
-    count: str
-    over: tuple[str, ...]
-    unit: str = "system-years"
-
-
-MEASURES = (
-    Measure("first outage", "out_of_service", ("years_lit",)),
-    Measure("restored", "restored", ("years_out",), "years out of service"),
-    Measure("switched off below age 5", "lost_early", ("years_early",)),
-    Measure("switched off from age 5", "lost_late", ("years_late",)),
-    Measure("vendor changed below age 5", "switched_early", ("years_early",)),
-    Measure("vendor changed from age 5", "switched_late", ("years_late",)),
-    Measure("removed under a ban", "removed", ("years_early", "years_late")),
-    Measure("first extension", "extended", ("years_unextended",)),
-    Measure("extended by the same vendor", "added", ("added", "added_other"), "named extensions"),
-)
+YEARS = "system-years"
+RATES = {
+    "first outage": ("out_of_service", ("years_lit",), YEARS),
+    "restored": ("restored", ("years_out",), "years out of service"),
+    "switched off below age 5": ("lost_early", ("years_early",), YEARS),
+    "switched off from age 5": ("lost_late", ("years_late",), YEARS),
+    "vendor changed below age 5": ("switched_early", ("years_early",), YEARS),
+    "vendor changed from age 5": ("switched_late", ("years_late",), YEARS),
+    "removed under a ban": ("removed", ("years_early", "years_late"), YEARS),
+    "first extension": ("extended", ("years_unextended",), YEARS),
+    "extended by the same vendor": ("added", ("added", "added_other"), "named extensions"),
+}
+"""Statistics that divide a count by the sum of others: count, others, unit of their sum."""
 
 
 def served_from(system: Any, events: pd.DataFrame) -> float:
@@ -248,26 +239,16 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     total = table[[*COUNTS]].sum()
     for words, at in (("early", table["end"] < EARLY_AGE), ("late", table["end"] >= EARLY_AGE)):
         total[f"switched_{words}"] = table.loc[at, "switched"].sum()
-    for measure in MEASURES:
-        yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
+    for name, (count, over, unit) in RATES.items():
+        yield name, total[count], total[[*over]].sum(), unit
     for larger, part in table.groupby("larger"):
-        lost, years = (
-            part[[f"{of}_early", f"{of}_late"]].to_numpy().sum() for of in ("lost", "years")
-        )
-        yield (
-            f"{'larger systems' if larger else 'cameras'} switched off",
-            lost,
-            years,
-            "system-years",
-        )
+        lost = part[["lost_early", "lost_late"]].to_numpy().sum()
+        years = part[["years_early", "years_late"]].to_numpy().sum()
+        yield f"{'larger systems' if larger else 'cameras'} switched off", lost, years, YEARS
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
-    yield (
-        "ever out of service or switched off",
-        failed,
-        len(known),
-        "systems reported on at age 5 or more",
-    )
+    reported = f"systems reported on at age {EARLY_AGE:.0f} or more"
+    yield "ever out of service or switched off", failed, len(known), reported
 
 
 def of_contracts(record: FateRecord) -> Iterator[Counted]:

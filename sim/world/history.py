@@ -13,7 +13,7 @@ from sim.errors import nearest
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.units import FIRST_YEAR
 from sim.world.arrays import Floats
-from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
+from sim.world.columns import HISTORY, HISTORY_NAMES, SANCTIONS, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
@@ -23,7 +23,7 @@ FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 # Equal, since no reason favours one. Of 165 EIU classes, weights from 0.1 to 0.8 reproduce 140,
 # weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
 VOICE_WEIGHT = 0.5
-AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
+AIMED_AT_THE_STATE = frozenset(SANCTIONS) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that exclude Western systems and courses, partly or fully; financial ones do not."""
 EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
