@@ -21,6 +21,11 @@ def _cell(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\|", text.replace("\n", " "))
 
 
+def template(name: str) -> str:
+    """Return the text of a page whose numbers and tables have names in braces."""
+    return (Path(__file__).with_name("pages") / name).read_text(encoding="utf-8")
+
+
 def rewrite(made: Mapping[str, str], *pages: str) -> None:
     """Put tables, by name, between their marks in pages, and print them."""
     for page in pages:
