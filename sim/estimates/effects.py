@@ -332,25 +332,27 @@ def large_groups(results: Results, kind: str) -> list[str]:
     return large or groups
 
 
+# Outcomes in memory at once.
 LOT = 8
+MOST_COMPARED = 200
+
+
+def _in_lots(results: Results, kind: str, names: Sequence[str]) -> Iterator[tuple[str, Floats]]:
+    for at in range(0, len(names), LOT):
+        yield from results.read(kind, names[at : at + LOT]).items()
 
 
 def moved(results: Results) -> list[list[str]]:
     """Return, for each later point, the outcomes that differ from the first in any run and date."""
-    names: list[list[str]] = [[] for _ in range(results.n_points - 1)]
-    for kind in (WORLD, VENDOR):
-        of_kind = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
-        for at in range(0, len(of_kind) if kind in results.groups else 0, LOT):
-            for name, values in results.read(kind, of_kind[at : at + LOT]).items():
-                # Exact comparison: with the same draws, outcomes without an effect have the same
-                # bits.
-                differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
-                for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
-                    names[point].append(name)
-    return names
-
-
-MOST_COMPARED = 200
+    found: list[list[str]] = [[] for _ in range(results.n_points - 1)]
+    for kind in (of for of in (WORLD, VENDOR) if of in results.groups):
+        names = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
+        for name, values in _in_lots(results, kind, names):
+            # Exact comparison: with the same draws, outcomes without an effect have the same bits.
+            differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
+            for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
+                found[point].append(name)
+    return found
 
 
 def repeated(results: Results) -> list[str]:
@@ -359,10 +361,9 @@ def repeated(results: Results) -> list[str]:
         return []
     names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
     digests = [hashlib.sha256() for _ in range(results.n_points)]
-    for at in range(0, len(names), LOT):
-        for values in results.read(WORLD, names[at : at + LOT]).values():
-            for digest, of_point in zip(digests, values, strict=True):
-                digest.update(np.ascontiguousarray(of_point).tobytes())
+    for _, values in _in_lots(results, WORLD, names):
+        for digest, of_point in zip(digests, values, strict=True):
+            digest.update(np.ascontiguousarray(of_point).tobytes())
     first: dict[bytes, int] = {}
     pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
     same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)

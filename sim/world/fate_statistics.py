@@ -55,16 +55,16 @@ INTERVAL = 0.95
 COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
 
 
-YEARS = "system-years"
+SYSTEM_YEARS = "system-years"
 RATES = {
-    "first outage": ("out_of_service", ("years_lit",), YEARS),
+    "first outage": ("out_of_service", ("years_lit",), SYSTEM_YEARS),
     "restored": ("restored", ("years_out",), "years out of service"),
-    "switched off below age 5": ("lost_early", ("years_early",), YEARS),
-    "switched off from age 5": ("lost_late", ("years_late",), YEARS),
-    "vendor changed below age 5": ("switched_early", ("years_early",), YEARS),
-    "vendor changed from age 5": ("switched_late", ("years_late",), YEARS),
-    "removed under a ban": ("removed", ("years_early", "years_late"), YEARS),
-    "first extension": ("extended", ("years_unextended",), YEARS),
+    "switched off below age 5": ("lost_early", ("years_early",), SYSTEM_YEARS),
+    "switched off from age 5": ("lost_late", ("years_late",), SYSTEM_YEARS),
+    "vendor changed below age 5": ("switched_early", ("years_early",), SYSTEM_YEARS),
+    "vendor changed from age 5": ("switched_late", ("years_late",), SYSTEM_YEARS),
+    "removed under a ban": ("removed", ("years_early", "years_late"), SYSTEM_YEARS),
+    "first extension": ("extended", ("years_unextended",), SYSTEM_YEARS),
     "extended by the same vendor": ("added", ("added", "added_other"), "named extensions"),
 }
 """Statistics that divide a count by the sum of others: count, others, unit of their sum."""
@@ -244,7 +244,7 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     for larger, part in table.groupby("larger"):
         lost = part[["lost_early", "lost_late"]].to_numpy().sum()
         years = part[["years_early", "years_late"]].to_numpy().sum()
-        yield f"{'larger systems' if larger else 'cameras'} switched off", lost, years, YEARS
+        yield f"{'larger systems' if larger else 'cameras'} switched off", lost, years, SYSTEM_YEARS
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
     reported = f"systems reported on at age {EARLY_AGE:.0f} or more"
