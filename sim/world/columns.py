@@ -80,7 +80,6 @@ def optional(name: str, *words: str) -> Column:
 
 
 STATE = Column("iso3", kind="state")
-SOURCE = text("source", "who says so")
 FILLED = optional("filled")
 """Filled cells of a row and the rule for each; written and read by `seeds/tools/gaps.py`."""
 
@@ -177,7 +176,7 @@ SPELLS = Table(
         year("last_year", may_be_empty=True),
         # A spell of low is listed, not counted.
         word("sure", "high", "medium", "low"),
-        SOURCE,
+        text("source", "who says so"),
     ),
 )
 
@@ -281,7 +280,6 @@ TRAINING_FORMATS = (*IN_CHINA, *IN_COUNTRY, OPERATORS)
 LANGUAGE, TECHNOLOGY = "language", "surveillance/technology"
 # Text may name the countries of a regional course, or not.
 STATES = Column("iso3", kind="states", may_be_empty=True)
-FOUND_BY = spare(text("found_by"))
 TRAININGS = Table(
     "trainings.csv",
     (
@@ -306,7 +304,7 @@ TRAININGS = Table(
         *SEEN_IN,
         spare(text("note")),
         # Ids of the searches that returned it.
-        FOUND_BY,
+        spare(text("found_by")),
     ),
     ("id",),
 )  # fmt: skip
