@@ -16,7 +16,7 @@ COURSE, OFFER, VENDOR, PEERS, UNREST, MARKET = range(1, 7)
 class Consideration(Section):
     """Causes by which a government considers systems."""
 
-    active: bool = switch(True, idle_while_off=("*",), of_world=True)
+    active: bool = switch(True, of_world=True)
     """Governments decide only on what they consider; off: all consider systems at any time."""
     by_course: float = parameter(
         0.38, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),

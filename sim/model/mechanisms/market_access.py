@@ -108,13 +108,12 @@ class Access(Section):
     cash_from: float = parameter(
         2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
         source="vendors' launches of the packaged safe city; telecom on credit came first",
-        evidence=2, acts_until=("cash_from", "cash_ramp"),
+        evidence=2,
     )
     """Year from which Chinese platforms are sold without Chinese credit."""
     cash_ramp: float = parameter(
         4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0),
         source="a judgement: packaged about 2012, marketed from 2015", evidence=1,
-        acts_from=("cash_from",), acts_until=("cash_from", "cash_ramp"),
     )
     """Years from first to full sale of Chinese platforms without Chinese credit."""
     western_credit: float = parameter(

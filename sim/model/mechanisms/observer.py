@@ -24,18 +24,16 @@ CHANGE = 2020.0
 class Observer(Section):
     """Chances to be recorded."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Records are incomplete; off: all that happens is recorded."""
     training_seen: float = parameter(
         0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_until=(CHANGE,),
     )
     """Chance that a course is recorded, before 2020."""
     training_seen_late: float = parameter(
         0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_from=(CHANGE,),
     )
     """Chance that a course is recorded, from 2020 on, as Chinese sources close."""
     contract_seen: float = parameter(

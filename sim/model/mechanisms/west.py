@@ -15,35 +15,18 @@ from sim.model.units import QUARTERS
 class West(Section):
     """Aid, conditions, Western training and counter-action."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "conditions", "strictness", "half_dependence",
-            "sessions_a_year", "tie_per_session",
-            "ban_rate", "replace_rate", "training.condition_weight",
-            "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-        of_world=True,
-    )
+    active: bool = switch(True, of_world=True)
     """Aid comes with conditions, and the West trains and bans."""
-    conditions: bool = switch(
-        True, idle_while_off=(
-            "strictness", "half_dependence", "tie_per_session",
-            "training.condition_weight", "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-    )
+    conditions: bool = switch(True)
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02), varied=False,
         source="OECD 2025: 2027 at about the level of 2020", evidence=3,
-        acts_where="not region=Sub-Saharan Africa",
     )
     """Change of aid after history, outside sub-Saharan Africa: see `aid_growth_africa`."""
     aid_growth_africa: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02), varied=False,
         source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
-        acts_where="region=Sub-Saharan Africa",
     )
     """Change of sub-Saharan countries' aid after history, in place of `aid_growth`."""
     aid_floor: float = parameter(
@@ -79,7 +62,6 @@ class West(Section):
     ban_rate: float = parameter(
         0.0, unit="a year", low=0.0, high=4.0,
         source="spells.csv: some 15 of 50 allies by 2024, nearly all since 2018", evidence=2,
-        acts_where="ally=true",
     )
     """Chance a year that an ally with a defence pact bans Chinese vendors, beyond bans on record.
     Dated events set it."""
@@ -116,7 +98,6 @@ class West(Section):
         NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
         source="US rip-and-replace: 1.9 billion paid 39.5% of claims (FCC, 15 July 2022)",
         evidence=2,
-        acts_if=("subsidy > 0", "fees_paid > 0", "fees_paid_chinese > 0", "exit_paid > 0"),
     )
     """The West's total for fees, systems and exits from the date on which it is set. 1,000,000:
     unlimited. Once it is short, a quarter's claims are paid in part, and later ones not at all."""
