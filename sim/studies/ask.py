@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, by_meaning, listed
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
-from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.experiment import Keep
 from sim.measures.variables import POINT
 from sim.model.parameters import Outcome
@@ -39,7 +38,6 @@ from sim.studies.report import (
     signed,
     text,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
@@ -77,7 +75,6 @@ def ask(
     *,
     by: str | None = None,
     scenarios: str | Sequence[str] = (),
-    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by their effect on an outcome, such as `working in 2040`.
@@ -86,7 +83,6 @@ def ask(
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for further rankings.
         scenarios: By default all shipped ones.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
@@ -95,7 +91,6 @@ def ask(
         >>> found.tables["effects"][["scenario", "against"]].values.tolist()
         [['no-peers', 'baseline']]
     """
-    check_limit(smaller_than)
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
@@ -109,15 +104,7 @@ def ask(
     results = results_of(names, limiting(options, outcome.name), keep=keep)
     results = results.asking(outcomes=outcome.name)
     kinds = [*([by] if by else []), *([OWN] if options.get("where") and not conditions else [])]
-    found = report(results, results.outcomes[outcome.name], year, kinds)
-    if smaller_than is None:
-        return found
-    parts = []
-    for name, rows in found.tables["effects"].groupby("against"):
-        reference = results.labels.index(name)
-        part = smaller_effects(results, [outcome.name], smaller_than, year, reference)
-        parts.append(part[part["alternative"].isin(rows[SCENARIO])])
-    return with_smaller(found, pd.concat(parts))
+    return report(results, results.outcomes[outcome.name], year, kinds)
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:

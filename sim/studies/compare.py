@@ -22,7 +22,6 @@ from sim.estimates.effects import (
     country_effects,
     effect_table,
 )
-from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.canvas import sheet
@@ -50,7 +49,6 @@ from sim.studies.report import (
     own_changes,
     signed,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
 
@@ -75,7 +73,6 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 def compare(
     *sources: Source,
     outcomes: str | Sequence[str] | None = None,
-    smaller_than: float | None = None,
     depends: bool = False,
     year: int | None = None,
     **options: Unpack[RunOptions],
@@ -85,7 +82,6 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: By default systems working, adopters, the trained, Chinese contracts.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
@@ -97,7 +93,7 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    options = before_runs(options, year, smaller_than)
+    options = before_runs(options, year)
     outcomes = listed(outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in outcomes]
@@ -105,11 +101,7 @@ def compare(
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     last = last_year(results, year)
     found = report(results, outcomes, last)
-    if depends:
-        found = with_dependence(found, outcomes, last)
-    if smaller_than is None:
-        return found
-    return with_smaller(found, smaller_effects(results, outcomes, smaller_than, last))
+    return with_dependence(found, outcomes, last) if depends else found
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
@@ -329,11 +321,8 @@ def refuse_year(year: int | None, years: Sequence[int]) -> None:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, years))}")
 
 
-def before_runs(
-    options: RunOptions, year: int | None, smaller_than: float | None, reference: int = 0
-) -> RunOptions:
-    """Return options that refuse a year, a limit or a reference point before runs are made."""
-    check_limit(smaller_than)
+def before_runs(options: RunOptions, year: int | None, reference: int = 0) -> RunOptions:
+    """Return options that refuse a year or a reference point before runs are made."""
     also = options.get("check")
 
     def check(design: Experiment) -> None:

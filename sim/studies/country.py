@@ -111,14 +111,14 @@ def country(
         >>> sorted(found.tables)
         ['chain', 'fates', 'leaving', 'shares']
     """
-    tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
+    tables = seeds_from(options.get("data"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
     if not wanted and (why or compare):
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     sources = [source, *listed(compare)]
     own = own_record(options.get("known"))
-    read = ("seeds",) if own is None else ("seeds", "known")
+    read = ("data",) if own is None else ("data", "known")
     results = results_of(sources, options, countries=True, read=read)
     if not wanted:
         return next_buyers(results, shipped_record().with_own(own) if own else shipped_record())

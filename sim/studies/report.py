@@ -417,27 +417,6 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
     return blocks
 
 
-SMALLER = (
-    "Smaller: the mean change is within the limit, in either direction, beyond chance (two"
-    " one-sided t-tests of 5%, clustered by parameter set)."
-)
-
-
-def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
-    named = dict(zip(report.results.labels, titles(report.results), strict=True))
-    frame = effects[["alternative"]].assign(
-        alternative=[named.get(label, label) for label in effects["alternative"]],
-        outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
-        limit=effects["limit"].map("{:g} ".format) + effects["unit"],
-        runs=shares(effects, "share", "low", "high"),
-        mean=["smaller" if small else "not shown to be" for small in effects["smaller"]],
-    )
-    frame = frame.rename(columns={"runs": "smaller in % of runs (95%)"})
-    table = Table(frame, f"Effects by {effects['year'].max()} that are smaller than a limit")
-    tables = {**report.tables, "smaller": effects}
-    return replace(report, tables=tables, shown=[*report.shown, table, SMALLER])
-
-
 def countries_missing(results: Results) -> list[str]:
     text = "Tables of countries are not kept of so many runs: --countries keeps them."
     return [] if results.has_panel else [text]

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from sim.estimates.designs import PAIR, plan_of
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
-from sim.estimates.equivalence import smaller_effects
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.findings import against
@@ -43,7 +42,6 @@ from sim.studies.report import (
     mostly_same,
     signed,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, limiting, swept
 
@@ -62,7 +60,6 @@ def sweep(
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,
-    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Run an experiment: the effect of each point of its design against the reference point.
@@ -73,7 +70,6 @@ def sweep(
         outcomes: By default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point to compare with.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Examples:
@@ -81,13 +77,9 @@ def sweep(
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
-    options = before_runs(options, year, smaller_than, reference)
+    options = before_runs(options, year, reference)
     results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
-    found = sweep_report(results, outcomes, year=year, reference=reference)
-    if smaller_than is None:
-        return found
-    names, last = found.tables["effects"]["outcome"].unique(), found.facts["year"]
-    return with_smaller(found, smaller_effects(results, names, smaller_than, last, reference))
+    return sweep_report(results, outcomes, year=year, reference=reference)
 
 
 def sweep_report(

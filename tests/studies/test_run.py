@@ -39,11 +39,6 @@ def test_causes_are_those_of_the_first_systems() -> None:
     assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
-def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
-    with pytest.raises(sim.InputError, match=r"^smaller_than -1: allowed: numbers above 0"):
-        sim.run("baseline", smaller_than=-1.0)
-
-
 def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
     idle = {"west.budget": 1.0}
     found = sim.run("baseline", runs=2, set={**SHORT, **idle})

@@ -35,7 +35,6 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "ask": lambda **of: sim.ask("working in 2040", scenarios="no-peers", **of),
     "country": lambda **of: sim.country("KEN", **of),
     "persistence": lambda **of: sim.persistence("baseline", **of),
-    "evidence": lambda **of: sim.evidence(**of),
     "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
     "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
     "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
@@ -70,6 +69,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
     def stop(design: Any, *folder: Path, **how: Any) -> None:
         called = {name: bool(how.get(name)) for name in ("progress", "confirm", "fresh")}
+        called["engine"] = how.get("engine")
         raise AskedError(identity(design), folder, how["workers"], called)
 
     for module in (sources, waves):
@@ -84,7 +84,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "evidence", "make_page")
+SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "make_page")
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_an_option_changes_the_runs_or_is_refused(
     calls: list[Any] = []
     values = {
         "runs": 4098, "seed": 7, "rng": 7, "set": {"contracts.term": 7}, "defaults": True,
-        "mechanisms": EXAMPLE, "seeds": tmp_path, "known": tmp_path / "known.csv",
+        "mechanisms": EXAMPLE, "data": tmp_path, "known": tmp_path / "known.csv",
         "threads": 7, "cluster": "tcp://localhost:8786", "out": None, "fresh": True,
         "countries": True, "progress": True, "where": "region=South Asia", "confirm": print,
-        "check": calls.append,
+        "check": calls.append, "engine": "mesa",
     }  # fmt: skip
     assert values.keys() == sources.RunOptions.__annotations__.keys()
     usual = {"out": tmp_path / "out"} | ({} if study == "calibrate" else {"runs": 4096})
@@ -115,8 +115,8 @@ def test_an_option_changes_the_runs_or_is_refused(
 def test_options_about_runs_are_refused_where_none_is_made(study: str) -> None:
     values = {
         "runs": 0, "seed": 99, "set": SHORT, "defaults": True, "mechanisms": EXAMPLE,
-        "seeds": "nowhere", "known": "nowhere.csv", "threads": 2, "cluster": "tcp://localhost:8786",
-        "countries": True,
+        "data": "nowhere", "known": "nowhere.csv", "threads": 2, "cluster": "tcp://localhost:8786",
+        "countries": True, "engine": "mesa",
     }  # fmt: skip
     assert {*values} == {*sources.MAKING}
     for name, value in values.items():
@@ -160,11 +160,11 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     tmp_path: Path,
 ) -> None:
     (tmp_path / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
-    options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "seeds": tmp_path}
+    options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "data": tmp_path}
     tables = sim.make_runs("baseline", **options)
-    with pytest.raises(InputError, match=f"seeds {tmp_path.name}: "):
+    with pytest.raises(InputError, match=f"data {tmp_path.name}: "):
         sim.compare(tables, "no-peers", set=SHORT)
-    again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path).blocks
+    again = sim.compare(tables, "no-peers", set=SHORT, data=tmp_path).blocks
     assert "These parts differ" not in str(again)
     sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
     with pytest.raises(InputError, match=r"mechanisms? unpaid_fees\.py: "):
