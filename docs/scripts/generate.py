@@ -114,8 +114,8 @@ COMMON = [
     f"`--{name}`"
     for name in (
         "runs", "seed", "set", "defaults", "mechanism", "data", "known", "threads", "cluster",
-        "out", "fresh", "where", "countries", "figures", "format", "width", "plain", "table", "quiet",
-        "json",
+        "out", "fresh", "where", "countries", "figures", "format", "width", "plain", "table",
+        "quiet", "json",
     )
 ]  # fmt: skip
 """Options that several verbs share, described once."""
