@@ -163,7 +163,9 @@ def test_a_sweep_is_run_opened_and_searched(
     sweep_file: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The search itself is tested in tests/studies; its library takes seconds to import.
-    monkeypatch.setattr(discover, "_best", lambda *_: {"contracts.term": (5.0, 10.0, 0.01)})
+    box = (1, "contracts.term", 5.0, 10.0, 0.01, 9, 0.9, 0.5, 0.4)
+    boxes = pd.DataFrame([box], columns=list(discover.BOX_COLUMNS))
+    monkeypatch.setattr(discover, "search", lambda *_: boxes)
     assert {"manifest.json", "design.csv", "runs.parquet", "effects.csv", "sweep.json"} <= {
         path.name for path in swept.iterdir()
     }
