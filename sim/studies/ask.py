@@ -33,11 +33,8 @@ from sim.studies.report import (
     Table,
     bands,
     changes,
-    more,
-    percent,
     signed,
     text,
-    wide,
 )
 from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
@@ -61,7 +58,7 @@ KINDS = {
     "null": "null models",
 }
 WHAT = KINDS | {"ablation": "missing mechanisms"}
-SHOWN_OF_GROUP = 3
+MOST_CHANGES = 30
 MOST_KEYS = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
@@ -212,28 +209,17 @@ def _shown(
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
     for every in by_group:
-        of_group = results.curve(outcome.name, by=every["group_kind"].iloc[0], years=year)
+        kind = every["group_kind"].iloc[0]
+        of_group = results.curve(outcome.name, by=kind, years=year)
         of_group = of_group[of_group["point"] == 0]
         frame = pd.DataFrame({"countries": of_group["group"], outcome.named: bands(of_group)})
-        if outcome.form in ("total", "yearly"):
-            frame["share of all"] = (of_group["mean"] / reference).map(percent)
         blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
-        if every["group_kind"].iloc[0] == OWN:
-            frame = wide(every, [SCENARIO, "against"], "group", changes(every))
-            blocks.append(Table(frame, "Change by group"))
-            continue
-        grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
-        clear = grouped[grouped["beyond_chance"]]
-        words = clear[SCENARIO] + " " + clear["mean"].map(signed).astype(str)
-        texts = {
-            of: "; ".join([*part[:SHOWN_OF_GROUP], *more(len(part) - SHOWN_OF_GROUP)])
-            for of, part in words.groupby([clear["group"], clear["kind"]])
-        }
-        cells = {"countries": list(dict.fromkeys(grouped["group"]))}
-        for kind in kinds:
-            cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
-        title = f"Beyond chance, corrected for all {len(every)} cells"
-        blocks.append(Table(pd.DataFrame(cells), title))
+        large = every[every["group"].isin(large_groups(results, kind))]
+        clear = large[large["beyond_chance"] | (kind == OWN)]
+        frame = clear[["group", SCENARIO]].assign(change=changes(clear))
+        title = f"Changes beyond chance, corrected for all {len(every)} cells"
+        title = "Changes by group" if kind == OWN else title
+        blocks.append(Table(frame, title, MOST_CHANGES, "effects"))
     return blocks
 
 

@@ -106,8 +106,6 @@ class RunOptions(TypedDict, total=False):
 
 def make_runs(
     source: Source | Experiment | pd.DataFrame = BASELINE,
-    *,
-    base: str | Path = BASELINE,
     **options: Unpack[RunOptions],
 ) -> Results:
     """Run a scenario, or all points of an experiment; runs in a finished folder are not repeated.
@@ -115,7 +113,6 @@ def make_runs(
     Args:
         source: A name, a file, a scenario or an experiment; results are returned as they are. In a
             data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
-        base: The scenario that the points of a data frame change.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Examples:
@@ -125,26 +122,21 @@ def make_runs(
     if isinstance(source, Experiment | pd.DataFrame) or (
         isinstance(source, str | Path) and not is_finished(source) and kind_of(source) == EXPERIMENT
     ):
-        return swept(source, options, base=base)
-    _refuse_base(base)
+        return swept(source, options)
     return results_of([source], options)
 
 
 def swept(
     experiment: Source | Experiment | pd.DataFrame,
     options: RunOptions,
-    *,
-    base: str | Path = BASELINE,
 ) -> Results:
-    if not isinstance(experiment, pd.DataFrame):
-        _refuse_base(base)
     if not isinstance(experiment, Experiment | pd.DataFrame) and (results := opened(experiment)):
         _refuse_idle(options, [results])
         return results.asking(options.get("where"))
     rules, tables = _rules_and_tables(options)
     settings = settings_of(options.get("set"))
     if isinstance(experiment, pd.DataFrame):
-        loaded = experiment_of(experiment, base, settings=settings, rules=rules)
+        loaded = experiment_of(experiment, settings=settings, rules=rules)
     elif isinstance(experiment, Experiment):
         _refuse_late(experiment, settings, rules)
         loaded = experiment
@@ -255,11 +247,6 @@ def _refuse_idle(
     if idle:
         has = "; ".join(f"{results.n_runs:,} runs, seed {results.seed}" for results in finished)
         raise InputError(f"{', '.join(idle)} cannot change finished results ({has})")
-
-
-def _refuse_base(base: str | Path) -> None:
-    if base != BASELINE:
-        raise InputError(f"base {base}: it is only of points in a data frame")
 
 
 def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rules: Rules) -> None:

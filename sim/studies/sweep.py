@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -24,7 +23,6 @@ from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import levels_of
-from sim.scenario import BASELINE
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import (
     before_runs,
@@ -56,7 +54,6 @@ MOST_LARGE, LARGE = 0.75, 4.0
 def sweep(
     experiment: Source | Experiment | pd.DataFrame,
     *,
-    base: str | Path = BASELINE,
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,
@@ -66,7 +63,6 @@ def sweep(
 
     Args:
         experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
-        base: The scenario that the points of a data frame change.
         outcomes: By default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point to compare with.
@@ -78,7 +74,7 @@ def sweep(
         {'reference': 0, 'year': 2003}
     """
     options = before_runs(options, year, reference)
-    results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
+    results = swept(experiment, limiting(options, outcomes)).asking(outcomes=outcomes)
     return sweep_report(results, outcomes, year=year, reference=reference)
 
 

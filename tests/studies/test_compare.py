@@ -159,9 +159,6 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
 
 
-PAID = {"donors": 0.0, "hosts": 2000.0}
-
-
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     nan = float("nan")
     rows = [
@@ -173,16 +170,13 @@ def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     ]
     columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
                "per_system", "per_low", "per_high")  # fmt: skip
-    paid = {(f"{who}_paid", WORLD): np.full((5, 41, 1, 1), level) for who, level in PAID.items()}
-    results = planted(paid, "baseline", "aid", "fees", "chance", "free")
+    results = planted({}, "baseline", "aid", "fees", "chance", "free")
     (table,) = _costs(results, pd.DataFrame(rows, columns=list(columns)))
     assert isinstance(table, Table)
     assert table.frame.iloc[:, 2:].to_numpy().tolist() == [
-        ["0 (0 to 0)", "–"],
-        ["2 (2 to 2)", "–"],
-        ["+4 (3 to 5)", "2,000 (1,500 to 2,500) for each fewer"],
-        ["−1 (−1.1 to −0.9)", "−500 (−600 to −400) for each fewer"],
-        ["+0.5 (0.4 to 0.6)", "250 (200 to 300) for each more"],
+        ["+4 (3 to 5)", "+2,000 (1,500 to 2,500)"],
+        ["−1 (−1.1 to −0.9)", "−500 (−600 to −400)"],
+        ["+0.5 (0.4 to 0.6)", "−250 (−300 to −200)"],
         ["+0.5 (0.4 to 0.6)", "no effect beyond chance: no cost per system"],
     ]
     assert _costs(results, pd.DataFrame(rows[4:], columns=list(columns))) == []
@@ -239,7 +233,7 @@ def test_a_data_frame_is_a_design(results: Results) -> None:
     assert effects["scenario"].tolist() == ["no-peers"]
     wrong = rows.assign(**{"contracts.term": [*rows["contracts.term"][:-1], 99.0], "fee": 1.0})
     with pytest.raises(sim.InputError) as told:
-        sim.make_runs(wrong, base="baseline", set={"procurement.base": -5.0})
+        sim.make_runs(wrong, set={"procurement.base": -5.0})
     texts = told.value.messages
     assert len(texts) == 3 and "'contracts.term', row 5: must be a number from" in texts[0]
     assert "leave it out of set" in texts[1] and "column 'fee'" in texts[2]

@@ -125,13 +125,11 @@ def test_options_about_runs_are_refused_where_none_is_made(study: str) -> None:
     assert sim.make_runs(single(), runs=RUNS, seed=1).n_runs == RUNS
 
 
-def test_what_is_loaded_takes_no_values_and_only_points_have_a_base() -> None:
+def test_what_is_loaded_takes_no_values() -> None:
     scenario = sim.load_scenario("no-peers")
     for options in ({"mechanisms": EXAMPLE}, {"set": SHORT}):
         with pytest.raises(InputError, match="is loaded"):
             sim.make_runs(scenario, **options)
-    with pytest.raises(InputError, match="data frame"):
-        sim.make_runs("baseline", base="no-peers")
     with pytest.raises(InputError, match="in memory replace nothing"):
         sim.make_runs("baseline", fresh=True)
 
