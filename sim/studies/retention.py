@@ -22,7 +22,7 @@ from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, PO
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
-from sim.runs.titles import title_of, titles
+from sim.runs.titles import levels_of, title_of, titles
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
@@ -273,6 +273,9 @@ def _figure(
     of_point = dict(tuple(of_group.groupby(["measure", "point"])))
     points = range(min(MOST_DRAWN, results.n_points))
     named = [title_of(results, point) for point in points]
+    levels = levels_of(results) if SCENARIO not in levels_of(results) else {}
+    if levels:  # shorter than titles of points
+        named = ["; ".join(of[point] for of in levels.values()) for point in points]
     lines = [
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]
@@ -303,7 +306,8 @@ def _figure(
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
         f" year, interrupted or not. Nine runs of ten after {after} years, “{named[0]}”:"
         f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
-        note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points)),
+        note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points))
+        + f" Lines: {'; '.join(results.factors[n]['title'] for n in levels)}." * bool(levels),
     )
 
 
