@@ -8,7 +8,6 @@ import errno
 import gc
 import io
 import os
-import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -129,13 +128,6 @@ def _global_options(
     """
 
 
-def _end(number: int, frame: object) -> None:
-    # Like Ctrl-C, once.
-    # Once: `uv run` and schedulers send a signal to the group and pass it on as well.
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     # SciPy's linear algebra, small as it is here, would start threads that wait in a busy loop: a
     # sixth of a short command.
@@ -144,13 +136,6 @@ def main() -> None:
     # Imports alone make 180,000: it would take a tenth of a short command.
     gc.set_threshold(NEW_OBJECTS)
     atexit.register(gc.freeze)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed, as daemons have it
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-    for ending in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, ending, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
-            signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Unicode would end a finished command with an error.
         if isinstance(stream, io.TextIOWrapper):

@@ -65,12 +65,12 @@ def option(
     *,
     to: str = "",
     under: str = ASKED,
-    like: Callable[[str], list[str]] | None = None,
 ) -> Any:
-    """Return an option as a parameter of a verb; `like` completes its values in a shell."""
+    """Return an option as a parameter of a verb."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
     parsers = {Path: _path, int: _whole}
     parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
+    like = LIKE.get(flag)
     written = typer.Option(
         flag, help=help, metavar=shown, rich_help_panel=under, autocompletion=like, **parser
     )
@@ -98,8 +98,11 @@ def keys_like(begun: str) -> list[str]:
     return [key for key in SHIPPED.parameters if key.startswith(begun)]
 
 
-def settings_like(begun: str) -> list[str]:
-    return [f"{key}=" for key in keys_like(begun)]
+# Options whose values a shell completes.
+LIKE = {
+    "--set": keys_like, "--parameter": keys_like, "--outcome": outcomes_like,
+    "--scenario": sources_like, "--source": sources_like, "--compare": sources_like,
+}  # fmt: skip
 
 
 def _path(text: str | Path) -> Path:
@@ -140,7 +143,7 @@ def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Para
 
 _OPTIONS = [
     option(list[str], "--set", "Override a value from 2000 on, such as contracts.term=5; may be"
-           " repeated.", "KEY=VALUE", like=settings_like),
+           " repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Use the default parameter set in every run; ranges then show chance"
            " only.", default=False),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),

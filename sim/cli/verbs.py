@@ -8,20 +8,7 @@ from typing import Any
 
 import sim
 from sim.cli import shared
-from sim.cli.shared import (
-    LOOKS,
-    Given,
-    all_but,
-    answer,
-    argument,
-    keys_like,
-    option,
-    outcomes_like,
-    say,
-    sources,
-    sources_like,
-    verb,
-)
+from sim.cli.shared import LOOKS, Given, all_but, answer, argument, option, say, sources, verb
 from sim.errors import BASELINE, InputError
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
@@ -33,15 +20,11 @@ OUTCOMES = option(
     "An outcome, also of a group: 'working where regime=hybrid'; may be repeated.",
     "NAME",
     to="outcomes",
-    like=outcomes_like,
 )
-OUTCOME = option(
-    str, "--outcome", "The outcome that is explained.", default="working", like=outcomes_like
-)
+OUTCOME = option(str, "--outcome", "The outcome that is explained.", default="working")
 PARAMETERS = option(
-    list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters",
-    like=keys_like,
-)  # fmt: skip
+    list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"
+)
 YEAR = option(int, "--year", "Report the outcome at the end of this year.", default=2040)
 
 
@@ -197,7 +180,7 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
 @verb(
     argument(Path, "DIR", "A results folder.", name="folder", default=...),
     option(list[str], "--figure", "Only this figure.", to="figures"),
-    option(str, "--outcome", "Draw this outcome over time.", like=outcomes_like),
+    option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
     option(str, "--title", "Title of the first figure, not its finding.", "TEXT", "", under=LOOKS),
@@ -232,13 +215,7 @@ def compare(given: Given, sources: list[str], **asked: Any) -> None:
 @verb(
     argument(str, "QUESTION", "Such as: working in 2040.", default=...),
     option(str, "--by", "Also by regime, region, aid or vendor."),
-    option(
-        list[str],
-        "--scenario",
-        "Only this scenario; may be repeated.",
-        to="scenarios",
-        like=sources_like,
-    ),
+    option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
 )
 def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
     """Rank scenarios by their effect on an outcome.
@@ -251,10 +228,8 @@ def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None
 
 @verb(
     argument(list[str], "COUNTRY", "ISO codes or English names; none: who buys next.", "names"),
-    option(str, "--source", "A scenario or a results folder.", default=BASELINE, like=sources_like),
-    option(
-        list[str], "--compare", "Compare with this scenario; may be repeated.", like=sources_like
-    ),
+    option(str, "--source", "A scenario or a results folder.", default=BASELINE),
+    option(list[str], "--compare", "Compare with this scenario; may be repeated."),
     option(bool, "--why", "Count the purchases that go with each mechanism off.", default=False),
     shared=all_but("where", "countries"),
 )
@@ -271,8 +246,8 @@ def country(
 
 @verb(
     sources(
-        "Scenarios or results folders; in the first China's offer ends; by default the"
-        " withdrawn offer, the same with free exit, and the baseline."
+        "Scenarios or results folders; in the first China's offer ends. By default the offer"
+        " ends, the same without each of three reasons to stay or leave, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
     shared=all_but("countries"),
@@ -306,8 +281,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--outcome", "The outcome, or surviving_10.", default="working",
-           like=outcomes_like),
+    option(str, "--outcome", "The outcome, or surviving_10.", default="working"),
     option(int, "--year", "At the end of this year."),
     PARAMETERS,
     option(int, "--top", "Most parameters moved.", default=8),
