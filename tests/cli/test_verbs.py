@@ -475,12 +475,3 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
         assert entrench(*line, target).exit_code == 0
     for name in ("manifest.json", "runs.parquet", "country_runs.parquet", "series.csv"):
         assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
-
-
-@pytest.mark.slow
-def test_no_deprecation_warning_comes_from_the_program(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error::DeprecationWarning:sim", "-W",
-               "error::FutureWarning", "-m", "sim", "run", *FEW, "--figures", "--out",
-               str(tmp_path / "out")]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -273,12 +273,10 @@ def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said
 
 
 def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: Path) -> None:
-    file = tmp_path / "grid.toml"
-    file.write_text(GRID)
+    (file := tmp_path / "grid.toml").write_text(GRID)
     assert load_experiment(file).plausible is not None
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
-    assert sim.make_runs(file, runs=1, set={"horizon.end": 2012}).plausible_sha256 == ""
 
 
 def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
@@ -292,18 +290,6 @@ def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
     assert shares["factors"].tolist()[-1] == "parameters and chance"
     assert {*found.figures} == {"curves", "heat", "main-effects", "effects"}
     assert "within" not in str(found.draw("curves").get_label())
-
-
-def test_files_of_a_sweep_have_a_row_of_each_point_and_interaction(
-    results: Results, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sim.studies.sweep.POINTS_SHOWN", 2)
-    monkeypatch.setattr("sim.studies.designs.MOST_PAIRS", 0)
-    found = sweep_report(results, "adopters")
-    effects = found.tables["main_effects"]
-    assert [len(found.table("csv", at).splitlines()) for at in (1, 3)] == [len(effects) + 1, 7]
-    said = [block for block in found.blocks if "more: see" in str(block)]
-    assert said == ["and 1 more: see main_effects.csv.", "and 3 more: see effects.csv."]
 
 
 def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> None:
@@ -324,21 +310,6 @@ def test_points_that_are_the_same_are_named_before_and_after(tmp_path: Path) -> 
     assert "2 of 8 points" in said[1] and said[1].endswith("6 is 4, 7 is 5") and len(said) == 2
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
-
-
-def test_points_that_differ_in_other_outcomes_alone_are_named(tmp_path: Path) -> None:
-    """Below the price of new equipment, exit cost changes what leaving is said to cost alone."""
-    (file := tmp_path / "free.toml").write_text(
-        'base = "offer-withdrawn-2030"\n[design]\nkind = "grid"\n[[factors]]\n'
-        'key = "events.offer-withdrawn.contracts.exit_cost"\nvalues = [0, 0.5]\n'
-    )
-    (said,) = warnings_of(load_experiment(file))
-    assert said.endswith("exit_cost: 0, 0.5 (multiple of capital cost) outside the plausible range,"
-                         " 1 to 3")  # fmt: skip
-    found = sim.sweep(file, outcomes="working", runs=1)
-    assert "Points identical to an earlier one in all runs in the outcomes shown (Working" in (
-        " ".join(str(block) for block in found.shown)
-    )
 
 
 def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:

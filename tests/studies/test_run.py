@@ -90,15 +90,6 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     assert run_baseline(replace(other, made=None), {}) is None
 
 
-def test_both_engines_give_the_same_numbers() -> None:
-    short = {"horizon.end": 2003}
-    compiled, mesa = (
-        sim.make_runs("baseline", runs=1, set=short, engine=engine)  # type: ignore[arg-type]
-        for engine in ("compiled", "mesa")
-    )
-    assert np.array_equal(compiled.values("trained"), mesa.values("trained"))
-
-
 def test_numbers_of_runs_have_no_more_digits_than_runs_carry() -> None:
     assert [text(v) for v in (0.12345, 12.345, 1234.5, 123456.0, -0.5, 0.0, np.nan, 3, True)] == [
         "0.123", "12.3", "1,234", "123,456", "−0.5", "0", "–", "3", "yes",

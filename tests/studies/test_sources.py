@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,13 +169,3 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     own = sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE)
     found = sim.compare(own, "no-peers", set=SHORT).to_dict()["parts"]
     assert found[0]["mechanisms"] == found[1]["mechanisms"]
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes have no affinity here")
-def test_a_process_that_may_use_one_core_has_one_thread() -> None:
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        assert sources.workers_of({}).count == 1
-    finally:
-        os.sched_setaffinity(0, allowed)
