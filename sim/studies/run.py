@@ -121,9 +121,11 @@ def summary(
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
     tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
-        effects = _effects(results, baseline)
+        both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
+        effects = effect_table(
+            both, _kept(results), by=[WORLD, *both.own_kinds], years=_years(results)
+        ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
         tables["effects"] = effects
-        both = _beside(results, baseline)
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -156,17 +158,6 @@ def _kept(results: Results) -> list[str]:
 
 def _years(results: Results) -> list[int]:
     return [year for year in results.years if year in (*YEARS, results.years[-1])]
-
-
-def _beside(results: Results, baseline: Results) -> Results:
-    return join([(BASELINE, baseline, [0]), (results.name, results, [0])])
-
-
-def _effects(results: Results, baseline: Results) -> pd.DataFrame:
-    years = _years(results)
-    both = _beside(results, baseline)
-    table = effect_table(both, _kept(results), by=[WORLD, *both.own_kinds], years=years)
-    return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
 def _changes(
