@@ -142,9 +142,6 @@ class Report:
         formats: str | Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
-        title: str = "",
-        letters: bool = False,
-        font: str = "",
         printed: str | Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
@@ -156,9 +153,6 @@ class Report:
             formats: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            title: Title of the first figure, instead of the finding.
-            letters: Whether panels have letters.
-            font: A family of the machine's fonts.
             printed: Formats of printed tables: tex, docx, csv or md.
             fresh: Whether to replace also edited files, and those of other runs.
 
@@ -178,10 +172,7 @@ class Report:
         from sim.figures.canvas import save_figures
 
         drawn = store.refuse_link(into / FIGURES)
-        return save_figures(
-            self.figures, drawn, formats, width=width, plain=plain, title=title, letters=letters,
-            font=font, fresh=fresh,
-        )  # fmt: skip
+        return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
 
     def table(self, ending: str = "tex", number: int = 1) -> str:
         """Return a printed table as a text: tex, csv or md.

@@ -208,8 +208,7 @@ def results_of(
         _refuse_idle(options, folders, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    # A folder's name need not be UTF-8.
-    names = _names([name.encode(errors="replace").decode() for name, _, _ in parts])
+    names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
 

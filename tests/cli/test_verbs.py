@@ -184,6 +184,31 @@ def test_a_sweep_is_run_opened_and_searched(
     assert "documented" in manifest["parameters"]
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("run no-p", "no-peers"), ("compare --outcome worki", "working"),
+     ("run --set contracts.te", "contracts.term")],
+)  # fmt: skip
+def test_names_complete_in_the_shell(words: str, found: str) -> None:
+    environment = {"_ENTRENCH_COMPLETE": "complete_bash", "COMP_WORDS": f"entrench {words}"}
+    environment["COMP_CWORD"] = str(len(words.split()))
+    done = CliRunner().invoke(app, [], env=environment, prog_name="entrench")
+    assert found in done.stdout.split()
+
+
+def test_tables_for_other_programs_are_separated_by_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    rows = [line.split("\t") for line in entrench("describe").stdout.splitlines()]
+    assert rows[0] == ["name", "kind", "question"] and rows[1][:2] == ["baseline", "baseline"]
+
+
+def test_a_check_prints_json_of_right_and_wrong_files() -> None:
+    done = entrench("check", "baseline", "nowhere", "--json")
+    right, wrong = json.loads(done.stdout)
+    assert right["errors"] == [] and "2000 to 2040" in right["content"]
+    assert wrong["file"] == "nowhere" and len(wrong["errors"]) == 1 and done.exit_code == 2
+
+
 def test_what_lists_and_describes_prints_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
