@@ -31,6 +31,7 @@ GONE = {
     "--seeds": "input tables of your own are now --data DIR; the random seed is --seed",
     "--frame": "in Python: sim.open(FOLDER).frame('working_2040')",
     "--engine": "in Python: sim.make_runs(engine='mesa')",
+    "--strict": "check --json prints warnings",
     "--smaller-than": "the 95% interval of an effect is in the table of effects",
     **dict.fromkeys(("--title", "--letters", "--font"), "it is of entrench plot FOLDER"),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -68,8 +67,7 @@ def option(
 ) -> Any:
     """Return an option as a parameter of a verb."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    parsers = {Path: _path, int: _whole}
-    parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
+    parser: Any = {"parser": _path} if kind is Path else {}
     like = LIKE.get(flag)
     written = typer.Option(
         flag, help=help, metavar=shown, rich_help_panel=under, autocompletion=like, **parser
@@ -110,15 +108,6 @@ def _path(text: str | Path) -> Path:
     if text == "":
         raise typer.BadParameter("allowed: a path, which an empty text is not")
     return Path(text)
-
-
-def _whole(text: str | int) -> int:
-    # The error on a number with a unit, or `k`, suggests the number.
-    if re.fullmatch(r"[-+]?\d+", str(text).strip()):
-        return int(text)
-    number = re.match(r"(\d+)(k?)", str(text).casefold())
-    such = f", such as {number[1]}{'000' if number[2] else ''}" if number else ""
-    raise typer.BadParameter(f"{text!r}; allowed: a whole number{such}")
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:

@@ -117,10 +117,9 @@ def new(given: Given, name: str, data: Path | None) -> None:
         name="files",
         default=...,
     ),
-    option(bool, "--strict", "Warnings are errors.", default=False),
     shared=("mechanism", "json"),
 )
-def check(given: Given, files: list[str], strict: bool) -> None:
+def check(given: Given, files: list[str]) -> None:
     """Check files and folders, and list every error.
 
     Example: entrench check my-what-if.toml
@@ -132,14 +131,12 @@ def check(given: Given, files: list[str], strict: bool) -> None:
         checked, errors = Checked(""), list[str]()
         try:
             checked = sim.check(file, mechanisms=given.mechanism)
-            if strict:
-                errors = [f"{warning} (--strict)" for warning in checked.warnings]
         except InputError as error:
             errors = error.messages
         found.append({"file": file, **checked._asdict(), "errors": errors})
         if given.json:
             continue
-        for warning in checked.warnings if not errors else ():
+        for warning in checked.warnings:
             say(f"warning: {warning}", err=True)
         if errors:
             say(f"wrong: {file}\n" + "\n".join(f"- {text}" for text in errors), err=True)

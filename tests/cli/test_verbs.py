@@ -276,7 +276,6 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "calibration": (("calibrate", "calibratoin"), "calibration"),
     "check": (("check", "nowhere.toml"), "nowhere.toml"),
     "set without =": (("run", "baseline", "--set", "contracts.term", "5"), "KEY=VALUE"),
-    "thousands": (("run", "--runs", "2k"), "allowed: a whole number, such as 2000"),
     "outcome in words": (("ask", "systems that work in 2040"), "working (Working Chinese systems)"),
     "lever in words": (("ask", "cost of exit in 2040"), "contracts.exit_cost"),
     "verb": (("rnu",), "run"),
