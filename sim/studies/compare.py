@@ -28,7 +28,6 @@ from sim.figures.canvas import sheet
 from sim.figures.findings import against, more_or_less
 from sim.figures.map import maps
 from sim.figures.style import ONE_AND_HALF, TWO
-from sim.model.parameters import Outcome
 from sim.model.register import choose
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
@@ -233,7 +232,7 @@ def _figure(
     narrow = " Bands and bars of panels in which most runs stay the same: 95% interval of the mean."
     unchanged = f"Not drawn, no change beyond chance by {year}: {', '.join(still)}."
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
-    finding = in_group(first, group)
+    finding = first if group == WORLD else limited(first, first.name, group)
     alone = f"{first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     title = against(results, finding, last, p_values, names_of, year=year)
     margin = " ±: 95% interval of the mean." * ("±" in title)
@@ -277,11 +276,6 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f" chance{among}.{' Dotted: less often.' * (len(signs) > 1)}",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
-
-
-def in_group(outcome: Outcome, group: str) -> Outcome:
-    """Return an outcome of the world, or labelled with one of the user's groups."""
-    return outcome if group == WORLD else limited(outcome, outcome.name, group)
 
 
 def usual_outcomes(results: Results) -> list[str]:

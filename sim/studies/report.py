@@ -363,10 +363,6 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
-# So many groups are columns of a table; more are rows.
-FEW_GROUPS = 3
-
-
 def beside_levels(results: Results, effects: pd.DataFrame, reference: int = 0) -> pd.DataFrame:
     """Return effects of one year as texts (`cell`), below the levels of the reference point.
 
@@ -395,10 +391,11 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
             named = beside_levels(results, part)
             labels = [results.outcomes[name].named for name in named["outcome"]]
             groups = [f"{group} ({members[group].sum()})" for group in named["group"]]
-            rows, columns = ("outcome", "countries")[:: 1 if len({*groups}) <= FEW_GROUPS else -1]
             named = named.assign(outcome=labels, countries=groups)
-            named = named.sort_values(rows, key=lambda of: pd.factorize(of)[0], kind="stable")
-            table = wide(named, [rows, "alternative"], columns, named["cell"])
+            named = named.sort_values(
+                "countries", key=lambda of: pd.factorize(of)[0], kind="stable"
+            )
+            table = wide(named, ["countries", "alternative"], "outcome", named["cell"])
             reference = results.labels[0]
             title = f"Change by {part['year'].max()} against {reference}, by group"
             blocks.append(Table(table, title))

@@ -105,21 +105,21 @@ class RunOptions(TypedDict, total=False):
 
 
 def make_runs(
-    source: Source | Experiment | pd.DataFrame = BASELINE,
+    source: Source | pd.DataFrame = BASELINE,
     **options: Unpack[RunOptions],
 ) -> Results:
     """Run a scenario, or all points of an experiment; runs in a finished folder are not repeated.
 
     Args:
-        source: A name, a file, a scenario or an experiment; results are returned as they are. In a
-            data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
+        source: A scenario or an experiment, by name or file; results are returned as they are. In
+            a data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Examples:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
-    if isinstance(source, Experiment | pd.DataFrame) or (
+    if isinstance(source, pd.DataFrame) or (
         isinstance(source, str | Path) and not is_finished(source) and kind_of(source) == EXPERIMENT
     ):
         return swept(source, options)
@@ -127,19 +127,16 @@ def make_runs(
 
 
 def swept(
-    experiment: Source | Experiment | pd.DataFrame,
+    experiment: Source | pd.DataFrame,
     options: RunOptions,
 ) -> Results:
-    if not isinstance(experiment, Experiment | pd.DataFrame) and (results := opened(experiment)):
+    if not isinstance(experiment, pd.DataFrame) and (results := opened(experiment)):
         _refuse_idle(options, [results])
         return results.asking(options.get("where"))
     rules, tables = _rules_and_tables(options)
     settings = settings_of(options.get("set"))
     if isinstance(experiment, pd.DataFrame):
         loaded = experiment_of(experiment, settings=settings, rules=rules)
-    elif isinstance(experiment, Experiment):
-        _refuse_late(experiment, settings, rules)
-        loaded = experiment
     elif isinstance(experiment, str | Path):
         loaded = load_experiment(experiment, overrides=settings, rules=rules)
     else:
@@ -246,11 +243,6 @@ def _refuse_idle(
     if idle:
         has = "; ".join(f"{results.n_runs:,} runs, seed {results.seed}" for results in finished)
         raise InputError(f"{', '.join(idle)} cannot change finished results ({has})")
-
-
-def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rules: Rules) -> None:
-    if settings or rules not in (SHIPPED, loaded.rules):
-        raise InputError(f"{loaded.name} is loaded: give values and mechanisms when it is loaded")
 
 
 def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
@@ -392,7 +384,10 @@ def _event_of(key: str) -> str:
 
 def _load(source: Source, settings: Mapping[str, Any], rules: Rules) -> Scenario:
     if isinstance(source, Scenario):
-        _refuse_late(source, settings, rules)
+        if settings or rules not in (SHIPPED, source.rules):
+            raise InputError(
+                f"{source.name} is loaded: give values and mechanisms when it is loaded"
+            )
         return source
     if not isinstance(source, str | Path):
         shown = shorten(repr(source), SHOWN_VALUE)

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from sim.estimates.designs import PAIR, plan_of
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
-from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.findings import against
 from sim.figures.rows import THICK, dots_of
@@ -23,10 +22,9 @@ from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import levels_of
-from sim.scenario.own_groups import OWN, slug
+from sim.scenario.own_groups import OWN
 from sim.studies.compare import (
     before_runs,
-    in_group,
     last_year,
     refuse_reference,
     usual_outcomes,
@@ -52,7 +50,7 @@ MOST_LARGE, LARGE = 0.75, 4.0
 
 
 def sweep(
-    experiment: Source | Experiment | pd.DataFrame,
+    experiment: Source | pd.DataFrame,
     *,
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
@@ -109,15 +107,11 @@ def sweep_report(
         title = f"Change by {last}{among} against {first}: {LEVELS}"
         tables.append(Table(table, title, POINTS_SHOWN + 1, "effects"))
 
-    outcome, of_first = results.outcomes[names[0]], named[named["outcome"] == names[0]]
-    groups = (WORLD, *of_first["group"].unique())
-    drawn: dict[str, Callable[[], Figure]] = {
-        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(
-            _figure, results, in_group(outcome, group), of_first[of_first["group"] == group], last,
-            reference, words,
-        )
-        for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
-    }  # fmt: skip
+    outcome = results.outcomes[names[0]]
+    world = named[(named["outcome"] == names[0]) & (named["group"] == WORLD)]
+    drawn: dict[str, Callable[[], Figure]] = {}
+    if each_point and results.n_points <= MOST_ROWS:
+        drawn["effects"] = partial(_figure, results, outcome, world, last, reference, words)
     if len(read.effects) > 1 and len(plan.factors) > 1:
         main = (results, outcome, read.effects, last, EFFECTS[plan.is_factorial], OF_ONE)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}

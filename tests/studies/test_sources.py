@@ -12,7 +12,6 @@ import pytest
 import sim
 from sim.calibration import waves
 from sim.errors import InputError
-from sim.experiment import load_experiment
 from sim.runs.runner import identity
 from sim.studies import sources
 from sim.studies.compare import report
@@ -25,9 +24,6 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "make_runs of a file": lambda **of: sim.make_runs("exit-cost-by-term", **of),
     "make_runs of points": lambda **of: sim.make_runs(pd.DataFrame({"contracts.term": [3]}), **of),
     "make_runs of a scenario": lambda **of: sim.make_runs(sim.load_scenario("no-peers"), **of),
-    "make_runs of an experiment": lambda **of: sim.make_runs(
-        load_experiment("exit-cost-by-term"), **of
-    ),
     "run": lambda **of: sim.run("no-peers", **of),
     "compare": lambda **of: sim.compare("baseline", "no-peers", **of),
     "sweep": lambda **of: sim.sweep("exit-cost-by-term", **of),
