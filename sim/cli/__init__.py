@@ -33,7 +33,7 @@ GONE = {
     "--engine": "in Python: sim.make_runs(engine='mesa')",
     "--strict": "check --json prints warnings",
     "--smaller-than": "the 95% interval of an effect is in the table of effects",
-    **dict.fromkeys(("--title", "--letters", "--font"), "it is of entrench plot FOLDER"),
+    **dict.fromkeys(("--title", "--letters", "--font"), "give it to entrench plot FOLDER"),
 }
 QUESTIONS = """\b
 Questions:
