@@ -9,11 +9,8 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment import Experiment
-from sim.model.register import choose
 from sim.model.units import AID, RATED, REGIME
 from sim.runs.folder import Folder
-from sim.scenario.own_groups import read_where, split_outcome
 
 # Names of these groups have an order.
 ORDERED = (REGIME, RATED, AID)
@@ -34,17 +31,6 @@ def outcome_and_year(column: str) -> tuple[str, int]:
     if not year.isdecimal():
         raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
     return name, int(year)
-
-
-def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: Experiment) -> None:
-    known, keep = design.rules.register, design.keep
-    years = design.years
-    for name, year in map(outcome_and_year, columns):
-        choose({name: known[name] for name in keep.outcomes or known}, split_outcome(name)[0])
-        if year not in years:
-            raise InputError(f"{name}_{year}: kept are years {years[0]} to {years[-1]}")
-    if len(read_where(where)) > 1:
-        raise InputError("--frame is of the world or of one group: give one --where")
 
 
 def parsable(unit: str) -> str:

@@ -272,12 +272,15 @@ def _estimated(
     seconds = time.perf_counter() - before
     count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
     head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
+    # Tables are written by one thread: the first chunk twice, the second once.
+    writing = (time.perf_counter() - before - seconds) / (2 * first + second)
     size += (size - head) / second * (count - first - second)
     design = make.design
     points = len(design.design.points) if is_summarised(design) else 0
     cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
     size += tables.size_of_summaries(make.content, points, cells) / MEGA
-    confirm(count, seconds / (first + second) * count / workers.count, size)
+    making = seconds / (first + second) / workers.count
+    confirm(count, (making + writing) * count, size)
     return made
 
 
