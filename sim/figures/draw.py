@@ -47,8 +47,8 @@ TITLES = " / "
 LEAST_PANEL = 34.0
 # Millimetres of a single panel, and of one of several.
 HIGH, LOW = 48.0, 26.0
-# Millimetres by which text is raised to be level with its object.
-RAISED = 0.25
+# Millimetres by which text is lowered to be level with its object.
+LOWERED = 0.2
 # Millimetres from axes to a name, and to a name with a line.
 GAPS = (1.2, 3.2)
 # With more letters, the source line omits titles of scenarios.
@@ -284,25 +284,20 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
                             "shrinkA": 0.0, "shrinkB": 0.0},
             )  # fmt: skip
         write(
-            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, LABEL_LINE, "axes fraction",
+            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, "axes fraction",
             color=look.colour, fontsize=style.SMALL, fontweight="bold",
         )  # fmt: skip
 
 
 def write(
-    axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, step: float,
-    coordinates: Any, **text: Any,
+    axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, coordinates: Any,
+    **text: Any,
 ) -> None:  # fmt: skip
-    """Write lines of text vertically centred on a place.
-
-    `right` (distance from the place) and `step` (between lines) are in millimetres.
-    """
-    for number, line in enumerate(lines):
-        up = step * ((len(lines) - 1) / 2.0 - number) + RAISED
-        axes.annotate(
-            line, at, (right / POINT, up / POINT), xycoords=coordinates, va="center_baseline",
-            textcoords="offset points", annotation_clip=False, **text,
-        )  # fmt: skip
+    """Write lines of text vertically centred on a place, `right` millimetres from it."""
+    axes.annotate(
+        "\n".join(lines), at, (right / POINT, -LOWERED / POINT), xycoords=coordinates, va="center",
+        textcoords="offset points", annotation_clip=False, linespacing=1.0, **text,
+    )  # fmt: skip
 
 
 def _crosses(shown: Line) -> bool:

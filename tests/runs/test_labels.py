@@ -17,7 +17,6 @@ from sim.engine.records import country_states
 from sim.estimates.costs import PAYERS, cost_table
 from sim.estimates.effects import country_effects, effect_table
 from sim.estimates.targets import COUNTERPARTS, target_table
-from sim.figures.lasting import first_systems
 from sim.measures.bands import QUANTILES, band, quantiles
 from sim.model.register import SHIPPED
 from sim.page import stored
@@ -104,7 +103,6 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
     "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
     "chain": lambda r: pd.DataFrame(country._chain(r, kenya(), shipped_record().of_country("KEN"))),
-    "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
     "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
