@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
 import sim
@@ -230,15 +228,6 @@ def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     folder = shutil.copytree(clean, tmp_path / "results")
     shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
-
-
-def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
-    told: list[float] = []
-    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
-    options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
-    sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
-    written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
-    assert told == [pytest.approx(written, rel=0.15)]
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
