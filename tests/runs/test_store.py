@@ -84,13 +84,12 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], object], int]] = {
 
 
 @pytest.mark.parametrize("how", SPOILT)
-@pytest.mark.parametrize("table", ["runs", "countries"])
 def test_a_chunk_that_is_not_of_these_runs_is_made_again(
-    how: str, table: str, clean: Path, halted: dict[int, Path], tmp_path: Path
+    how: str, clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(halted[1], tmp_path / "results")
     spoil, again = SPOILT[how]
-    spoil(store.chunk_path(folder, range(10), table), halted[2])
+    spoil(store.chunk_path(folder, range(10), "runs"), halted[2])
     assert run(folder) == again
     for name in (store.RUNS, store.COUNTRY_RUNS, store.SERIES):
         assert (folder / name).read_bytes() == (clean / name).read_bytes()
@@ -153,24 +152,9 @@ def test_a_file_is_never_written_through_a_link(
     assert victim.read_text() == "mine"
 
 
-def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def made(manifest: dict[str, Any]) -> dict[str, Any]:
-        manifest = {**manifest, **change}
-        content = store.identity_bytes(manifest)
-        manifest["files"][store.MANIFEST] = store._digest(content)
-        return manifest
-
-    return made
-
-
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "no runs": (_reseal({"runs": 0}), "runs: "),
-    "runs as text": (_reseal({"runs": "12"}), "runs: "),
-    "no points": (_reseal({"design": {}}), "design.points: "),
-    "no scenarios": (_reseal({"scenarios": {}}), "scenarios: "),
+    "other numbers": (lambda m: {**m, "runs": 7}, "it was edited"),
     "files as a list": (lambda m: {**m, "files": ["manifest.json"]}, "files: "),
-    "files as null": (lambda m: {**m, "files": None}, "files: "),
-    "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
     "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
     "nothing": (lambda _: {}, "version: Field required"),
     "a list": (lambda _: [], "damaged"),
