@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import matplotlib
@@ -42,7 +41,6 @@ SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 # On the unit sphere, about 16,000 km²; smaller countries are dots.
 LEAST_AREA = 4e-4
-MOST_MAPS = 24
 # Of all values; half of them of each sign.
 CLASSES = 10
 SHARES = (0.0, 100.0)
@@ -195,9 +193,6 @@ def maps(
     `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
     and the last colour; 0 is pale.
     """
-    if left_out := [*shown][MOST_MAPS:]:
-        source += f" Left out, for want of room: {', '.join(left_out)}."
-        shown = dict(islice(shown.items(), MOST_MAPS))
     columns, width = (1, ONE_AND_HALF) if len(shown) == 1 else (2, style.TWO)
     whole = sheet().width or width
     height = map_height((whole - 2.0 * EDGE) / columns)

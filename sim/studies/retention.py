@@ -291,20 +291,20 @@ def _figure(
     # As the table, if runs are long enough.
     after = max((years for years in MARKS if years <= last), default=last)
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
-    first, since = ends.iloc[0], int(ends["since"].iloc[0])
-    texts = [shown(PERCENT * mean) for mean in ends["mean"]]
+    since = int(ends["since"].iloc[0])
+    texts = [
+        f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
+        for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
+    ]
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
-    share, by = f"{texts[0]}%", ""
-    if len(ended) == 2 and not factors:
-        by = f" with “{named[0]}”, {texts[ended[1]]}% with “{named[ended[1]]}”"
-    elif len(ended) > 1:
-        order = sorted(ended, key=lambda point: cohorts[point].loc[after, "mean"])
-        share = f"{' to '.join(dict.fromkeys([texts[order[0]], texts[order[-1]]]))}%"
-        by = f", by {'the level of each factor' if factors else 'scenario'}"
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    title = f"In the model {share} of {systems} work {after} years later{by}"
+    title = f"In the model {texts[0]} of {systems} work {after} years later"
+    if len(ended) > 1:
+        title += f" with “{named[0]}”"
+    if len(ended) == 2 and not factors:
+        title += f", {texts[ended[1]]} with “{named[ended[1]]}”"
     if BASELINE in results.labels[1:count]:
-        title += f"; {texts[results.labels.index(BASELINE)]}% if China goes on"
+        title += f"; {texts[results.labels.index(BASELINE)]} if China goes on"
     every = results.n_points
     drawn = f"Drawn: the first {count} of {every} points." if every > count else ""
     drawn += f" Lines: {'; '.join(factors)}." * bool(factors)
@@ -313,8 +313,7 @@ def _figure(
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
-        f" year, interrupted or not. Nine runs of ten after {after} years, “{named[0]}”:"
-        f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
+        " year, interrupted or not. In brackets: middle 90% of runs.",
         note=drawn.strip(),
     )
 

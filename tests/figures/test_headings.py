@@ -84,7 +84,8 @@ def world(**values: float) -> dict[Any, Any]:
         (Curves("", panels=(Shown(("trained", "working")),)), RISE,
          "Working Chinese systems in the model: 50 countries (50 to 50) at the end of 2040"),
         (lambda results: retention.report(results, 2003).draw(), SYSTEMS,
-         "In the model 80% of the systems of 2003 work 10 years later; 100% if China goes on"),
+         "In the model 80% (62 to 98) of the systems of 2003 work 10 years later; 100% (100 to 100)"
+         " if China goes on"),
         (lambda results: country._timeline(results, TABLES.countries[KENYA], ON_RECORD),
          {("working", "panel"): CHANGED[1]},
          f"Kenya: a Chinese system works at the end of 2040 in {3000 / RUNS:.0f}% of the model's"
@@ -234,8 +235,8 @@ def test_persistence_names_its_scenarios_and_counts_as_its_table() -> None:
     )
     figure = found.draw()
     assert figure.get_label() == (
-        "In the model 80% of the systems of 2003 work 10 years later with “offer-withdrawn-2030”,"
-        " 50% with “offer-withdrawn-no-exit-cost”; 100% if China goes on"
+        "In the model 80% (62 to 98) of the systems of 2003 work 10 years later with"
+        " 50% (50 to 50) with “offer-withdrawn-no-exit-cost”; 100% (100 to 100) if China goes on"
     )
     assert "level" not in figure.words and "Lines" not in figure.words
 

@@ -17,7 +17,6 @@ from sim.engine.chunk import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
-from sim.measures.bands import QUANTILES, quantiles
 from sim.runs import runner, store, tables
 from sim.runs.dataset import Results, open_results
 from sim.runs.runner import run_design
@@ -181,16 +180,7 @@ def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_
     assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
 
 
-def test_quantiles_are_those_of_numpy() -> None:
-    values = np.random.default_rng(1).normal(size=(3, 50, 4))
-    values[0, 7] = np.nan
-    found = quantiles(values, axis=1)
-    assert np.allclose(found["mean"], np.nanmean(values, axis=1))
-    for name, share in QUANTILES.items():
-        assert np.allclose(found[name], np.nanquantile(values, share, axis=1))
-
-
-@pytest.mark.parametrize("table", [store.RUNS, store.COUNTRY_RUNS, store.SERIES, store.DESIGN])
+@pytest.mark.parametrize("table", [store.RUNS, store.DESIGN])
 def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     folder = tmp_path / "results"
     first = run(design("baseline", runs=2), folder).runs()

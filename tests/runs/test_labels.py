@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,16 +29,6 @@ from sim.world.countries import CountrySeed, find_state
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.planted import COUNTRIES, GROUPS, YEARS, planted
-
-ROOT = Path(__file__).parents[2]
-
-
-def test_a_study_reads_no_manifest() -> None:
-    folders = ("sim", "analyses", "docs", "examples")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    outside = [path for path in files if "runs" not in path.parts]
-    assert not [path for path in outside if ".manifest[" in path.read_text(encoding="utf-8")]
-
 
 RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
 DRAWN = ("evidence",)
