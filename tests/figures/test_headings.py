@@ -236,7 +236,8 @@ def test_persistence_names_its_scenarios_and_counts_as_its_table() -> None:
     figure = found.draw()
     assert figure.get_label() == (
         "In the model 80% (62 to 98) of the systems of 2003 work 10 years later with"
-        " 50% (50 to 50) with “offer-withdrawn-no-exit-cost”; 100% (100 to 100) if China goes on"
+        " “offer-withdrawn-2030”, 50% (50 to 50) with “offer-withdrawn-no-exit-cost”; 100%"
+        " (100 to 100) if China goes on"
     )
     assert "level" not in figure.words and "Lines" not in figure.words
 
