@@ -1,4 +1,4 @@
-"""The figure of what becomes of contracts."""
+"""The figure of the ends and renewals of contracts."""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ def by_group(results: Results, kind: str) -> Figure:
         dots,
         f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
         f" city's cameras. {AID_NOTE * (kind == AID)}Pale bar, and brackets above: middle 90% of"
-        f" runs. Beside a name: number of countries.{' Aid in % of income.' * (kind == AID)}",
+        f" runs. After a name: number of countries.{' Aid in % of income.' * (kind == AID)}",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
         bounds=SHARES,
