@@ -329,7 +329,14 @@ def what_holds() -> str:
         cells = (band(values, percent=True) for values in own.values())
         changes = (own["whole"] - own[name] for name in ("free", "paid", "better"))
         rows.append((group, *cells, *map(points, changes)))
-    heads = ("countries", "survive 10 years", "exit free", "all fees paid", "both", "better option")
+    heads = (
+        "countries",
+        "survive 10 years",
+        "no exit cost",
+        "all fees paid",
+        "both",
+        "better option",
+    )
     causes = ("kept by exit cost", "change by missed payments", "change by choices against it")
     return table((*heads, *(f"{cause}, points" for cause in causes)), rows)
 

@@ -285,17 +285,19 @@ def _figure(
     last = min(int(cohort.index.max()) for cohort in cohorts)
     # As the table, if runs are long enough.
     after = max((years for years in MARKS if years <= last), default=last)
-    first, since = cohorts[0].loc[after], int(cohorts[0].loc[after, "since"])
-    means = [PERCENT * cohort.loc[after, "mean"] for cohort in cohorts]
-    texts = [f"{shown(mean)}%" for mean in means]
+    ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
+    since = int(ends["since"].iloc[0])
+    texts = [
+        f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
+        for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
+    ]
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
     title = f"In the model {texts[0]} of {systems} work {after} years later"
-    if len(ended) == 2:
-        title += f" with “{named[0]}”, {texts[ended[1]]} with “{named[ended[1]]}”"
-    elif len(ended) > 2:
-        low, *_, high = sorted(means[point] for point in ended)
-        title = title.replace(texts[0], f"{shown(low)} to {shown(high)}%") + ", by scenario"
+    if len(ended) > 1:
+        title += f" with “{named[0]}”"
+    if len(ended) == 2 and not levels:
+        title += f", {texts[ended[1]]} with “{named[ended[1]]}”"
     if BASELINE in results.labels[1 : len(points)]:
         title += f"; {texts[results.labels.index(BASELINE)]} if China goes on"
     every = results.n_points
@@ -304,8 +306,7 @@ def _figure(
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
-        f" year, interrupted or not. Nine runs of ten after {after} years, “{named[0]}”:"
-        f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
+        " year, interrupted or not. In brackets: middle 90% of runs.",
         note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points))
         + f" Lines: {'; '.join(results.factors[n]['title'] for n in levels)}." * bool(levels),
     )

@@ -209,7 +209,8 @@ def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
     """Return ends of an axis on which a few large changes do not squeeze all others."""
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
     usual = extents[int(MOST_LARGE * (len(extents) - 1))]
-    within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]
+    # If most change nothing, the others need the room.
+    within = numbers[numbers["mean"].abs() <= (LARGE * usual or np.inf)]
     widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
     low, high = min(widest.min(axis=None), 0.0), max(widest.max(axis=None), 0.0)
     edge = 0.05 * max(high - low, 1e-9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from sim.engine.records import country_states
 from sim.estimates.costs import PAYERS, cost_table
 from sim.estimates.effects import country_effects, effect_table
 from sim.estimates.targets import COUNTERPARTS, target_table
-from sim.figures.lasting import first_systems
 from sim.measures.bands import QUANTILES, band, quantiles
 from sim.model.register import SHIPPED
 from sim.page import stored
@@ -31,16 +29,6 @@ from sim.world.countries import CountrySeed, find_state
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.planted import COUNTRIES, GROUPS, YEARS, planted
-
-ROOT = Path(__file__).parents[2]
-
-
-def test_a_study_reads_no_manifest() -> None:
-    folders = ("sim", "analyses", "docs", "examples")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    outside = [path for path in files if "runs" not in path.parts]
-    assert not [path for path in outside if ".manifest[" in path.read_text(encoding="utf-8")]
-
 
 RUNS, FAILED = 70, (2, 11, 29)
 EVENTS = ("suspensions", "restored", "renewed", "switched", "switched_off", "replaced")
@@ -102,7 +90,6 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
     "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
     "chain": lambda r: pd.DataFrame(country._chain(r, kenya(), shipped_record().of_country("KEN"))),
-    "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
     "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
