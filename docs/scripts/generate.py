@@ -63,8 +63,9 @@ rect {{ stroke: #607d8b }}
 COMMON = [
     f"`--{name}`"
     for name in (
-        "runs", "seed", "set", "defaults", "mechanism", "seeds", "known", "threads", "cluster",
-        "out", "fresh", "frame", "figures", "format", "width", "plain", "quiet", "json", "strict",
+        "runs", "seed", "set", "defaults", "mechanism", "data", "known", "threads", "cluster",
+        "out", "fresh", "where", "countries", "figures", "format", "width", "plain", "table",
+        "quiet", "json",
     )
 ]  # fmt: skip
 """Options that several verbs share, described once."""
