@@ -37,7 +37,7 @@ def run(folder: Path, seed: int = 1, runs: int = RUNS, fresh: bool = False) -> i
 def stopped(folder: Path, seed: int = 1) -> Path:
     """Return a folder whose process was stopped when it had all chunks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(store, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             run(folder, seed)
     return folder

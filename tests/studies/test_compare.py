@@ -268,7 +268,7 @@ def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said
     )
     text = f"west.budget {CHANGES_NOTHING}"
     assert sum(text in line for line in sim.check(file).warnings) == said
-    found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2003})
+    found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2020})
     assert sum(text in str(block) for block in found.blocks) == said
 
 
