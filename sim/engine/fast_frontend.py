@@ -10,7 +10,7 @@ from typing import Any
 from numba.core import codegen, compiler, compiler_machinery
 from numba.np.arrayobj import get_cfarray_intrinsic
 
-from sim.engine.frontend import UNCHECKED, FrontEnd, of_user
+from sim.model.register import MODULE
 
 # Numba's passes for functions within functions and for whole arrays, which no shipped rule has.
 FOR_USERS = {"inline_closure_likes", "inline_overloads", "nopython_rewrites"}
@@ -63,7 +63,7 @@ class Compiler(compiler.CompilerBase):
         state = self.state
         state.flags.no_compile = True
         state.library = Library(state.targetctx.codegen(), state.func_id.func_qualname)
-        unneeded = set() if of_user(state.func_id.modname) else FOR_USERS
+        unneeded = set() if state.func_id.modname.startswith(f"{MODULE}.") else FOR_USERS
         usual = compiler.DefaultPassBuilder.define_nopython_pipeline(state)
         passes = Passes(usual.pipeline_name)
         passes.passes = [step for step in usual.passes if step[0].name() not in unneeded]
@@ -71,14 +71,12 @@ class Compiler(compiler.CompilerBase):
         return [passes]
 
 
-FAST = FrontEnd(
-    # Numba's function of this name, in line.
-    get_cfarray_intrinsic("C", None),
-    {
-        **UNCHECKED,
-        # Only LLVM calls the compiled code.
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
-        "pipeline_class": Compiler,
-    },
-)
+# Numba's function of this name, in line.
+carray = get_cfarray_intrinsic("C", None)
+
+OPTIONS: dict[str, Any] = {
+    # Only LLVM calls the compiled code.
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": Compiler,
+}

@@ -28,15 +28,11 @@ class FrontEnd(NamedTuple):
     options: dict[str, Any]
 
     def jitable(self, function: Any) -> Any:
-        checks = CHECKED if of_user(function.__module__) else {}
+        checks = CHECKED if function.__module__.startswith(f"{MODULE}.") else {}
         return register_jitable(**{**self.options, **checks})(function)
 
 
 PUBLIC = FrontEnd(numba.carray, UNCHECKED)  # type: ignore[attr-defined]
-
-
-def of_user(module: str) -> bool:
-    return module.startswith(f"{MODULE}.")
 
 
 def code_of(make: Callable[[FrontEnd], Any], *arguments: Any) -> Code:
@@ -54,9 +50,9 @@ def code_of(make: Callable[[FrontEnd], Any], *arguments: Any) -> Code:
         return compiled.inspect_llvm(signature), name
 
     try:
-        from sim.engine.fast_frontend import FAST
+        from sim.engine import fast_frontend as fast
 
-        return by(FAST)
+        return by(FrontEnd(fast.carray, UNCHECKED | fast.OPTIONS))
     # In another Numba its private parts may fail in any way; the public ones need twice the time.
     except Exception as error:
         log.debug("Numba %s has other private parts: %r", numba.__version__, error)
