@@ -16,13 +16,7 @@ import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Cells, Chunk, Group
-from sim.engine.records import (
-    ACTORS,
-    MOST_NEIGHBOURS,
-    VENDOR_FIELDS,
-    country_states,
-    states_of,
-)
+from sim.engine.records import ACTORS, VENDOR_FIELDS, country_states, states_of
 from sim.model.mechanisms.doctrine import CAREER
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.register import SHIPPED
@@ -74,8 +68,7 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
     """Make each state a group, and keep every number of every actor."""
     states = country_states()
     scalar = [state.name for state in states if not state.length]
-    before_lists = [state.name for state in states][: len(scalar)]
-    assert before_lists == scalar, f"lists come last (now {MOST_NEIGHBOURS} neighbours)"
+    assert [state.name for state in states][: len(scalar)] == scalar, "lists come last"
     actors = [
         f"{actor}.{state.name}"
         for actor in ACTORS
