@@ -67,30 +67,31 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     )
     """Installed systems act on peers, norms, revenue and dependence; off: they do not."""
     dependence_gain: float = parameter(
-        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
-        source="article P9, P17", evidence=1,
+        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1), evidence=1
     )
-    """Growth of dependence per year of contract, towards 1."""
+    """Growth of dependence per year of contract, towards 1.
+    Source: article P9, P17."""
     dependence_half_life: float = parameter(
-        15.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0), varied=False,
-        source="assumption", evidence=1,
+        15.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0), varied=False, evidence=1
     )
-    """Half-life of dependence once no contract is in force."""
+    """Half-life of dependence once no contract is in force.
+    Source: assumption."""
     interest: float = parameter(
         0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05), varied=False,
-        source="Exim 2%, Standard Chartered 5%", evidence=3,
+        evidence=3,
     )
-    """Interest on Chinese credit."""
+    """Interest on Chinese credit.
+    Source: Exim 2%, Standard Chartered 5%."""
     loan_years: float = parameter(
-        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0), varied=False,
-        source="12-20 years in five loans", evidence=3,
+        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0), varied=False, evidence=3
     )
-    """Years to repay Chinese credit, after grace."""
+    """Years to repay Chinese credit, after grace.
+    Source: 12-20 years in five loans."""
     grace: float = parameter(
-        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0), varied=False,
-        source="Mauritius 7, Ghana 5", evidence=3,
+        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0), varied=False, evidence=3
     )
-    """Years before repayment begins."""
+    """Years before repayment begins.
+    Source: Mauritius 7, Ghana 5."""
 
     @derived
     def dependence_retention(self) -> float:

@@ -27,18 +27,17 @@ class Doctrine(Section):
     feedback: bool = switch(True)
     """Deeper use acts on unrest and mistrust; off: doctrine is only counted."""
     candidates: float = parameter(
-        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0),
-        source="United Nations 2006: a median of about 300 police, as cited on Wikipedia; a"
-        " judgement: 15% of them", evidence=1,
-        yearly=True,
+        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0), yearly=True,
+        evidence=1,
     )
-    """Officers in the ranks from which leaders are chosen."""
+    """Officers in the ranks from which leaders are chosen.
+    Source: United Nations 2006: a median of about 300 police, as cited on Wikipedia; a judgement:
+    15% of them."""
     untrained_use: float = parameter(
-        0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
-        source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
-        yearly=True,
+        0.85, unit="share", low=0.5, plausible=(0.7, 1.0), yearly=True, evidence=1
     )
-    """Use of a system for prevention where China trained no leader, relative to full use."""
+    """Use of a system for prevention where China trained no leader, relative to full use.
+    Source: Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China."""
 
     @derived
     def candidates_per_thousand(self) -> float:

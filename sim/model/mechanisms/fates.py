@@ -31,41 +31,32 @@ class Fates(Section):
     )
     """Fates are recorded; off: they are not, and no other outcome changes."""
     press_rate: float = parameter(
-        0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True,
-        source="record of fates: 30 reports in 107 to 157 years of service", evidence=2,
+        0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True, evidence=2
     )
-    """Reports a year on a working system, mean over countries."""
+    """Reports a year on a working system, mean over countries.
+    Source: record of fates: 30 reports in 107 to 157 years of service."""
     outage_news: float = parameter(
-        4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True,
-        source="record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many",
-        evidence=2,
+        4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True, evidence=2
     )
-    """Factor on reports while the system is partly out of service."""
+    """Factor on reports while the system is partly out of service.
+    Source: record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many."""
     extension_news: float = parameter(
-        5.0, unit="factor", low=0.0, high=50.0, plausible=(2.5, 10.0), log=True,
-        source="a judgement: contracts and openings are announced", evidence=1,
+        5.0, unit="factor", low=0.0, high=50.0, plausible=(2.5, 10.0), log=True, evidence=1
     )
-    """Factor on reports for an extension."""
-    claims: float = parameter(
-        0.15, unit="chance", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="record of fates: repairs on official word alone", evidence=2,
-    )
-    """Chance that a report on an outage claims a repair that did not take place."""
-    switch_seen: float = parameter(
-        0.8, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
-        source="a judgement: rivals announce their contracts", evidence=1,
-    )
-    """Chance that a change of vendor, or a removal, is reported."""
-    loss_seen: float = parameter(
-        0.45, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.7),
-        source="a judgement: systems end in silence", evidence=1,
-    )
-    """Chance that switching a system off is reported."""
-    pilot_seen: float = parameter(
-        0.4, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="a judgement: towns' contracts are missing", evidence=1,
-    )
-    """Chance that the record follows a system smaller than a safe city."""
+    """Factor on reports for an extension.
+    Source: a judgement: contracts and openings are announced."""
+    claims: float = parameter(0.15, unit="chance", plausible=(0.05, 0.3), evidence=2)
+    """Chance that a report on an outage claims a repair that did not take place.
+    Source: record of fates: repairs on official word alone."""
+    switch_seen: float = parameter(0.8, unit="chance", plausible=(0.6, 0.95), evidence=1)
+    """Chance that a change of vendor, or a removal, is reported.
+    Source: a judgement: rivals announce their contracts."""
+    loss_seen: float = parameter(0.45, unit="chance", plausible=(0.2, 0.7), evidence=1)
+    """Chance that switching a system off is reported.
+    Source: a judgement: systems end in silence."""
+    pilot_seen: float = parameter(0.4, unit="chance", plausible=(0.2, 0.8), evidence=1)
+    """Chance that the record follows a system smaller than a safe city.
+    Source: a judgement: towns' contracts are missing."""
 
 
 COUNTRY = (

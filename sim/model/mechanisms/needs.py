@@ -30,33 +30,31 @@ class Needs(Section):
     )
     """Needs differ between countries; off: all have the same, unrest ends and none begins."""
     explained_share: float = parameter(
-        0.6, unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
-        source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
-        of_world=True,
+        0.6, unit="share", low=0.01, plausible=(0.4, 0.8), of_world=True, evidence=1
     )
-    """Share of the spread of propensities between countries that known terms explain."""
+    """Share of the spread of propensities between countries that known terms explain.
+    Source: a judgement: the targets do not ask for a value; docs/which-states.md."""
     leaning_correlation: float = parameter(
         0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8), varied=False,
-        source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
+        at_start=True, evidence=1,
     )
-    """Correlation of the lasting country effects on training and on buying."""
+    """Correlation of the lasting country effects on training and on buying.
+    Source: a judgement: 0 independent, 1 a common cause."""
     unrest_rate: float = parameter(
-        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
-        source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
+        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25), evidence=2
     )
-    """Unrest outbreaks in a peaceful, slowly growing country."""
+    """Unrest outbreaks in a peaceful, slowly growing country.
+    Source: Carnegie Global Protest Tracker, order of magnitude."""
     unrest_years: float = parameter(
-        2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
-        source="Beraja et al. 2023: response within a few years", evidence=2,
+        2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0), evidence=2
     )
-    """Mean length of unrest; lengths range evenly from half to one and a half of it."""
-    strain_effect: float = parameter(
-        0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.9),
-        source="Carnegie Global Protest Tracker, mean of 2017-2024; article P16; conflict by"
-        " assumption", evidence=2,
-    )
+    """Mean length of unrest; lengths range evenly from half to one and a half of it.
+    Source: Beraja et al. 2023: response within a few years."""
+    strain_effect: float = parameter(0.4, unit="share", high=10.0, plausible=(0.0, 0.9), evidence=2)
     """Rate of unrest added, as a share, per class of armed conflict (0-2), per percentage point of
-    urban growth a year, and per usual protest episode a year."""
+    urban growth a year, and per usual protest episode a year.
+    Source: Carnegie Global Protest Tracker, mean of 2017-2024; article P16; conflict by
+    assumption."""
 
     @derived
     def unrest_chance(self) -> float:

@@ -45,79 +45,71 @@ class Procurement(Access, Leaning):
     )
     """Countries buy; off: none does, waiting purchases are dropped, and tenders have no bidders."""
     application_years: float = parameter(
-        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
-        source="assumption: a budget year or an office-holder's term", evidence=1,
+        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0), evidence=1
     )
     """Mean time until a purchase that waits for credit is dropped, or a government without a cause
-    ceases to consider one."""
-    falls_through: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
-    )
-    """Share of first platforms that are signed for and never serve. 0: all serve."""
+    ceases to consider one.
+    Source: assumption: a budget year or an office-holder's term."""
+    falls_through: float = parameter(0.15, unit="share", plausible=(0.05, 0.3), evidence=3)
+    """Share of first platforms that are signed for and never serve. 0: all serve.
+    Source: record of fates: 6 of 35 Chinese platforms signed for never served."""
     safe_city_cost: float = parameter(
-        82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0),
-        source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million"
-        " people", evidence=3,
+        82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0), evidence=3
     )
-    """Capital cost of a safe city in a country of reference size, at Western prices."""
-    pilot_cost: float = parameter(
-        0.25, unit="share", low=0.01, high=1.0, plausible=(0.1, 0.4),
-        source="assumption", evidence=1,
-    )
-    """Cost of a pilot, as a share of a safe city's."""
+    """Capital cost of a safe city in a country of reference size, at Western prices.
+    Source: Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million people."""
+    pilot_cost: float = parameter(0.25, unit="share", low=0.01, plausible=(0.1, 0.4), evidence=1)
+    """Cost of a pilot, as a share of a safe city's.
+    Source: assumption."""
     integrated_cost: float = parameter(
-        1.0, unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0),
-        source="Ecuador's modernisation: several hundred million", evidence=2,
+        1.0, unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0), evidence=2
     )
-    """Added cost of an integrated platform, as a share of a safe city's."""
+    """Added cost of an integrated platform, as a share of a safe city's.
+    Source: Ecuador's modernisation: several hundred million."""
     size_elasticity: float = parameter(
-        0.6, unit="log per log", low=0.0, high=1.5, plausible=(0.4, 0.8),
-        source="documented prices: 10-25 million US$ below 5 million people, 74-240 at 1 to 45,"
-        " 400-500 at 100 to 180", evidence=2,
+        0.6, unit="log per log", low=0.0, high=1.5, plausible=(0.4, 0.8), evidence=2
     )
-    """How capital cost grows with population (elasticity)."""
+    """How capital cost grows with population (elasticity).
+    Source: documented prices: 10-25 million US$ below 5 million people, 74-240 at 1 to 45, 400-500
+    at 100 to 180."""
     budget_share: float = parameter(
-        0.015, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
-        source="public order spending, order of magnitude", evidence=2,
+        0.015, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02), evidence=2
     )
-    """Security budget at the reference income, as a share of the economy."""
+    """Security budget at the reference income, as a share of the economy.
+    Source: public order spending, order of magnitude."""
     budget_income: float = parameter(
-        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3), varied=False,
-        source="Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones",
-        evidence=2,
+        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3), varied=False, evidence=2
     )
-    """How the share of the security budget grows with income (elasticity)."""
+    """How the share of the security budget grows with income (elasticity).
+    Source: Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones."""
     credit_above: float = parameter(
-        0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
-        source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
+        0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2), evidence=2
     )
-    """Price, in yearly budgets, above which a country needs credit."""
+    """Price, in yearly budgets, above which a country needs credit.
+    Source: Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia."""
     credit_relief: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8), varied=False,
-        source="2%, 20 years, 5-7 years' grace", evidence=2,
+        0.5, unit="share", plausible=(0.2, 0.8), varied=False, evidence=2
     )
-    """Share of the price's weight that credit on offer removes."""
-    western_supply: float = parameter(
-        0.8, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
-    )
-    """How far Western systems are on offer without an embargo."""
+    """Share of the price's weight that credit on offer removes.
+    Source: 2%, 20 years, 5-7 years' grace."""
+    western_supply: float = parameter(0.8, unit="share", plausible=(0.2, 1.0), evidence=2)
+    """How far Western systems are on offer without an embargo.
+    Source: Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems."""
     price_weight: float = parameter(
-        2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
-        source="article P6, P8", evidence=1,
+        2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0), evidence=1
     )
-    """Chinese advantage in a tender per unit of price below the Western."""
+    """Chinese advantage in a tender per unit of price below the Western.
+    Source: article P6, P8."""
     quality_gap: float = parameter(
-        0.3, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0),
-        source="assumption", evidence=1,
+        0.3, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0), evidence=1
     )
-    """Western advantage in a tender by quality."""
+    """Western advantage in a tender by quality.
+    Source: assumption."""
     credit_advantage: float = parameter(
-        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0), varied=False,
-        source="tied loans of C2-C5", evidence=3,
+        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0), varied=False, evidence=3
     )
-    """Chinese advantage in a tender by credit, where the country needs it."""
+    """Chinese advantage in a tender by credit, where the country needs it.
+    Source: tied loans of C2-C5."""
     huawei_sells: bool = switch(True)
     """Huawei sells and serves; off: it wins, adds, restores and renews nothing."""
     hikvision_sells: bool = switch(True)

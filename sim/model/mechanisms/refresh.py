@@ -17,10 +17,10 @@ class Refreshing(Section):
     """When equipment is renewed, and at which price."""
 
     refresh_after: float = parameter(
-        8.0, unit="years", low=0.25, high=1000.0, plausible=(6.0, 12.0),
-        source="life of cameras and servers, order of magnitude", evidence=2,
+        8.0, unit="years", low=0.25, high=1000.0, plausible=(6.0, 12.0), evidence=2
     )
-    """Mean age of equipment at which a system is refreshed. 1000: never."""
+    """Mean age of equipment at which a system is refreshed. 1000: never.
+    Source: life of cameras and servers, order of magnitude."""
 
 def may_refresh(country: Record, p: Record) -> bool:
     # A refresh is a sale, so it needs the offer.

@@ -36,47 +36,42 @@ class Installed(Section):
     """Missed payments, suspended systems, their restoration and lifetime."""
 
     missed_payment_rate: float = parameter(
-        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True,
-        source="record of fates: dues in dispute or service stopped for them in 7 of 43 systems",
-        evidence=3,
+        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True, evidence=3
     )
-    """Missed payments a year of a country under full strain."""
+    """Missed payments a year of a country under full strain.
+    Source: record of fates: dues in dispute or service stopped for them in 7 of 43 systems."""
     half_strain: float = parameter(
-        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
-        source="Kenya: arrears at a few per cent of the budget", evidence=2,
+        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1), evidence=2
     )
-    """Fees and debt service, in yearly budgets, at which strain is half."""
-    distress: float = parameter(
-        1.0, unit="factor", low=0.0, high=20.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    """Factor on missed payments; a debt crisis raises it."""
+    """Fees and debt service, in yearly budgets, at which strain is half.
+    Source: Kenya: arrears at a few per cent of the budget."""
+    distress: float = parameter(1.0, unit="factor", low=0.0, high=20.0, evidence=1)
+    """Factor on missed payments; a debt crisis raises it.
+    Source: a scenario's assumption."""
     decay: float = parameter(
-        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
-        source="Lahore, Ecuador: decay in place", evidence=2,
+        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2), evidence=2
     )
-    """Further share of a suspended system that is lost a year."""
+    """Further share of a suspended system that is lost a year.
+    Source: Lahore, Ecuador: decay in place."""
     restoration_rate: float = parameter(
-        0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True,
-        source="record of fates: 6 restorations in 38 years out of service, claims among them",
-        evidence=2,
+        0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True, evidence=2
     )
-    """Restorations a year of a suspended system, by payment or bail-out."""
-    same_vendor: float = parameter(
-        0.9, unit="chance", low=0.0, high=1.0, plausible=(0.6, 1.0),
-        source="record of fates: three of four restorations by the builder", evidence=2,
-    )
-    """Chance that the vendor that built a system restores it, rather than a tender."""
+    """Restorations a year of a suspended system, by payment or bail-out.
+    Source: record of fates: 6 restorations in 38 years out of service, claims among them."""
+    same_vendor: float = parameter(0.9, unit="chance", plausible=(0.6, 1.0), evidence=2)
+    """Chance that the vendor that built a system restores it, rather than a tender.
+    Source: record of fates: three of four restorations by the builder."""
     life: float = parameter(
-        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False,
-        source="life of unmaintained camera networks, order of magnitude", evidence=1,
+        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False, evidence=1
     )
-    """Years that a system lasts without maintenance; half of it is out of use by then."""
+    """Years that a system lasts without maintenance; half of it is out of use by then.
+    Source: life of unmaintained camera networks, order of magnitude."""
     operators: float = parameter(
         40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0), varied=False,
-        source="ECU-911: technician training with the grant", evidence=2,
+        evidence=2,
     )
-    """Operators that the vendor trains a year for each stage of a system."""
+    """Operators that the vendor trains a year for each stage of a system.
+    Source: ECU-911: technician training with the grant."""
     @derived
     def life_quarters(self) -> float:
         return self.life * QUARTERS
