@@ -47,7 +47,7 @@ def shares(state: object, p: object = P) -> dict[int, float]:
 @pytest.mark.parametrize(
     ("field", "values"),
     [
-        ("stack", (1.0, 2.0, 3.0)),
+        ("stage", (1.0, 2.0, 3.0)),
         ("vendor_staff", (0.0, 100.0, 1000.0)),
         ("age", (0.0, 5.0, 20.0)),
         ("capital", (10.0, 100.0, 1000.0)),
@@ -141,7 +141,7 @@ def test_who_gives_up_pays_for_no_new_equipment(cost: float, free: bool) -> None
 
 
 def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
-    state = buyer(stack=2.0, cities=1.0, sale_stack=2.0, sale_cities=1.0)
+    state = buyer(stage=2.0, cities=1.0, sale_stage=2.0, sale_cities=1.0)
     system_lifecycle.install(state, HUAWEI, 50.0, 0.0, now(), P)
     assert state.same_supplier == 1.0
     system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
@@ -151,7 +151,7 @@ def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
     """At a subsidy of 1 a Western system once counted no capital, and was lapseed at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)
-    state = country(stack=2.0, cities=1.0, system_cost=100.0)
+    state = country(stage=2.0, cities=1.0, system_cost=100.0)
     system_lifecycle.retender(state, public(), now(), given)
     assert state.vendor == WESTERN
     assert state.capital == pytest.approx(whole_cost(state, 2.0, 1.0, P))
@@ -291,7 +291,7 @@ def test_a_dark_system_decays_until_it_is_given_up() -> None:
         contracts.serve(state, public(), now_for(state), p)
         darkness.append(state.out_of_service)
     assert darkness[:3] == sorted(darkness[:3])
-    assert (state.switched_off, state.contract, state.capital, state.stack) == (1, 0, 0, 0)
+    assert (state.switched_off, state.contract, state.capital, state.stage) == (1, 0, 0, 0)
 
 
 def test_dependence_grows_by_contract_and_fades_without() -> None:
@@ -333,7 +333,7 @@ def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int)
         HUAWEI: parameters(procurement__western_supply=0.0),
         WESTERN: parameters(china__offering=False),
     }
-    state = buyer(stack=3.0, cities=1.0, system_cost=100.0, budget=1e6)
+    state = buyer(stage=3.0, cities=1.0, system_cost=100.0, budget=1e6)
     system_lifecycle.retender(state, public(price=0.75), now(), only[vendor])
     ratio = 1.0 if vendor == WESTERN else 0.75
     assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, 1.0, P))
@@ -452,7 +452,7 @@ def test_a_changed_fee_reaches_a_contract_at_its_renewal_and_its_choice(factor: 
     contracts.serve(update(state, {"remaining": 0.0}), public(), now_for(state, 2016.0), later)
     assert (state.renewed, state.fee_rate) == (1.0, later.contracts.fee)
     assert state.fee == pytest.approx(6.0 * factor), "a renewal takes the fee of its day"
-    grown = buyer(sale_stack=3.0, sale_cities=1.0)
+    grown = buyer(sale_stage=3.0, sale_cities=1.0)
     system_lifecycle.install(grown, grown.vendor, 100.0, 0.0, now(), later)
     assert grown.fee_rate == pytest.approx(P.contracts.fee * (1.0 + factor) / 2)
 
@@ -484,7 +484,7 @@ def test_a_lapse_interrupts_and_costs_nothing() -> None:
 
 def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
     state = lapsed(remaining=0.0, premium=0.5, taste=-9.0)
-    system_lifecycle.stay_dark(state, public(), now_for(state), 1.0, SURE)
+    system_lifecycle.stay_suspended(state, public(), now_for(state), 1.0, SURE)
     assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
     assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
     assert state.fee == state.capital * SURE.contracts.fee
@@ -510,7 +510,7 @@ def test_a_lapsed_system_that_a_ban_removes_is_gone() -> None:
 
 
 def test_another_vendor_takes_a_lapsed_system_over() -> None:
-    state = lapsed(sale_stack=2.0, sale_cities=1.0)
+    state = lapsed(sale_stage=2.0, sale_cities=1.0)
     system_lifecycle.build_anew(state, WESTERN, 100.0, 0.0, now(), P)
     assert (state.vendor, state.switched, state.opened) == (WESTERN, 1.0, 2.0)
     assert (state.lapses_replaced, state.lapses_restored, state.lapses_gone) == (1.0, 0.0, 0.0)
@@ -541,10 +541,10 @@ def test_a_lasting_taste_decides_as_often_as_chance_did() -> None:
 
 
 def test_a_new_vendor_meets_a_new_taste_and_the_old_one_the_old() -> None:
-    state = buyer(taste=0.5, sale_stack=2.0, sale_cities=2.0)
+    state = buyer(taste=0.5, sale_stage=2.0, sale_cities=2.0)
     system_lifecycle.install(state, HUAWEI, 10.0, 0.0, now(), P)
     assert state.taste == 0.5
-    state = update(state, {"sale_stack": 3.0})
+    state = update(state, {"sale_stage": 3.0})
     system_lifecycle.install(state, OTHER_CHINESE, 100.0, 0.0, now(), P)
     assert state.taste != 0.5
     assert (state.switched, state.outgrown) == (1.0, 1.0)

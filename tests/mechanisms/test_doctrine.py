@@ -29,7 +29,7 @@ def leading(china: float, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to this degree."""
     system: dict[str, Any] = {"regime": AUTHORITARIAN, "norm": 0.5, **fields}
     state = buyer(**system)
-    state.trained_before = china * p.doctrine.candidates_per_thousand * state.population_k
+    state.trained_before = china * p.doctrine.candidates / 100.0 * state.population_k
     state.leaders_china = doctrine.share_of_leaders(state, p)
     doctrine.act_on_doctrine(state, p)
     return state
@@ -59,7 +59,7 @@ def test_leaders_follow_their_candidates_with_a_lag() -> None:
 
 def test_who_trains_all_candidates_all_the_time_has_their_share_of_leaders() -> None:
     state = country()
-    candidates = P.doctrine.candidates_per_thousand * state.population_k
+    candidates = P.doctrine.candidates / 100.0 * state.population_k
     for _ in range(YEARS):
         doctrine.enter(state, 0.1 * candidates / doctrine.CAREER, P)
         years(state, 1)

@@ -28,11 +28,11 @@ def followed(years: list[dict[str, Any]], p: Any = ALL_SEEN, start: int = 2010) 
 
 def serving(age: float, **fields: Any) -> dict[str, Any]:
     """A Chinese safe city that has served for so many years."""
-    row = {"installed": 1.0, "vendor": HUAWEI, "stack": 2.0, "cities": 1.0, "out_of_service": 0.0}
+    row = {"installed": 1.0, "vendor": HUAWEI, "stage": 2.0, "cities": 1.0, "out_of_service": 0.0}
     return row | {"in_service": 4.0 * age} | fields
 
 
-GONE = {"installed": 0.0, "vendor": NO_VENDOR, "stack": 0.0, "in_service": 0.0}
+GONE = {"installed": 0.0, "vendor": NO_VENDOR, "stage": 0.0, "in_service": 0.0}
 
 
 def test_years_of_service_are_counted_by_age() -> None:
@@ -49,9 +49,9 @@ def test_years_after_the_last_report_are_not_observed() -> None:
     assert state.seen_lost_cameras + state.seen_lost_larger == 0.0
 
 
-@pytest.mark.parametrize(("stack", "larger"), [(1.0, 0.0), (2.0, 1.0)])
-def test_years_and_losses_count_by_kind(stack: float, larger: float) -> None:
-    years = [serving(number, stack=stack) for number in range(1, 4)]
+@pytest.mark.parametrize(("stage", "larger"), [(1.0, 0.0), (2.0, 1.0)])
+def test_years_and_losses_count_by_kind(stage: float, larger: float) -> None:
+    years = [serving(number, stage=stage) for number in range(1, 4)]
     both = parameters(
         fates__press_rate=50.0, fates__claims=0.0, fates__loss_seen=1.0, fates__pilot_seen=1.0
     )
@@ -101,7 +101,7 @@ def test_an_extension_names_who_supplied_it() -> None:
     same = followed([serving(1), serving(2, cities=2.0), serving(3, cities=3.0)])
     assert (same.seen_extended, same.seen_added, same.seen_added_other) == (1.0, 2.0, 0.0)
     assert same.seen_years_unextended == 2.0
-    other = followed([serving(1), serving(0.5, vendor=WESTERN, stack=3.0, switched=1.0)])
+    other = followed([serving(1), serving(0.5, vendor=WESTERN, stage=3.0, switched=1.0)])
     assert (other.seen_switched_early, other.seen_added_other) == (0.0, 1.0), "it ends nothing"
     alike = followed([serving(1), serving(0.5, vendor=WESTERN, switched=1.0)])
     assert (alike.seen_switched_early, alike.seen_added_other) == (1.0, 0.0)

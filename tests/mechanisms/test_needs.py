@@ -119,7 +119,7 @@ def test_the_two_lasting_leanings_go_together_as_far_as_is_said(correlation: flo
     for run in range(3000):
         state = country()
         needs.step(state, now_for(state, 2000.0, run=run), p)
-        pairs.append((state.leaning_training, state.leaning_purchase))
+        pairs.append((state.unscaled_training, state.unscaled_purchase))
     one, other = zip(*pairs, strict=True)
     assert statistics.correlation(one, other) == pytest.approx(correlation, abs=0.06)
     for drawn in (one, other):

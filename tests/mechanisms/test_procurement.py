@@ -225,15 +225,15 @@ def test_platforms_for_cash_come_later_than_on_credit(year: float, ready: float)
 def test_who_leans_least_to_buy_never_buys() -> None:
     p = parameters(procurement__never_share=0.25)
     leanings = [logistic_deviate((at + 0.5) / 1000, 1.0) for at in range(1000)]
-    never = [never_buys(country(leaning_purchase=leaning), p) for leaning in leanings]
+    never = [never_buys(country(unscaled_purchase=leaning), p) for leaning in leanings]
     assert sum(never) == 250 and never == sorted(never, reverse=True)
     none = parameters(procurement__never_share=0.0)
-    assert not never_buys(country(leaning_purchase=-20.0), none)
+    assert not never_buys(country(unscaled_purchase=-20.0), none)
 
 
 def upgraded(vendor: int, **given: Any) -> Any:
     """A state that bought the step to an integrated platform from a vendor."""
-    fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
+    fields = {"vendor": HUAWEI, "unscaled_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
     for run in range(400):
         state = buyer(**fields, **given)
         procurement.step(
@@ -268,10 +268,10 @@ def test_a_tender_is_won_by_price_trust_and_credit(
 def test_chinese_vendors_win_by_weight() -> None:
     found = [chinese_vendor(draw, P) for draw in DRAWS]
     weights = {
-        HUAWEI: procurement.HUAWEI_WEIGHT,
-        HIKVISION: procurement.HIKVISION_WEIGHT,
-        DAHUA: procurement.DAHUA_WEIGHT,
-        OTHER_CHINESE: procurement.OTHER_WEIGHT,
+        HUAWEI: tender.HUAWEI_WEIGHT,
+        HIKVISION: tender.HIKVISION_WEIGHT,
+        DAHUA: tender.DAHUA_WEIGHT,
+        OTHER_CHINESE: tender.OTHER_WEIGHT,
     }
     assert sum(weights.values()) == pytest.approx(1.0)
     for vendor, weight in weights.items():
@@ -288,7 +288,7 @@ def test_chinese_vendors_win_by_weight() -> None:
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
+        held = buyer(vendor=vendor, exit_cost=1e6, unscaled_purchase=50.0, budget=1e6)
         procurement.step(held, public(), now_for(held, 2015.25, run=run), p)
         assert held.sale_vendor == vendor
 
@@ -319,7 +319,7 @@ def test_an_embargo_takes_its_share_of_western_supply_and_a_whole_one_all(embarg
 
 
 def test_who_needs_credit_waits_for_it() -> None:
-    poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance=1e4)
+    poor = country(unscaled_purchase=50.0, budget=10.0, embargo=1.0, finance=1e4)
     sanctioned = parameters(
         procurement__rate=1.0,
         procurement__application_years=1000.0,
@@ -334,17 +334,17 @@ def test_who_needs_credit_waits_for_it() -> None:
     poor.credit = 1.0
     procurement.step(poor, public(), now_for(poor, 2015.75), sanctioned)
     assert poor.sale_vendor in (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
-    assert (poor.sale_price, poor.sale_credit, poor.sale_stack) == (wanted, wanted, 1.0)
+    assert (poor.sale_price, poor.sale_credit, poor.sale_stage) == (wanted, wanted, 1.0)
     assert poor.pending == poor.credit_wanted == 0.0
 
 
 @pytest.mark.parametrize(
     ("state", "p"),
     [
-        (country(leaning_purchase=50.0), parameters(procurement__active=False)),
-        (country(leaning_purchase=50.0), parameters(procurement__rate=0.0)),
-        (buyer(leaning_purchase=50.0, stack=3.0), EAGER),
-        (buyer(leaning_purchase=50.0, out_of_service=0.3, unpaid=1.0), EAGER),
+        (country(unscaled_purchase=50.0), parameters(procurement__active=False)),
+        (country(unscaled_purchase=50.0), parameters(procurement__rate=0.0)),
+        (buyer(unscaled_purchase=50.0, stage=3.0), EAGER),
+        (buyer(unscaled_purchase=50.0, out_of_service=0.3, unpaid=1.0), EAGER),
     ],
     ids=["off", "no rate", "nothing deeper", "out_of_service"],
 )
@@ -355,7 +355,7 @@ def test_who_does_not_buy(state: object, p: object) -> None:
 
 def test_a_western_system_is_subsidised() -> None:
     p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
-    state = country(leaning_purchase=50.0, relations=0.0, budget=4000.0)
+    state = country(unscaled_purchase=50.0, relations=0.0, budget=4000.0)
     p.procurement.no_relations_access = 0.0
     procurement.step(state, public(purchase_spread=1.0), now_for(state, 2015.25), p)
     assert state.sale_vendor == WESTERN
@@ -374,11 +374,11 @@ def test_who_wins_a_fresh_tender_builds_the_whole_anew_also_the_incumbent() -> N
     )
     prices: dict[float, set[float]] = {0.0: set(), 1.0: set()}
     for run in range(100):
-        state = buyer(leaning_purchase=50.0, budget=1e6, system_cost=100.0)
+        state = buyer(unscaled_purchase=50.0, budget=1e6, system_cost=100.0)
         procurement.step(
             state, public(purchase_spread=1.0), now_for(state, 2015.25, run=run), alone
         )
-        if state.sale_vendor == HUAWEI and state.sale_stack == 3.0:
+        if state.sale_vendor == HUAWEI and state.sale_stage == 3.0:
             prices[state.sale_anew].add(round(state.sale_price, 6))
     added = 75.0 * alone.procurement.integrated_cost
     whole = 0.75 * whole_cost(buyer(system_cost=100.0), 3.0, 1.0, P)

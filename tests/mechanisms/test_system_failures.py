@@ -74,7 +74,7 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
     state = buyer(out_of_service=0.4)
     assert not purchases.owes_fees(state)
-    state.sale_stack, state.sale_cities = 2.0, 2.0
+    state.sale_stage, state.sale_cities = 2.0, 2.0
     lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
     assert state.out_of_service == pytest.approx(0.2), "what is new is not dark"
 
@@ -91,7 +91,7 @@ def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
 ) -> None:
     never = parameters(procurement__falls_through=1.0)
     state = country(
-        sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stack=2.0, sale_cities=1.0
+        sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stage=2.0, sale_cities=1.0
     )
     contracts.step(state, public(), now_for(state), never)
     assert (state.installed, state.paid_sale, state.debt, state.adopted_platform) == (0, 0, 0, 0)
@@ -101,8 +101,8 @@ def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
 
 def test_pilots_and_upgrades_always_serve() -> None:
     never = parameters(procurement__falls_through=1.0)
-    for stack, stage in ((0.0, 1.0), (2.0, 3.0)):
-        state = buyer(stack=stack, sale_vendor=HUAWEI, sale_stack=stage)
+    for before, after in ((0.0, 1.0), (2.0, 3.0)):
+        state = buyer(stage=before, sale_vendor=HUAWEI, sale_stage=after)
         assert not lifecycle.falls_through(state, now(), never)
 
 

@@ -56,7 +56,7 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
     def asked(share: float) -> int:
         states = [country(course_access=share) for _ in range(400)]
         for run, state in enumerate(states):
-            state.leaning_training = 50.0
+            state.unscaled_training = 50.0
             training.step(state, public(training_spread=1.0), now_for(state, run=run), eager)
         return sum(int(state.waiting) for state in states)
 
@@ -132,7 +132,7 @@ def test_what_is_granted_is_held_once() -> None:
 
 
 def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
-    eager, lean = country(leaning_training=50.0), public(training_spread=1.0)
+    eager, lean = country(unscaled_training=50.0), public(training_spread=1.0)
     training.step(eager, lean, now_for(eager), parameters(training__rate=1.0))
     assert eager.waiting == 1.0
     patient = parameters(training__rate=0.0, training__application_years=1000.0)

@@ -1,7 +1,5 @@
 """Cities' cameras: small Chinese systems that cities buy by themselves."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import rate_to_probability
 from sim.model.mechanisms.market_access import market_share
 from sim.model.parameters import (

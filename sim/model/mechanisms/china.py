@@ -1,7 +1,5 @@
 """China's offers: courses and credit, both limited, without political conditions."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, power
 from sim.model.draws import CREDIT, SEAT, chance
 from sim.model.mechanisms.documented import course_due, sale_due_before

@@ -5,8 +5,6 @@ vendor that serves it or unrest makes it consider; so may the market alone. With
 ceases in time. Rogers (2003) separates knowledge of an innovation from the decision on it.
 """
 
-from __future__ import annotations
-
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import QUARTERS
 

@@ -1,7 +1,5 @@
 """Exit or renewal: the worth of each option to a government, and its choice at expiry."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import LOGISTIC_DEVIATION, bounded_exp, power
 from sim.model.mechanisms.tender import (
     WESTERN, chinese_supply, cost_of_replacing, may_sell, western_supply,
@@ -154,7 +152,7 @@ def exit_price(country: Record, share: float, p: Record) -> float:
     return (
         cost
         * p.contracts.exit_cost
-        * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
+        * (1.0 + p.contracts.exit_cost_depth * (country.stage - 1.0))
         * (1.0 + p.contracts.exit_cost_staff * staff)
         * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
         * (1.0 - p.contracts.open_standards)

@@ -4,8 +4,6 @@ The choice at expiry is in `contract_exit`, missed payments and restoration in `
 other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor
 from sim.model.draws import EXPIRY, chance
 from sim.model.mechanisms.contract_exit import (
@@ -20,9 +18,9 @@ from sim.model.mechanisms.refresh import (
 )
 from sim.model.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.model.mechanisms.system_lifecycle import (
-    HALF_OUT, Installed, begin_term, build_anew, falls_through, give_up, install, keep_or_leave,
+    HALF_OUT, Installed, begin_term, build_anew, falls_through, switch_off, install, keep_or_leave,
     lapse, leave_system, miss_payment, missed_payment_probability, replacement_price, retender,
-    stay_dark, strain, wear_out,
+    stay_suspended, strain, wear_out,
 )
 from sim.model.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.model.mechanisms.west import replaces
@@ -152,7 +150,6 @@ COUNTRY = (
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
-    State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
     State("opened", "Contracts opened so far.", "contracts", grows=True, panel=True),
     State("renewed", "Renewals so far.", "contracts", grows=True, panel=True),
     State("suspensions", "Times that the system was suspended for missed payments.", "count",
@@ -185,12 +182,12 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     fee = fee_paid_by_country(country, due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
-    staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
+    staff = p.contracts.operators * country.stage * cities_served(country) / QUARTERS
     if country.unpaid > 0.0:
         country.arrears += fee
         # Donors who pay every fee settle what is owed: nothing stays suspended for it.
         soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
-        stay_dark(country, public, now, soon, p)
+        stay_suspended(country, public, now, soon, p)
         return
     suffer_outage(country, now, p)
     draw = country.arrears_draw
@@ -299,18 +296,18 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.in_service += 1.0
         country.remaining -= 1.0
         if country.vendor != WESTERN and replaces(country, now, p):
-            whole = whole_cost(country, country.stack, country.cities, p)
+            whole = whole_cost(country, country.stage, country.cities, p)
             pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
             country.replaced += country.contract + country.lapsed
             leave_system(country)
         elif is_lost_early(country, now, p):
-            give_up(country)
+            switch_off(country)
         elif country.contract > 0.0:
             serve(country, public, now, p)
         elif country.lapsed > 0.0:
             # While a new system waits for credit, nobody restores the old one.
             soon = p.contracts.restoration_chance if country.pending_anew <= 0.0 else 0.0
-            stay_dark(country, public, now, soon, p)
+            stay_suspended(country, public, now, soon, p)
         else:
             wear_out(country, public, now, p)
     country.paid_sales += country.paid_sale + country.paid_refresh
@@ -322,9 +319,6 @@ OUTCOMES = (
     Outcome("adopters", "countries",
             "Countries that ever had a Chinese system, a city's cameras included.", "adopted",
             "total", "Ever bought any Chinese system"),
-    Outcome("national_adopters", "countries",
-            "Countries that ever signed with a Chinese vendor themselves.", "adopted_national",
-            "total", "Ever bought a national Chinese system"),
     Outcome("same_supplier", "share of countries",
             "Share of countries that ever had a Chinese platform where no other vendor replaced"
             " it.", "same_supplier", "ratio", "Kept its supplier", over="adopted_platform"),
@@ -354,8 +348,6 @@ OUTCOMES = (
             "Chinese contracts in force"),
     Outcome("contracts_active", "contracts", "Maintenance contracts in force, any vendor's.",
             "contract", "total", "Contracts in force, all vendors"),
-    Outcome("contracts_opened", "contracts", "Contracts opened so far, with any vendor.", "opened",
-            "total", "Contracts opened, all vendors"),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
             "Renewals, all vendors"),
     Outcome("expiry_kept", "contracts",
@@ -383,9 +375,6 @@ OUTCOMES = (
     Outcome("contracts_suspended_yearly", "systems a year",
             "Systems suspended for missed payments in the last four quarters.", "suspensions",
             "yearly", "Suspended"),
-    Outcome("contracts_restored_yearly", "systems a year",
-            "Suspended systems restored in the last four quarters.", "restored", "yearly",
-            "Restored"),
     Outcome("contracts_switched_yearly", "contracts a year",
             "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched"),
     Outcome("contracts_switched_off_yearly", "contracts a year",
@@ -421,9 +410,6 @@ OUTCOMES = (
             "Systems and refreshes that Chinese vendors sold in the last four quarters.",
             "china.sales", "yearly",
             "Sales, Chinese vendors", of="actor"),
-    Outcome("revenue_cities_yearly", "million US$ a year",
-            "Sales of the four Chinese vendors in further cities, in the last four quarters.",
-            "paid_cities", "yearly", "Chinese sales of further cities"),
     Outcome("revenue_maintenance_yearly", "million US$ a year",
             "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
             "fees", "yearly", "Maintenance, all vendors", of="vendor"),

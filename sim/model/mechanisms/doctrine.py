@@ -3,13 +3,9 @@
 No study measures the effect of Chinese training, so it is small and may be nil.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import rate_to_probability
 from sim.model.mechanisms.tender import INTEGRATED
-from sim.model.parameters import (
-    Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
-)
+from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import LAST_SEASON
 
 CAREER = 19.0
@@ -39,15 +35,6 @@ class Doctrine(Section):
     """Use of a system for prevention where China trained no leader, relative to full use.
     Source: Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China."""
 
-    @derived
-    def candidates_per_thousand(self) -> float:
-        return self.candidates / 100.0
-
-    @derived
-    def use_gain(self) -> float:
-        """Use for prevention added by a wholly China-trained leadership."""
-        return (1.0 - self.untrained_use) / self.untrained_use
-
 
 COUNTRY = (
     State("trained_serving", "Officers trained by China who are in service.", "officers",
@@ -74,14 +61,15 @@ def serve_a_year(country: Record, p: Record) -> None:
 
 def share_of_leaders(country: Record, p: Record) -> float:
     # Below officers per candidate, as some were trained twice.
-    candidates = p.doctrine.candidates_per_thousand * country.population_k
+    candidates = p.doctrine.candidates / 100.0 * country.population_k
     return rate_to_probability(country.trained_before / candidates)
 
 
 def act_on_doctrine(country: Record, p: Record) -> None:
     use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * country.leaders_china
-    country.prevention = use * country.stack / INTEGRATED * country.working
-    country.added_use = p.doctrine.use_gain * country.leaders_china
+    country.prevention = use * country.stage / INTEGRATED * country.working
+    gain = (1.0 - p.doctrine.untrained_use) / p.doctrine.untrained_use
+    country.added_use = gain * country.leaders_china
 
 
 def step(country: Record, now: Record, p: Record) -> None:

@@ -3,8 +3,6 @@
 No rule knows of dated events, as the engine gives it the parameters in force.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, log, logistic, power
 from sim.model.draws import LASTING_REGIME, chance
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
@@ -144,6 +142,15 @@ def regime_of(score: float) -> int:
     if score >= HYBRID_FROM:
         return HYBRID
     return AUTHORITARIAN
+
+
+def by_regime(regime: int, flawed: float, hybrid: float, authoritarian: float) -> float:
+    """Return the term of a regime, relative to full democracies."""
+    if regime == FLAWED_DEMOCRACY:
+        return flawed
+    if regime == HYBRID:
+        return hybrid
+    return authoritarian if regime == AUTHORITARIAN else 0.0
 
 
 def next_lot(countries: Record, after: float) -> int:

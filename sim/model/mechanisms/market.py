@@ -1,7 +1,5 @@
 """Market and alignment: effects of success on vendors and on China's partners."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import LN2, clamp, log, power
 from sim.model.mechanisms.tender import NO_VENDOR, VENDORS, WESTERN
 from sim.model.parameters import (
@@ -155,6 +153,14 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.alignment = alignment
 
 
+def receive(received: Record, vendor: int, paid: float) -> float:
+    """Add a payment to what its vendor received; return it if the vendor is Chinese."""
+    if paid <= 0.0:
+        return 0.0
+    received[vendor] += paid
+    return paid if vendor != WESTERN else 0.0
+
+
 def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
     for v in range(len(public.vendor_working)):
         public.vendor_working[v] = 0.0
@@ -164,18 +170,9 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
         country = countries[i]
         if country.vendor != NO_VENDOR:
             public.vendor_working[country.vendor] += country.working + country.working_western
-        if country.paid_sale > 0.0:
-            public.vendor_sales[country.sale_to] += country.paid_sale
-            if country.sale_to != WESTERN:
-                sales += country.paid_sale
-        if country.paid_refresh > 0.0:
-            public.vendor_sales[country.fee_to] += country.paid_refresh
-            if country.fee_to != WESTERN:
-                sales += country.paid_refresh
-        if country.paid_fee > 0.0:
-            public.vendor_fees[country.fee_to] += country.paid_fee
-            if country.fee_to != WESTERN:
-                fees += country.paid_fee
+        sales += receive(public.vendor_sales, country.sale_to, country.paid_sale)
+        sales += receive(public.vendor_sales, country.fee_to, country.paid_refresh)
+        fees += receive(public.vendor_fees, country.fee_to, country.paid_fee)
     china.sales += sales
     china.fees += fees
     china.revenue += ((sales + fees) * QUARTERS - china.revenue) / QUARTERS

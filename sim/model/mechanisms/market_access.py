@@ -3,8 +3,6 @@
 Two doors lead in: a market that repays the cost of entry, and Chinese finance.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import bounded_exp, clamp, log, power
 from sim.model.draws import ENTRY, chance
 from sim.model.mechanisms.history import share_at_war, share_below

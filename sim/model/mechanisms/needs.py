@@ -4,8 +4,6 @@ They are one index: a class of homicide more, a wholly urban population instead 
 urban, and unrest add one each. Training and procurement each have a weight for it.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, logistic_deviate, power
 from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
 from sim.model.parameters import (
@@ -57,16 +55,12 @@ class Needs(Section):
     assumption."""
 
     @derived
-    def unrest_chance(self) -> float:
-        return self.unrest_rate / QUARTERS
-
-    @derived
     def unexplained_ratio(self) -> float:
         """Standard deviation of unknown over known terms."""
         return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
-    def leaning_rest(self) -> float:
+    def purchase_rest(self) -> float:
         """Weight of the propensity to buy that training does not share."""
         return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
 
@@ -79,8 +73,8 @@ COUNTRY = (
           "count", grows=True),
     State("need", "Need of policing help, 0 for a usual country.", "index", low=-2.0),
     State("standing_need", "Need from crime and townspeople, without unrest.", "index", low=-2.0),
-    State("leaning_training", "Lasting propensity to train, of deviation 1.", "logit"),
-    State("leaning_purchase", "Lasting propensity to buy, of deviation 1.", "logit"),
+    State("unscaled_training", "Lasting propensity to train, before it is scaled.", "logit"),
+    State("unscaled_purchase", "Lasting propensity to buy, before it is scaled.", "logit"),
     State("known_training", "Known part of the propensity to train.", "logit"),
     State("known_purchase", "Known part of the propensity to buy.", "logit"),
 )
@@ -97,7 +91,8 @@ PUBLIC = (
 def unrest_chance(country: Record, p: Record) -> float:
     """Chance of an outbreak, before any control system calms it."""
     return clamp(
-        p.needs.unrest_chance
+        p.needs.unrest_rate
+        / QUARTERS
         * (
             1.0
             + p.needs.strain_effect
@@ -162,9 +157,9 @@ def step(country: Record, now: Record, p: Record) -> None:
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
         for_purchase = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)
-        country.leaning_training = shared
-        country.leaning_purchase = (
-            p.needs.leaning_correlation * shared + p.needs.leaning_rest * for_purchase
+        country.unscaled_training = shared
+        country.unscaled_purchase = (
+            p.needs.leaning_correlation * shared + p.needs.purchase_rest * for_purchase
         )
     if not p.needs.active:
         country.unrest = 0.0

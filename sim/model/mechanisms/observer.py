@@ -3,8 +3,6 @@
 Published figures are compared with these records, never with events.
 """
 
-from __future__ import annotations
-
 from sim.model.draws import CAMERAS_SEEN, CONTRACT_SEEN, COVERED, TRAINING_SEEN, chance
 from sim.model.mechanisms.documented import course_due, sale_due
 from sim.model.mechanisms.history import AUTHORITARIAN
@@ -113,9 +111,9 @@ def list_country(country: Record) -> None:
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
     # Lists contain agreements, so also platforms that will never serve.
-    stage = country.stack if country.stack > country.fell_through else country.fell_through
+    stage = country.stage if country.stage > country.fell_through else country.fell_through
     # Records of finance need no press: they contain every purchase on Chinese credit.
-    if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
+    if country.sale_credit > 0.0 and country.stage >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
         platform = stage >= SAFE_CITY

@@ -3,8 +3,6 @@
 All payments and credit add up to all receipts.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp
 from sim.model.mechanisms.contract_exit import exit_price, own_share_of_exit
 from sim.model.mechanisms.tender import cost_of_replacing

@@ -3,8 +3,6 @@
 These are two separate channels (Elkins & Simmons 2005).
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,

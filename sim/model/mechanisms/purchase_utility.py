@@ -1,8 +1,6 @@
 """Propensity to buy: parameters and rules of `procurement`."""
 
-from __future__ import annotations
-
-from sim.model.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.model.mechanisms.history import by_regime
 from sim.model.mechanisms.market_access import lends
 from sim.model.mechanisms.tender import NO_SYSTEM, PILOT, SAFE_CITY, WESTERN
 from sim.model.parameters import Record, Section, parameter
@@ -11,7 +9,7 @@ HALF_BURDEN = 0.5
 """Price, in yearly budgets, at which it has half of its weight: a judgement."""
 
 
-class Leaning(Section):
+class Propensity(Section):
     """Propensity to buy."""
 
     rate: float = parameter(
@@ -106,22 +104,17 @@ class Leaning(Section):
 
 def purchase_known(country: Record, p: Record) -> float:
     """Lasting propensity to buy that columns explain, in logits."""
-    known = (
-        p.procurement.need_weight * country.standing_need
-        + p.procurement.capacity_weight * (country.size + country.wealth)
-        - p.procurement.wealth_weight * country.wealth
+    b = p.procurement
+    return (
+        b.need_weight * country.standing_need
+        + b.capacity_weight * (country.size + country.wealth)
+        - b.wealth_weight * country.wealth
+        + by_regime(country.regime, b.regime_flawed, b.regime_hybrid, b.regime_authoritarian)
     )
-    if country.regime == FLAWED_DEMOCRACY:
-        known += p.procurement.regime_flawed
-    elif country.regime == HYBRID:
-        known += p.procurement.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        known += p.procurement.regime_authoritarian
-    return known
 
 
 def never_buys(country: Record, p: Record) -> bool:
-    return country.leaning_purchase < p.procurement.never_below
+    return country.unscaled_purchase < p.procurement.never_below
 
 
 def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
@@ -141,13 +134,13 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
     if country.offer_left > 0.0 and chinese > 0.0 and lends(p):
         weight *= 1.0 - p.procurement.credit_relief
     utility -= p.procurement.cost_weight * weight
-    if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
+    if p.market.ai_leap > 0.0 and country.stage > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.ai_leap
     return utility
 
 
-def step_leaning(country: Record, p: Record) -> float:
+def step_propensity(country: Record, p: Record) -> float:
     """Propensity to take the next stage added by the present one, in logits."""
-    if country.stack >= SAFE_CITY:
+    if country.stage >= SAFE_CITY:
         return p.procurement.step_to_integrated
-    return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
+    return p.procurement.step_to_safe_city if country.stage >= PILOT else 0.0

@@ -1,7 +1,5 @@
 """Society: effects of working systems on publics, and of publics on systems."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.mechanisms.tender import INTEGRATED, WESTERN
@@ -76,7 +74,7 @@ PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
 def effective_stage(country: Record) -> float:
     """Depth of the working system: 1 for an integrated one."""
-    return country.stack / INTEGRATED * country.working
+    return country.stage / INTEGRATED * country.working
 
 
 def sovereignty_next(country: Record, leaks: float, p: Record) -> float:

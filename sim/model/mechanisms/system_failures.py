@@ -1,7 +1,5 @@
 """Failures without a missed payment: loss at hand-over, and outages under a paid contract."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, rate_to_probability
 from sim.model.draws import HANDOVER, OUTAGE_SHARE, REPAIR, chance
 from sim.model.parameters import Record, Section, derived, parameter
@@ -46,10 +44,6 @@ class Failing(Section):
         return rate_to_probability(self.early_loss / QUARTERS)
 
     @derived
-    def early_quarters(self) -> float:
-        return self.early_years * QUARTERS
-
-    @derived
     def outage_chance(self) -> float:
         return rate_to_probability(self.outage_rate / QUARTERS)
 
@@ -67,7 +61,7 @@ def share_out(draw: float, p: Record) -> float:
 # In the record of fates most systems that were switched off ended in their first years: nobody took
 # them over, audits found fault, or they were never used.
 def is_lost_early(country: Record, now: Record, p: Record) -> bool:
-    if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
+    if country.in_service > p.contracts.early_years * QUARTERS or country.stays > 0.0:
         return False
     return chance(now, country, HANDOVER) < p.contracts.early_loss_chance
 

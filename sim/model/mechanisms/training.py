@@ -3,15 +3,11 @@
 No order of regimes is forced: flawed democracies train nearly as often as autocracies.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
 from sim.model.draws import ASKING, BUNDLE, WISH_LAPSE, chance
 from sim.model.mechanisms.doctrine import enter
 from sim.model.mechanisms.documented import may_ask
-from sim.model.mechanisms.history import (
-    AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, share_at_war, share_below,
-)
+from sim.model.mechanisms.history import by_regime, share_at_war, share_below
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
 )
@@ -148,13 +144,9 @@ class Training(Section):
     def ally_log(self) -> float:
         return log(self.ally_access)
 
-    @derived
-    def lapse_chance(self) -> float:
-        return 1.0 / (QUARTERS * self.application_years)
-
 
 COUNTRY = (
-    State("lasting_training", "Lasting leaning towards training.", "logit"),
+    State("lasting_training", "Lasting propensity to train.", "logit"),
     State("asking_draw", "Draw that decides whether it ever asks.", "share"),
     State("course_access", "Remaining share of the usual chance to ask.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
@@ -168,17 +160,12 @@ COUNTRY = (
 
 def training_known(country: Record, p: Record) -> float:
     """Lasting propensity to train that columns explain, in logits."""
-    known = (
-        p.training.need_weight * country.standing_need
-        - p.training.wealth_weight * country.wealth
+    t = p.training
+    return (
+        t.need_weight * country.standing_need
+        - t.wealth_weight * country.wealth
+        + by_regime(country.regime, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)
     )
-    if country.regime == FLAWED_DEMOCRACY:
-        known += p.training.regime_flawed
-    elif country.regime == HYBRID:
-        known += p.training.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        known += p.training.regime_authoritarian
-    return known
 
 
 def share_of_courses(country: Record, p: Record) -> float:
@@ -236,7 +223,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    country.lasting_training = country.leaning_training * public.training_spread
+    country.lasting_training = country.unscaled_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
     # Values are chosen, not paths, which a processor would guess wrong for many countries.
     faded = floor + (country.trust - floor) * p.training.trust_retention
@@ -253,12 +240,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.waiting = 0.0
     # A refused application waits, and expires in time.
     elif country.waiting > 0.0:
-        if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
+        if chance(now, country, WISH_LAPSE) < 1.0 / (QUARTERS * p.training.application_years):
             country.waiting = 0.0
     elif may_ask(country, now):
         most = p.training.rate * country.course_access
         draw = country.application_draw
-        # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+        # Most draws lie above the most that any propensity gives, and need none worked out.
         if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0
 

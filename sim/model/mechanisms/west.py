@@ -1,7 +1,5 @@
 """The West: aid with conditions, training courses, and bans."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.model.draws import BAN, REPLACE, chance
 from sim.model.mechanisms.payments import NO_BUDGET
@@ -236,13 +234,9 @@ OUTCOMES = (
     Outcome("hosts_paid", "million US$",
             "Paid by the countries themselves so far: systems, fees, exits, debt service.",
             "paid_own", "total", "Paid by hosts"),
-    Outcome("hosts_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
-            "paid_own", "yearly", "Paid by hosts a year"),
     Outcome("donors_paid", "million US$",
             "Paid by the West for systems, fees and exits so far; courses and aid are not in it.",
             "donors_paid", "total", "Paid by donors"),
-    Outcome("donors_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
-            "donors_paid", "yearly", "Paid by donors a year"),
     Outcome("exit_costs", "million US$",
             "Exit cost paid so far, by hosts and donors; new systems are not in it.",
             "exits_paid", "total", "Cost of exits"),
