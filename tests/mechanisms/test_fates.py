@@ -85,18 +85,6 @@ def test_a_dark_spell_is_counted_once_from_its_report_to_its_repair() -> None:
     assert state.seen_years_out == 2.0, "from that report to the repair"
 
 
-def test_less_than_a_tenth_dark_is_no_outage() -> None:
-    assert followed([serving(1), serving(2, out_of_service=0.05)]).seen_outages == 0.0
-
-
-def test_claimed_repairs_end_a_spell_on_paper_alone() -> None:
-    lied = parameters(fates__press_rate=50.0, fates__claims=1.0)
-    state = followed(
-        [serving(1), serving(2, out_of_service=0.3), serving(3, out_of_service=0.3)], lied
-    )
-    assert (state.seen_outages, state.seen_restored, state.followed_out) == (1.0, 1.0, 0.0)
-
-
 def test_an_extension_names_who_supplied_it() -> None:
     same = followed([serving(1), serving(2, cities=2.0), serving(3, cities=3.0)])
     assert (same.seen_extended, same.seen_added, same.seen_added_other) == (1.0, 2.0, 0.0)
@@ -106,12 +94,6 @@ def test_an_extension_names_who_supplied_it() -> None:
     alike = followed([serving(1), serving(0.5, vendor=WESTERN, switched=1.0)])
     assert (alike.seen_switched_early, alike.seen_added_other) == (1.0, 0.0)
     assert other.followed == NO_VENDOR, "a Western system is not followed"
-
-
-def test_a_system_bought_again_from_the_same_vendor_is_another() -> None:
-    state = followed([serving(1), serving(2), serving(0.5, switched_off=1.0)])
-    assert state.seen_lost_larger == 1.0
-    assert (state.followed, state.followed_age) == (HUAWEI, 0.5)
 
 
 @pytest.mark.parametrize("start", [2008, 2022])

@@ -89,12 +89,6 @@ def test_a_city_s_cameras_are_listed_as_a_system_and_not_as_a_platform() -> None
     assert (state.recorded_adopted, state.recorded_platform) == (1.0, 0.0)
 
 
-def test_a_western_purchase_is_a_system_of_any_maker() -> None:
-    state = country(bought_western=1.0)
-    observer.step(state, now(2015.25), P)
-    assert (state.recorded_any_maker, state.recorded_adopted) == (1.0, 0.0)
-
-
 @pytest.mark.parametrize(("stage", "fallen"), [(1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.0, 2.0)])
 def test_platforms_are_seen_more_surely_than_small_systems(stage: float, fallen: float) -> None:
     """Signed ones that never serve, too."""
@@ -103,9 +97,3 @@ def test_platforms_are_seen_more_surely_than_small_systems(stage: float, fallen:
     state.stage = stage
     observer.step(state, now(2015.25), p)
     assert state.recorded_adopted == float(max(stage, fallen) >= 2.0)
-
-
-def test_a_refresh_is_no_new_purchase() -> None:
-    state = country(paid_refresh=10.0, stage=2.0, sale_to=HUAWEI)
-    observer.step(state, now(2015.25), SURE)
-    assert state.recorded_adopted == 0.0

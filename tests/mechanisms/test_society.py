@@ -55,13 +55,6 @@ def test_mistrust_halves_in_its_half_life_without_a_system() -> None:
     assert state.mistrust == pytest.approx(0.4)
 
 
-def test_off_means_no_reaction() -> None:
-    off = parameters(society__active=False, society__leak_rate=4.0)
-    state = buyer(stage=3.0, mistrust=0.5, sovereignty=0.5, control=0.5)
-    society.step(state, public(leaks=10.0), off)
-    assert (state.mistrust, state.control, state.sovereignty, state.leaks) == (0, 0, 0, 0)
-
-
 def test_without_a_system_nothing_leaks() -> None:
     state = country()
     society.step(state, public(), leaking())

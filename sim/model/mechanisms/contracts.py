@@ -251,28 +251,16 @@ def account(country: Record, now: Record, p: Record) -> None:
         country.dependence += (1.0 - country.dependence) * clamp(gain, 0.0, 1.0)
     else:
         country.dependence *= p.contracts.dependence_retention
-    country.exit_cost = 0.0
-    country.yearly_value = 0.0
-    country.contract_chinese = 0.0
-    country.exit_cost_chinese = 0.0
-    country.value_chinese = 0.0
-    country.working = 0.0
-    country.working_western = 0.0
-    country.cities_working = 0.0
-    if country.installed > 0.0:
-        if country.contract > 0.0:
-            country.exit_cost = cost_of_exit(country, p)
-        country.yearly_value = annual_value(country, p)
-        if country.vendor != WESTERN:
-            country.contract_chinese = country.contract
-            country.exit_cost_chinese = country.exit_cost
-            country.value_chinese = country.yearly_value
-        if country.out_of_service < HALF_OUT:
-            if country.vendor == WESTERN:
-                country.working_western = 1.0
-            else:
-                country.working = 1.0
-                country.cities_working = country.cities
+    country.exit_cost = cost_of_exit(country, p) if country.contract > 0.0 else 0.0
+    country.yearly_value = annual_value(country, p) if country.installed > 0.0 else 0.0
+    chinese = country.vendor != WESTERN
+    country.contract_chinese = country.contract if chinese else 0.0
+    country.exit_cost_chinese = country.exit_cost if chinese else 0.0
+    country.value_chinese = country.yearly_value if chinese else 0.0
+    works = country.installed > 0.0 and country.out_of_service < HALF_OUT
+    country.working = 1.0 if works and chinese else 0.0
+    country.working_western = 1.0 if works and not chinese else 0.0
+    country.cities_working = country.cities if country.working > 0.0 else 0.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:

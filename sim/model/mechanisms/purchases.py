@@ -66,12 +66,8 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         drop_pending(country)
     elif country.credit > 0.0:
         record_sale(
-            country,
-            country.pending_vendor,
-            country.credit_wanted,
-            country.pending_stage,
-            country.pending_cities,
-            country.pending_anew,
+            country, country.pending_vendor, country.credit_wanted, country.pending_stage,
+            country.pending_cities, country.pending_anew,
         )
         country.sale_credit = country.credit_wanted
         drop_pending(country)

@@ -70,9 +70,6 @@ class Installed(Section):
     )
     """Operators that the vendor trains a year for each stage of a system.
     Source: ECU-911: technician training with the grant."""
-    @derived
-    def life_quarters(self) -> float:
-        return self.life * QUARTERS
 
     @derived
     def max_missed_payment_rate(self) -> float:
@@ -100,7 +97,7 @@ def begin_term(country: Record, p: Record) -> None:
         return
     country.expired += country.contract
     country.contract = 0.0
-    country.remaining = p.contracts.life_quarters
+    country.remaining = p.contracts.life * QUARTERS
     country.fee = 0.0
     country.fee_rate = 0.0
 
@@ -182,7 +179,7 @@ def install(
     elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
     else:
-        country.remaining += (p.contracts.life_quarters - country.remaining) * new
+        country.remaining += (p.contracts.life * QUARTERS - country.remaining) * new
     if vendor == WESTERN:
         country.bought_western = 1.0
     else:
@@ -223,17 +220,13 @@ def switch_off(country: Record) -> None:
     leave_system(country)
 
 
-def leave_and_pay(country: Record, price: float, p: Record) -> None:
-    """Switch off a system that could serve, and pay for that."""
-    pay_exit(country, price, price, p.contracts.switch_off_cost, p)
-    switch_off(country)
-
-
 def keep_or_leave(country: Record, now: Record, p: Record) -> None:
     # Until its documented exit nothing may end the system.
     country.stays = 1.0 if must_stay(country, now) else 0.0
     if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
-        leave_and_pay(country, whole_cost(country, country.stage, country.cities, p), p)
+        whole = whole_cost(country, country.stage, country.cities, p)
+        pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
+        switch_off(country)
 
 
 def settle_arrears(country: Record) -> None:
@@ -307,7 +300,7 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.out_of_service = clamp(
-        country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
+        country.out_of_service + HALF_OUT / (p.contracts.life * QUARTERS), 0.0, 1.0
     )
     over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
     if over and country.stays <= 0.0:
