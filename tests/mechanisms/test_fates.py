@@ -102,23 +102,6 @@ def test_systems_outside_the_years_of_the_record_are_not_followed(start: int) ->
     assert state.followed == NO_VENDOR
 
 
-def test_a_dark_system_makes_more_news() -> None:
-    quiet = parameters(fates__press_rate=0.2)
-
-    def reports(out_of_service: float) -> int:
-        seen = 0
-        for run in range(300):
-            state = buyer(
-                press_reports=1.0, followed=HUAWEI, followed_age=4.0, followed_stage=2.0,
-                followed_cities=1.0, in_service=20.0, out_of_service=out_of_service,
-            )  # fmt: skip
-            fates.step(state, now(2015.75, run=run), quiet)
-            seen += state.followed_to > 0.0
-        return seen
-
-    assert reports(0.3) > 2 * reports(0.0) > 0
-
-
 def test_the_record_changes_nothing_else() -> None:
     before = buyer(in_service=3.0)
     after = buyer(in_service=3.0)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.model.mechanisms import contracts
 from sim.model.mechanisms.market_access import whole_cost
-from sim.model.mechanisms.refresh import refresh, refresh_due, refresh_is_due
+from sim.model.mechanisms.refresh import refresh, refresh_is_due
 from sim.model.mechanisms.tender import WESTERN
 
 from .builders import buyer, now_for, parameters, public
@@ -105,11 +105,3 @@ def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark()
         parameters(contracts__restoration_rate=0.0),
     )
     assert (out_of_service.paid_refresh, out_of_service.refresh_left) == (0.0, 3.0)
-
-
-def test_the_west_pays_its_part_of_a_western_refresh() -> None:
-    p = parameters(west__subsidy=0.4)
-    bill = {"refresh_bill": 10.0, "refresh_left": 1.0}
-    assert refresh_due(buyer(**bill, vendor=WESTERN), p) == pytest.approx(6.0)
-    assert refresh_due(buyer(**bill), p) == 10.0
-    assert refresh_due(buyer(refresh_bill=10.0), p) == 0.0

@@ -30,13 +30,6 @@ def test_concern_halves_in_its_half_life() -> None:
     assert society.sovereignty_next(country(), 1.0, P) > 0.0
 
 
-def test_only_a_working_system_acts_on_the_public_the_deeper_the_more() -> None:
-    assert society.effective_stage(buyer(stage=3.0)) == 1.0
-    assert society.effective_stage(buyer(stage=1.0)) == pytest.approx(1 / 3)
-    assert society.effective_stage(buyer(working=0.0)) == 0.0
-    assert society.effective_stage(country()) == 0.0
-
-
 def test_a_system_raises_mistrust_and_control_and_wears_no_score_down() -> None:
     watched, free = buyer(), country()
     for state in (watched, free):

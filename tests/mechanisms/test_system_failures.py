@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.model.mechanisms import contract_exit, contracts, purchases, system_failures
+from sim.model.mechanisms import contract_exit, contracts, system_failures
 from sim.model.mechanisms import system_lifecycle as lifecycle
 from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
@@ -58,7 +58,6 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
 
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
     state = buyer(out_of_service=0.4)
-    assert not purchases.owes_fees(state)
     state.sale_stage, state.sale_cities = 2.0, 2.0
     lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
     assert state.out_of_service == pytest.approx(0.2), "what is new is not dark"

@@ -58,16 +58,6 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
     assert asked(0.25) == pytest.approx(100, abs=30)
 
 
-def test_a_wish_lapses_in_its_mean_time() -> None:
-    left, p = 0, parameters(training__application_years=1.0, training__rate=0.0)
-    for run in range(800):
-        state = country(waiting=1.0)
-        for quarter in range(4):
-            training.step(state, public(), now_for(state, 2010.0 + quarter / 4, run=run), p)
-        left += int(state.waiting)
-    assert left == pytest.approx(800 * 0.75**4, abs=55)
-
-
 def test_a_course_trains_officers_and_earns_trust_and_acceptance() -> None:
     state, quiet = country(trust=0.5), country(trust=0.5)
     for nth in range(2):

@@ -90,21 +90,10 @@ PUBLIC = (
 
 def unrest_chance(country: Record, p: Record) -> float:
     """Chance of an outbreak, before any control system calms it."""
-    return clamp(
-        p.needs.unrest_rate
-        / QUARTERS
-        * (
-            1.0
-            + p.needs.strain_effect
-            * (
-                country.conflict
-                + clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
-                + country.protest_rate
-            )
-        ),
-        0.0,
-        1.0,
-    )
+    growth = clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
+    strain = country.conflict + growth + country.protest_rate
+    chance_at_peace = p.needs.unrest_rate / QUARTERS
+    return clamp(chance_at_peace * (1.0 + p.needs.strain_effect * strain), 0.0, 1.0)
 
 
 def unrest_length(draw: float, p: Record) -> float:

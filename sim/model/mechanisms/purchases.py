@@ -9,11 +9,6 @@ from sim.model.mechanisms.tender import (
 from sim.model.parameters import Record
 
 
-def owes_fees(country: Record) -> bool:
-    """Whether payments were missed, so that nobody gives credit."""
-    return country.unpaid > 0.0
-
-
 def is_suspended(country: Record) -> bool:
     """Whether the system is out of service for missed payments, or for want of a contract."""
     return country.unpaid > 0.0 or country.lapsed > 0.0

@@ -12,9 +12,7 @@ from sim.model.mechanisms.documented import exit_due, must_stay, sale_due
 from sim.model.mechanisms.loans import ROUNDING, borrow
 from sim.model.mechanisms.market_access import set_market_access, takes_credit, whole_cost
 from sim.model.mechanisms.payments import pay_exit, pay_system
-from sim.model.mechanisms.purchases import (
-    drop_pending, is_suspended, owes_fees, wait_for_credit,
-)
+from sim.model.mechanisms.purchases import drop_pending, is_suspended, wait_for_credit
 from sim.model.mechanisms.system_failures import share_out
 from sim.model.mechanisms.tender import (
     NO_SYSTEM, NO_VENDOR, SAFE_CITY, WESTERN, chinese_supply, may_sell, open_tender, price_ratio,
@@ -259,7 +257,7 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> bool:
         build_anew(country, vendor, whole * price_ratio(vendor, public), 0.0, now, p)
     # While a country waits for credit, the old system serves on. A country in arrears gets none,
     # and its system stays out of service.
-    elif not owes_fees(country):
+    elif country.unpaid <= 0.0:
         price = whole * public.price
         wait_for_credit(country, vendor, price, country.stage, country.cities, 1.0)
     return True
