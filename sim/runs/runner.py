@@ -23,11 +23,11 @@ from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
+from sim.engine.no_effect import idle_lines
 from sim.engine.own_groups import with_groups
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
-from sim.experiment.warnings import ineffective
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
 from sim.model.units import GROUPS, VENDOR
@@ -41,6 +41,7 @@ from sim.runs.workers import Workers, as_done
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
 from sim.world.dates import end_of
+from sim.world.own_tables import without_effect
 from sim.world.seeds import shipped_seeds
 
 type Confirm = Callable[[int, float, float], None]
@@ -83,8 +84,15 @@ def identity(design: Experiment) -> dict[str, Any]:
         "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
-        **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
     }
+
+
+def _ineffective(design: Experiment) -> dict[str, list[str]]:
+    """What changes nothing, as further content of a manifest; empty if there is none."""
+    base, covariates = _base(design), design.rules.covariates
+    known = without_effect(base.seeds, covariates, base.end_quarter) if base.seeds else ()
+    lines = [*(f"{text}." for text in known), *idle_lines(design)]
+    return {store.INEFFECTIVE: lines} if lines else {}
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -162,14 +170,14 @@ def run_design(
         if not fresh and (same := _of_other_groups(folder, design, differing)):
             return Results.of(same, design.rules, made=0)
         if store.begin(folder, asked, sources or {}, fresh=fresh):
-            return Results.of(Folder(folder, asked), design.rules, made=0)
+            return Results.of(Folder(folder, store.manifest_of(folder)), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         for runs, parts in _made(make, missing, workers, progress, confirm):
             store.write_chunk(folder, runs, parts, owner)
-        filled = Folder(folder, asked)
+        filled = Folder(folder, asked | (idle := _ineffective(design)))
         paths = {k: [store.chunk_path(folder, runs, k) for runs in chunks] for k in kinds}
         _write_tables(design, content, paths, filled)
         if is_summarised(design):
@@ -178,7 +186,7 @@ def run_design(
                 tables.write_countries(filled, content)
         # What follows may need the memory that Arrow keeps for further tables.
         pa.default_memory_pool().release_unused()
-        store.finish(folder)
+        store.finish(folder, idle)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "threads" if workers.cluster is None else "cluster",
@@ -222,7 +230,8 @@ def run_in_memory(
     # time.
     in_order = [made[start] for start in sorted(made)]
     kinds = ("runs", "countries") if content.layout.panel else ("runs",)
-    filled = InMemory(path=Path(), manifest=identity(design), content=content)
+    manifest = identity(design) | _ineffective(design)
+    filled = InMemory(path=Path(), manifest=manifest, content=content)
     _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
     return Results.of(filled, design.rules, made=design.runs)
 

@@ -154,9 +154,9 @@ def refuse_edited(folder: Path) -> None:
         raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
 
 
-def finish(folder: Path) -> None:
+def finish(folder: Path, further: Mapping[str, Any]) -> None:
     tables = [name for name in TABLES if (folder / name).exists()]
-    seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
+    seal(folder / MANIFEST, {**read_json(folder / MANIFEST), **further}, tables)
     _remove_chunks(folder)
 
 

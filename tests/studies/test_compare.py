@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.engine.no_effect import CHANGES_NOTHING
 from sim.errors import InputError
 from sim.estimates.costs import cost_table
 from sim.estimates.effects import effect_of, moved
 from sim.experiment import load_experiment
-from sim.experiment.warnings import warnings_of
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
@@ -262,12 +262,12 @@ values = [0.0, {full}]
 
 @pytest.mark.parametrize(("full", "said"), [("1.0", 0), ("0", 1)])
 def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said: int) -> None:
-    """As `check` does for a scenario; at one point with a subsidy it acts."""
+    """At one point with a subsidy it acts."""
     (file := tmp_path / "budget.toml").write_text(
         BUDGET.format(full=full).replace("[0.0, 0]", "[0.0]")
     )
-    text = "west.budget: has no effect: it acts only while west.subsidy > 0 or"
-    assert sum(text in line for line in warnings_of(load_experiment(file))) == said
+    text = f"west.budget {CHANGES_NOTHING}"
+    assert sum(text in line for line in sim.check(file).warnings) == said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2003})
     assert sum(text in str(block) for block in found.blocks) == said
 
@@ -302,12 +302,11 @@ def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> N
         point_of(results, "6")
 
 
-def test_points_that_are_the_same_are_named_before_and_after(tmp_path: Path) -> None:
+def test_points_that_are_the_same_are_named(tmp_path: Path) -> None:
     """Values under a switch that is off act nowhere, so that two points are one scenario."""
     (file := tmp_path / "idle.toml").write_text(IDLE)
-    said = warnings_of(load_experiment(file))
-    assert said[0].startswith("Term (contracts), contracts.term: 30 (years) outside the plausible")
-    assert "2 of 8 points" in said[1] and said[1].endswith("6 is 4, 7 is 5") and len(said) == 2
+    (said,) = sim.check(file).warnings
+    assert "Term (contracts), contracts.term: 30 (years) outside the plausible" in said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
 

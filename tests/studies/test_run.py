@@ -39,16 +39,6 @@ def test_causes_are_those_of_the_first_systems() -> None:
     assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
-def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
-    idle = {"west.budget": 1.0}
-    found = sim.run("baseline", runs=2, set={**SHORT, **idle})
-    said = [block for block in found.blocks if "--set: " in str(block)]
-    assert sorted(map(str, said)) == [
-        "--set: west.budget has no effect: it acts only while west.subsidy > 0 or west.fees_paid > "
-        "0 or west.fees_paid_chinese > 0 or west.exit_paid > 0.",
-    ]
-
-
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"

@@ -11,7 +11,7 @@ from sim.model.units import QUARTERS
 class Cameras(Section):
     """Purchases of small Chinese systems by cities."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Cities buy Chinese cameras; off: only national systems are bought."""
     rate: float = parameter(
         0.069, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15), evidence=2

@@ -17,38 +17,19 @@ EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 class China(Section):
     """China's offers, their order and their dates."""
 
-    active: bool = switch(True, idle_while_off=("*_priority",))
+    active: bool = switch(True)
     """China ranks the countries that ask; off: all are equal."""
-    offering: bool = switch(
-        True, idle_while_off=(
-            "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
-            "*_priority", "bundle_*", "credit_a_year", "cameras.*",
-        ),
-    )
+    offering: bool = switch(True)
     """China grants courses, sales and credit; off: nothing new, but contracts are served."""
-    courses: bool = switch(
-        True, idle_while_off=(
-            "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
-            "*_priority", "bundle_*",
-        ),
-    )
+    courses: bool = switch(True)
     """China grants courses; off: none, so no bundled offers; sales and credit continue."""
-    sales: bool = switch(
-        True, idle_while_off=("bundling", "bundle_*", "credit", "credit_a_year", "cameras.*"),
-    )
+    sales: bool = switch(True)
     """Chinese vendors sell; off: no new system, stage, city or camera. They still serve, restore
     and renew, and courses carry no offer."""
-    credit: bool = switch(
-        True, idle_while_off=(
-            "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
-            "procurement.half_loan",
-        ),
-    )
+    credit: bool = switch(True)
     """China lends for systems; off: countries that cannot pay at once borrow elsewhere, as for
     Western systems. Debts are served."""
-    bundling: bool = switch(
-        True, idle_while_off=("bundle_*", "procurement.credit_relief"),
-    )
+    bundling: bool = switch(True)
     """Courses may carry offers of technology; off: never."""
     epoch: int = parameter(0, unit="class", low=0, high=3, of_world=True, evidence=3)
     """Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.
@@ -61,25 +42,25 @@ class China(Section):
     Source: about 60 recorded before 2010."""
     course_growth_early: float = parameter(
         0.11, unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25), of_world=True,
-        acts_if=("epoch = 0",), evidence=3,
+        evidence=3,
     )
     """Growth of courses in the early epoch.
     Source: 14 recorded trainings in 2010."""
     course_growth_belt_and_road: float = parameter(
         0.38, unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4), of_world=True,
-        acts_if=("epoch = 1",), evidence=3,
+        evidence=3,
     )
     """Growth of courses from the Belt and Road on.
     Source: 14 in 2010 to 138 in 2019: 29% a year."""
     course_growth_wave: float = parameter(
         0.32, unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35), of_world=True,
-        acts_if=("epoch = 2",), evidence=3,
+        evidence=3,
     )
     """Growth of courses in the wave of 2018.
     Source: 138 recorded trainings in 2019."""
     course_growth_security_initiative: float = parameter(
         0.02, unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06), varied=False,
-        of_world=True, acts_if=("epoch = 3",), evidence=2,
+        of_world=True, evidence=2,
     )
     """Growth of courses from the Global Security Initiative on.
     Source: 2,700 officers in 2023/24, 3,000 pledged for the next year."""
@@ -115,13 +96,12 @@ class China(Section):
     Source: article P17, P23."""
     technology_from: float = parameter(
         2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0), of_world=True,
-        acts_until=("technology_from", "technology_ramp"), evidence=2,
+        evidence=2,
     )
     """Date from which surveillance technology is on offer.
     Source: CSIS 2019: first safe-city agreement 2009."""
     technology_ramp: float = parameter(
         7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0), of_world=True,
-        acts_from=("technology_from",), acts_until=("technology_from", "technology_ramp"),
         evidence=2,
     )
     """Years from first to full offer of surveillance technology.

@@ -14,7 +14,7 @@ COURSE, OFFER, VENDOR, PEERS, UNREST, MARKET = range(1, 7)
 class Consideration(Section):
     """Causes by which a government considers systems."""
 
-    active: bool = switch(True, idle_while_off=("*",), of_world=True)
+    active: bool = switch(True, of_world=True)
     """Governments decide only on what they consider; off: all consider systems at any time."""
     by_course: float = parameter(0.38, unit="chance", plausible=(0.02, 0.6), evidence=1)
     """Chance that a course makes a country consider systems.

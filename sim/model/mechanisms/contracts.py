@@ -31,38 +31,11 @@ from sim.model.units import QUARTERS
 class Contracts(Installed, Failing, Refreshing, Leaving):
     """Maintenance contracts: their costs, and how they bind buyers."""
 
-    active: bool = switch(
-        True, idle_if_never_on=(
-            "retention", "term", "fee", "escalation", "choice_lasting", "exit_cost*",
-            "switch_off_cost",
-            "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
-            "half_strain", "distress", "decay", "restoration_rate", "same_vendor",
-            "operators", "dependence_*",
-            "outage_*", "repair_rate", "refresh_*", "renewal_premium",
-            "training.dependence_weight",
-        ),
-        idle_if_never_off=("life",),
-    )
+    active: bool = switch(True)
     """Purchases open contracts; off: systems are bought outright, wear out and are retendered."""
-    retention: bool = switch(
-        True, idle_while_off=(
-            "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "same_vendor",
-            "renewal_premium",
-        ),
-    )
+    retention: bool = switch(True)
     """Exit cost, missed payments and restoration bind buyers; off: none does."""
-    propagation: bool = switch(
-        True, idle_while_off=(
-            "dependence_gain", "peers.active", "peers.world_weight", "peers.memory",
-            "training.peer_weight", "consideration.by_peers",
-            "market.reinvestment",
-        ),
-        idle_if_never_on=(
-            "dependence_half_life", "training.dependence_weight", "peers.threshold",
-        ),
-        of_world=True,
-    )
+    propagation: bool = switch(True, of_world=True)
     """Installed systems act on peers, norms, revenue and dependence; off: they do not."""
     dependence_gain: float = parameter(
         0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1), evidence=1

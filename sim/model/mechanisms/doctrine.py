@@ -18,7 +18,7 @@ LEADER_YEARS = 8.0
 class Doctrine(Section):
     """Officers trained by China, and what their leaders do."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Trained officers are counted, rise and act; off: none of this."""
     feedback: bool = switch(True)
     """Deeper use acts on unrest and mistrust; off: doctrine is only counted."""

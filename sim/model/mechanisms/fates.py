@@ -24,9 +24,7 @@ HALF = 0.5
 class Fates(Section):
     """How the press reports the fates of systems."""
 
-    active: bool = switch(
-        True, idle_while_off=("*",), acts_from=(FIRST_YEAR,), acts_until=(LAST_YEAR, 1.0),
-    )
+    active: bool = switch(True)
     """Fates are recorded; off: they are not, and no other outcome changes."""
     press_rate: float = parameter(
         0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True, evidence=2

@@ -23,17 +23,12 @@ MOST_FINANCE = 10.0
 # Finance is spread over so many years at least: one loan is not yet a line of credit.
 FEWEST_FINANCE_YEARS = 5.0
 MOST_DEMOCRATIC = 10.0
-PROJECTED = ("democracy_trend", "*_growth", "west.aid_growth", "west.aid_floor")
-"""Parameters of inputs after observed history."""
 
 
 class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
-    active: bool = switch(
-        True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years",),
-        idle_in_history=PROJECTED,
-    )
+    active: bool = switch(True)
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""
     regimes_shuffled: bool = switch(

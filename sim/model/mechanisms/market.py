@@ -17,13 +17,7 @@ NEUTRAL_DISTANCE = 1.0
 class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "learning", "reinvestment", "alignment_speed", "*_pull", "neutral_*", "votes_weight",
-        ),
-        idle_if_never_on=("china.friend_priority",),
-        of_world=True,
-    )
+    active: bool = switch(True, of_world=True)
     """Revenue lowers prices and funds courses, and countries align; off: price and alignment stay
     constant, no courses are funded."""
     price: float = parameter(

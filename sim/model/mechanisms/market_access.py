@@ -101,14 +101,12 @@ class Access(Section):
     as many at `CHOICE_INCOME`. 0: none.
     Source: Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets."""
     cash_from: float = parameter(
-        2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
-        acts_until=("cash_from", "cash_ramp"), evidence=2,
+        2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0), evidence=2,
     )
     """Year from which Chinese platforms are sold without Chinese credit.
     Source: vendors' launches of the packaged safe city; telecom on credit came first."""
     cash_ramp: float = parameter(
-        4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0), acts_from=("cash_from",),
-        acts_until=("cash_from", "cash_ramp"), evidence=1,
+        4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0), evidence=1,
     )
     """Years from first to full sale of Chinese platforms without Chinese credit.
     Source: a judgement: packaged about 2012, marketed from 2015."""

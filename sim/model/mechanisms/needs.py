@@ -20,12 +20,7 @@ FASTEST_URBAN_GROWTH = 4.0
 class Needs(Section):
     """Demand for policing help."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "unrest_*", "strain_effect", "society.unrest_cut",
-            "training.need_weight", "procurement.need_weight",
-        ),
-    )
+    active: bool = switch(True)
     """Needs differ between countries; off: all have the same, unrest ends and none begins."""
     explained_share: float = parameter(
         0.6, unit="share", low=0.01, plausible=(0.4, 0.8), of_world=True, evidence=1

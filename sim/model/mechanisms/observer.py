@@ -22,15 +22,15 @@ CHANGE = 2020.0
 class Observer(Section):
     """Chances to be recorded."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Records are incomplete; off: all that happens is recorded."""
     training_seen: float = parameter(
-        0.68, unit="chance", plausible=(0.5, 0.95), acts_until=(CHANGE,), evidence=2
+        0.68, unit="chance", plausible=(0.5, 0.95), evidence=2
     )
     """Chance that a course is recorded, before 2020.
     Source: the study's authors: Chinese source pages vanish."""
     training_seen_late: float = parameter(
-        0.55, unit="chance", plausible=(0.3, 0.8), acts_from=(CHANGE,), evidence=2
+        0.55, unit="chance", plausible=(0.3, 0.8), evidence=2
     )
     """Chance that a course is recorded, from 2020 on, as Chinese sources close.
     Source: the study's authors: Chinese source pages vanish."""

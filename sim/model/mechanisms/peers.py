@@ -13,17 +13,9 @@ from sim.model.units import QUARTERS, REGIONS
 class Peers(Section):
     """Influence of other countries' systems."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "world_weight", "memory", "training.peer_weight", "consideration.by_peers",
-        ),
-    )
+    active: bool = switch(True)
     """Visible adopters raise purchases; off: that influence is zero."""
-    norms: bool = switch(
-        True, idle_while_off=(
-            "threshold", "norm_*", "training.norm_gain",
-        ),
-    )
+    norms: bool = switch(True)
     """Surveillance may come to count as normal; off: it never does."""
     world_weight: float = parameter(0.0, unit="weight", low=0.0, high=1.0, evidence=1)
     """Weight of the whole world among the systems that a country sees; the rest is its ring:

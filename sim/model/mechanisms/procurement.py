@@ -27,18 +27,7 @@ from sim.model.units import QUARTERS, THOUSAND
 class Procurement(Access, Propensity):
     """Purchases: their causes, vendors and prices."""
 
-    active: bool = switch(
-        True, idle_if_never_on=(
-            "falls_through",
-            "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
-            "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*",
-            "application_years", "size_elasticity", "budget_*", "half_loan",
-            "half_market", "door_slope", "half_towns", "cash_*", "never_share",
-            "quality_gap", "*_sells",
-            "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
-            "doctrine.untrained_use",
-        ),
-    )
+    active: bool = switch(True)
     """Countries buy; off: none does, waiting purchases are dropped, and tenders have no bidders."""
     application_years: float = parameter(
         2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0), evidence=1

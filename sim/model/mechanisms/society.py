@@ -12,12 +12,7 @@ from sim.model.units import QUARTERS
 class Society(Section):
     """Publics, control and data."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "*", "contracts.mistrust_cost", "procurement.sovereignty_weight",
-            "contracts.sovereignty_cost",
-        ),
-    )
+    active: bool = switch(True)
     """Publics and systems affect each other; off: no mistrust, control, concern or leaks."""
     unrest_cut: float = parameter(0.15, unit="share", plausible=(0.0, 0.5), evidence=2)
     """Share of outbreaks of unrest that an integrated system prevents.

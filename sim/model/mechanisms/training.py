@@ -23,17 +23,7 @@ received any in 2000-2017."""
 class Training(Section):
     """Applications for courses, and the effects of a course."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
-        ),
-        # Chinese finance earns trust without courses.
-        idle_if_never_on=(
-            "application_years", "officers", "norm_gain", "trust_gain",
-            "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
-            "observer.training_seen*",
-        ),
-    )
+    active: bool = switch(True)
     """Countries train; off: no country applies, and waiting applications are refused."""
     rate: float = parameter(
         0.34, unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8), evidence=1

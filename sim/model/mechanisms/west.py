@@ -13,34 +13,19 @@ from sim.model.units import QUARTERS
 class West(Section):
     """Aid, conditions, Western training and counter-action."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "conditions", "strictness", "half_dependence",
-            "sessions_a_year", "tie_per_session",
-            "ban_rate", "replace_rate", "training.condition_weight",
-            "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-        of_world=True,
-    )
+    active: bool = switch(True, of_world=True)
     """Aid comes with conditions, and the West trains and bans."""
-    conditions: bool = switch(
-        True, idle_while_off=(
-            "strictness", "half_dependence", "tie_per_session",
-            "training.condition_weight", "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-    )
+    conditions: bool = switch(True)
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02), varied=False,
-        acts_where="not region=Sub-Saharan Africa", evidence=3,
+        evidence=3,
     )
     """Change of aid after history, outside sub-Saharan Africa: see `aid_growth_africa`.
     Source: OECD 2025: 2027 at about the level of 2020."""
     aid_growth_africa: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02), varied=False,
-        acts_where="region=Sub-Saharan Africa", evidence=3,
+        evidence=3,
     )
     """Change of sub-Saharan countries' aid after history, in place of `aid_growth`.
     Source: OECD 2025: sub-Saharan Africa cut more."""
@@ -70,7 +55,7 @@ class West(Section):
     """Half-life of a training tie with the West.
     Source: assumption."""
     ban_rate: float = parameter(
-        0.0, unit="a year", low=0.0, high=4.0, acts_where="ally=true", evidence=2
+        0.0, unit="a year", low=0.0, high=4.0, evidence=2
     )
     """Chance a year that an ally with a defence pact bans Chinese vendors, beyond bans on record.
     Dated events set it.
@@ -98,7 +83,6 @@ class West(Section):
     Source: US rip-and-replace programme; a scenario's assumption."""
     budget: float = parameter(
         NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
-        acts_if=("subsidy > 0", "fees_paid > 0", "fees_paid_chinese > 0", "exit_paid > 0"),
         evidence=2,
     )
     """The West's total for fees, systems and exits from the date on which it is set. 1,000,000:
