@@ -24,8 +24,8 @@ MARGIN = 0.15
 DARING, CAREFUL = 5, 3
 """Most worlds of an end that are run again on other draws: of all, and of those with reserve."""
 SLACK, SHARED, RESERVE = 1.8, 4.0, 0.3
-"""What a step leaves each figure: `MET` with a reserve for curvature; or, of the distance allowed
-in all, the share of one figure among so many; and the reserve of bounds."""
+"""What a step leaves each figure: `MET` with a reserve for curvature; or, of the distance that is
+left in all, the share of one figure among so many; and the reserve of bounds."""
 LEAST_MOVE = 0.05
 DOUBT = 0.5
 """Variance of a world's numbers by chance, against that of slopes."""
@@ -114,11 +114,12 @@ class Criterion:
         grown = {f: d**2 - before.get(f, 0.0) ** 2 for f, d in world.distances.items()}
         return tuple(sorted((f for f in grown if grown[f] > 0.0), key=lambda f: -grown[f])[:2])
 
-    def limits(self, retained: Floats) -> Floats:
-        """Return how far each figure may be, from its distance in the retained sets."""
+    def limits(self, distances: Floats, world: Judgement, retained: Judgement) -> Floats:
+        """Return how far each figure may be after a step from a world with these distances."""
         if self.within is None:
-            return np.full(len(retained), SLACK)
-        return np.asarray(np.sqrt(retained**2 + self.within / SHARED))
+            return np.full(len(distances), SLACK)
+        left = max(self.within - world.total + retained.total, 0.0)
+        return np.asarray(np.sqrt(distances**2 + left / SHARED))
 
 
 @dataclass(frozen=True)
@@ -232,9 +233,10 @@ def _step(
     here, start, judged = slopes.places(world), slopes.start, tried[world]
     figures = [f for f in slopes.figures if f in judged.distances]
     effect, each = _corrected(slopes, figures, world, tried)
+    far = np.array([judged.distances[f] for f in figures])
+    limits = criterion.limits(far, judged, tried[World()])
     # What figures were if all went back to the start, by the slopes.
-    now = np.array([judged.distances[f] for f in figures]) - each @ (here - start)
-    limits = criterion.limits(np.array([tried[World()].distances.get(f, 0.0) for f in figures]))
+    now = far - each @ (here - start)
     sides = np.array([slopes.bounds.get(f, 0) for f in figures])
     above = np.select([sides > 0, sides < 0], [-RESERVE, np.inf], limits)
     below = np.select([sides > 0, sides < 0], [np.inf, -RESERVE], limits)

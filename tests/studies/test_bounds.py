@@ -84,21 +84,20 @@ def test_a_planted_range_is_found() -> None:
     model = Planted()
     again, found = verify(model.judge, model.tried(), Criterion())
     assert again[World()].mean == -7.0
-    assert found[LEAST].judged.mean == pytest.approx(-22.0, abs=0.5)
-    assert found[MOST].judged.mean == pytest.approx(0.0, abs=0.5)
+    # A reserve of the figure costs 0.4.
+    assert found[LEAST].judged.mean == pytest.approx(-22.0, abs=0.8)
+    assert found[MOST].judged.mean == pytest.approx(0.0, abs=0.8)
     for end in found.values():
         assert "helper" in end.world.places and "idle" not in end.world.places
         assert not end.judged.missed
 
 
 def test_without_what_makes_up_for_a_figure_the_range_ends_where_it_is_missed() -> None:
-    """Three of four may not move the figure back: beyond a step of a third it is missed."""
+    """The figure permits -18.6 to -3.3, by the strong parameter traded for the weak one."""
     model = Planted(np.array([6.0, 2.0, 0.0, 0.0, 0.0]))
     found = ends(model.tried(), model.judge, Criterion())
-    # The weak one is dearer to the figure than its effect is worth, and goes the other way.
-    assert -22.0 < found[LEAST].judged.mean < -9.0
-    assert found[LEAST].stopped_by == ("figure",)
-    assert not found[LEAST].judged.missed and not found[MOST].judged.missed
+    assert -18.6 <= found[LEAST].judged.mean < -17.0
+    assert -3.3 >= found[MOST].judged.mean > -4.5
 
 
 def test_few_parameters_move_if_few_may() -> None:
@@ -129,13 +128,14 @@ def test_where_no_world_counts_the_figure_is_named() -> None:
 
 
 def test_within_counts_the_distance_and_not_the_misses() -> None:
-    """The figure may be off by the root of 9 more, though it is missed from 2 on."""
+    """The figure may be off by 3, though it is missed from 2 on: -20 instead of -19.3."""
     criterion = Criterion(within=9.0)
     far, near = (Planted(np.zeros(5), lost).judge([World()])[0] for lost in (5.0, 0.0))
     assert criterion.admits(far, far) and not criterion.admits(far, near)
     alone = Planted(np.array([6.0, 6.0, 0.0, 0.0, 0.0]))
     found = ends(alone.tried(criterion), alone.judge, criterion)[LEAST]
     assert found.judged.missed and found.judged.total <= 9.0
+    assert found.judged.mean == pytest.approx(-20.0, abs=0.5)
 
 
 def test_slopes_of_a_planted_line_are_found() -> None:
