@@ -313,7 +313,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(int, "--year", "At the end of this year."),
     option(list[str], "--parameter", "Move only this parameter; may be repeated.",
            to="parameters"),
-    option(int, "--top", "Most parameters moved.", default=8),
+    option(int, "--top", "Most parameters moved.", default=16),
     option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
     option(Path, "--write", "Write both worlds there.", "DIR"),
     shared=all_but("where", "defaults", "countries", "frame"),

@@ -76,18 +76,19 @@ def bounds(
 ) -> Report:
     """Find the smallest and largest mean effect of a scenario that published figures permit.
 
-    A world keeps the plausible sets, and moves a few parameters of all of them towards ends of
-    their plausible ranges until a figure is missed.
+    A world keeps the plausible sets, and moves a few parameters of all of them within their
+    plausible ranges, as far as no figure is missed.
 
     Args:
-        scenario: A name or file; of the baseline, bounds are of the outcome's level.
+        scenario: A name or file, compared with the baseline; one that takes away a reason when
+            the offer ends, with that end. Of the baseline, bounds are of the outcome's level.
         outcome: The outcome, or a share that `persistence` counts: `surviving_10`.
         year: At the end of which year; None: 2040.
         parameters: Only these move; None: those on which the effect depends.
-        top: Most parameters that move, besides those that make up for a missed figure.
+        top: Most parameters that move.
         within: A world counts if its distance from fitted figures exceeds that of the plausible
             sets by no more than this; None: if it misses no figure.
-        write: A folder for both worlds, as scenario files.
+        write: A folder for both worlds, as files: `no-training+DIR/….toml` is no training there.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
 
     Examples:

@@ -15,10 +15,10 @@ import numpy as np
 from sim.world.arrays import Flags, Floats
 
 LEAST, MOST = ENDS = (-1, 1)
-ROUNDS, SHARES = 24, (1 / 3, 2 / 3, 1.0)
-"""Most steps towards each end, and the shares of a step that are tried."""
-TRUST, LEAST_TRUST = 0.3, 0.02
-"""Share of a range within which slopes are trusted; halved by each step that gained nothing."""
+ROUNDS, SHARES = 16, (1 / 3, 2 / 3, 1.0)
+"""Steps towards each end, and the shares of a step that are tried."""
+TRUST, LEAST_TRUST = 0.3, 0.08
+"""Share of a range within which slopes are trusted, at most and at least."""
 MARGIN = 0.15
 """Reserve of worlds from which the search goes on: about what other draws change."""
 DARING, CAREFUL = 5, 3
@@ -185,32 +185,35 @@ def perturbed(places: Floats, random: np.random.Generator, share: float) -> tupl
 def search(evaluate: Evaluate, screen: Screen, criterion: Criterion, most: int | None) -> Tried:
     """Try worlds on the way to both ends, and go on from the best of them with slopes found there.
 
-    The search keeps a reserve: at the very edge, every second world would fail on other draws.
+    A step begins at the farthest world with a reserve: at the very edge, every second world would
+    fail on other draws. It may be nearer than the retained sets, which have hardly any.
 
     At most `most` parameters move; None: all may.
 
     Returns:
         All worlds tried, the retained sets first.
     """
+    cautious = replace(criterion, margin=MARGIN)
     slopes = dict.fromkeys(ENDS, screen(World()))
     tried: Tried = dict(zip([World()], evaluate([World()]), strict=True))
     anchors, trust = dict.fromkeys(ENDS, World()), dict.fromkeys(ENDS, 2.0 * TRUST)
     for number in range(1, ROUNDS + 1):
         batch: list[World] = []
         for end in ENDS:
-            world = best(tried, criterion, end)
+            ways = [w for each in (cautious, criterion) for w in _good(tried, each, end)[:1]]
+            ways = ways or [World()]
+            # Where a step gained nothing, the next begins at the farthest world of all.
+            world = next((w for w in ways if w != anchors[end]), ways[0])
             # A step that was good as a whole lengthens the next, one that was not halves it.
-            gained = world.share if world != anchors[end] else 0.0
-            trust[end] = min(TRUST, trust[end] * (0.5 + gained))
-            if trust[end] < LEAST_TRUST:
-                continue
+            gained = world.share if world.step == number - 1 else 0.0
+            trust[end] = max(LEAST_TRUST, min(TRUST, trust[end] * (0.5 + gained)))
             if number > 1:
                 slopes[end] = screen(world).beside(slopes[end])
             anchors[end], near = world, slopes[end]
             here = near.places(world)
             step = _step(near, world, tried, criterion, end, trust[end], most)
             batch += [near.world(end, number, share, here + share * step) for share in SHARES]
-        tried |= zip(batch, evaluate(batch), strict=True) if batch else ()
+        tried |= zip(batch, evaluate(batch), strict=True)
     return tried
 
 
@@ -281,18 +284,10 @@ def _corrected(
     return after[0], after[1:]
 
 
-def good(tried: Tried, criterion: Criterion, end: int) -> list[World]:
-    """Return the worlds that count, beyond the retained sets, the farthest first."""
-    retained = tried[World()]
-    beyond = [w for w, j in tried.items() if end * (j.mean - retained.mean) > 0.0]
-    counted = [w for w in beyond if criterion.admits(tried[w], retained)]
+def _good(tried: Tried, criterion: Criterion, end: int) -> list[World]:
+    """Return the worlds that count, the farthest first."""
+    counted = [w for w, judged in tried.items() if criterion.admits(judged, tried[World()])]
     return sorted(counted, key=lambda w: -end * tried[w].mean)
-
-
-def best(tried: Tried, criterion: Criterion, end: int) -> World:
-    """Return the farthest world with a reserve, else any that counts, else the retained sets."""
-    cautious = good(tried, replace(criterion, margin=MARGIN), end)
-    return [*cautious, *good(tried, criterion, end), World()][0]
 
 
 @dataclass(frozen=True)
@@ -337,10 +332,10 @@ def verify(evaluate: Evaluate, tried: Tried, criterion: Criterion) -> tuple[Trie
 
 
 def _candidates(tried: Tried, criterion: Criterion, end: int) -> list[World]:
-    """Return worlds that count, the farthest first, and few of those without a reserve."""
-    order = good(tried, criterion, end)
-    kept = {*order[:DARING], *good(tried, replace(criterion, margin=MARGIN), end)[:CAREFUL]}
-    return [w for w in order if w in kept]
+    """Return worlds beyond the retained sets that count, few of them without a reserve."""
+    order = _good(tried, criterion, end)
+    kept = {*order[:DARING], *_good(tried, replace(criterion, margin=MARGIN), end)[:CAREFUL]}
+    return [w for w in order if w in kept and end * (tried[w].mean - tried[World()].mean) > 0.0]
 
 
 def _next_out(tried: Tried, criterion: Criterion, end: int, than: World | None) -> list[Judgement]:
