@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1]
-TABLES = ("fates.md", "findings.md", "validation.md", "mechanisms.md", "null-models.md",
-          "calibration.md")  # fmt: skip
+TABLES = ("fates.md", "findings.md", "validation.md", "mechanisms.md", "calibration.md")
 """Pages whose tables are made by scripts."""
 PAGES = ("../README.md", "reading-numbers.md", "plain-words.md", "tutorial.md", "cite.md",
          *TABLES)  # fmt: skip

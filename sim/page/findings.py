@@ -18,7 +18,7 @@ from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
 from sim.world.arrays import Floats
 from sim.world.columns import CHINESE, OUTAGES
 from sim.world.fate_statistics import (
-    MEASURES,
+    RATES,
     courses,
     outage_causes,
     share,
@@ -230,11 +230,7 @@ def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str)
 def _rates(record: FateRecord) -> str:
     table = statistics(record, shipped_expiries())
     table = table[table["of"] == "all"].set_index("statistic")
-    names = [
-        *(measure.name for measure in MEASURES),
-        "ever out of service or switched off",
-        "never served",
-    ]
+    names = [*RATES, "ever out of service or switched off", "never served"]
     rows = []
     for name in names:
         row = table.loc[name]
