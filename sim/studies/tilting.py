@@ -15,7 +15,7 @@ import numpy as np
 from sim.world.arrays import Flags, Floats
 
 LEAST, MOST = ENDS = (-1, 1)
-ROUNDS, SHARES = 16, (1 / 3, 2 / 3, 1.0)
+ROUNDS, SHARES = 30, (0.5, 1.0)
 """Steps towards each end, and the shares of a step that are tried."""
 TRUST, LEAST_TRUST = 0.3, 0.08
 """Share of a range within which slopes are trusted, at most and at least."""
@@ -200,10 +200,7 @@ def search(evaluate: Evaluate, screen: Screen, criterion: Criterion, most: int |
     for number in range(1, ROUNDS + 1):
         batch: list[World] = []
         for end in ENDS:
-            ways = [w for each in (cautious, criterion) for w in _good(tried, each, end)[:1]]
-            ways = ways or [World()]
-            # Where a step gained nothing, the next begins at the farthest world of all.
-            world = next((w for w in ways if w != anchors[end]), ways[0])
+            world = [*_good(tried, cautious, end), *_good(tried, criterion, end), World()][0]
             # A step that was good as a whole lengthens the next, one that was not halves it.
             gained = world.share if world.step == number - 1 else 0.0
             trust[end] = max(LEAST_TRUST, min(TRUST, trust[end] * (0.5 + gained)))
