@@ -146,7 +146,7 @@ class Slopes:
         return np.array([world.places.get(name, start) for name, start in starts])
 
     def world(self, end: int, step: int, share: float, places: Floats) -> World:
-        moved = np.flatnonzero(np.abs(places - self.start) > LEAST_MOVE)
+        moved = np.flatnonzero(np.abs(places - self.start) > LEAST_MOVE).tolist()
         return World(end, step, share, {self.names[at]: float(places[at]) for at in moved})
 
     def beside(self, other: Slopes) -> Slopes:
