@@ -553,11 +553,11 @@ def the_sum() -> str:
     sets = shipped_plausible()
     assert sets is not None
 
-    def terms(p: Any, stack: float, age: float) -> tuple[float, ...]:
+    def terms(p: Any, stage: float, age: float) -> tuple[float, ...]:
         # It works, half of its operators are the vendor's, nobody minds it, fees have grown.
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
-            capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
+            capital=1.0, stage=stage, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
             vendor_staff=HALF_STAFF, fee=fee, premium=0.0, fund=1.0,
         )  # fmt: skip
         fees = QUARTERS * fee_paid_by_country(state, fee_due(state), p)
@@ -581,11 +581,11 @@ def the_sum() -> str:
         plain(row) for row in prepare(sim.load_scenario("baseline"), 1, points).parameters[:, 0, 0]
     ]
     rows = []
-    for stack, stage in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
-        worth, fees, leave, even, *up = np.array([terms(p, stack, LATER) for p in values]).T
+    for stage, name in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
+        worth, fees, leave, even, *up = np.array([terms(p, stage, LATER) for p in values]).T
         cells = [weighted(each) for each in (worth, fees, leave, worth - fees + leave)]
         cells += [weighted(each, percent=True) for each in (even, *up)]
-        rows.append((stage, *cells))
+        rows.append((name, *cells))
     heads = (
         "stage", "benefit × years ahead", "− fees × years ahead", "+ cost of switching off",
         "= sum", "`annual_benefit` that fees eat up", "switches off if exit is free",

@@ -281,7 +281,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(str, "--outcome", "The outcome, or surviving_10.", default="working"),
     option(int, "--year", "At the end of this year."),
     PARAMETERS,
-    option(int, "--top", "Most parameters moved.", default=8),
+    option(int, "--top", "Most parameters moved.", default=16),
     option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
     option(Path, "--write", "Write both worlds there.", "DIR"),
     shared=all_but("where", "defaults", "countries"),

@@ -52,8 +52,14 @@ class Section(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        for declared in cls.model_fields.values():
-            declared.description = " ".join((declared.description or "").split())
+        for name, declared in cls.model_fields.items():
+            text, _, source = " ".join((declared.description or "").split()).partition(" Source: ")
+            declared.description = text
+            extra = declared.json_schema_extra
+            if isinstance(extra, dict):
+                extra["source"] = source.removesuffix(".") or extra["source"]
+                if not extra["source"]:
+                    raise ValueError(f"{name} needs a source")
 
 
 @validate_call(config=STRICT)
@@ -62,11 +68,11 @@ def parameter(
     doc: str = "",
     *,
     unit: str,
-    low: float,
-    high: float,
+    low: float | None = None,
+    high: float | None = None,
     plausible: tuple[float, float] | None = None,
     varied: bool = True,
-    source: str,
+    source: str = "",
     evidence: Evidence,
     log: bool = False,
     at_start: bool = False,
@@ -79,12 +85,14 @@ def parameter(
         default: The value where no scenario sets another.
         doc: Description, and the effect of a larger value; or write a docstring below the field.
         unit: E.g. ``"share"``, ``"years"``, ``"million US$"``.
-        low: Least value a scenario may set (inclusive); the model is sound down to it.
-        high: Largest value a scenario may set (inclusive).
+        low: Least value a scenario may set (inclusive); the model is sound down to it. Shares and
+            chances need none: 0.
+        high: Largest value a scenario may set (inclusive). Of shares and chances: 1.
         plausible: The range that the evidence leaves open; None: none is known.
         varied: Whether calibration and studies vary it over this range, its prior. False where
             ``analyses/what_moves.py`` finds nothing that it moves.
-        source: Source of default and range: author and year, or the article's paragraph.
+        source: Source of default and range: author and year, or the article's paragraph; or end the
+            docstring with ``Source: …``.
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of
             magnitude.
@@ -94,8 +102,13 @@ def parameter(
         of_world: Whether it is common to all countries, so that no scenario sets it for some.
 
     Raises:
-        ValueError: Default or plausible range exceed the bounds.
+        ValueError: Default or plausible range exceed the bounds, or there are none.
     """
+    within_one = unit in ("share", "chance")
+    low = 0.0 if low is None and within_one else low
+    high = 1.0 if high is None and within_one else high
+    if low is None or high is None:
+        raise ValueError(f"a parameter in {unit} needs low and high")
     first, last = plausible or (low, high)
     if not (low <= default <= high and low <= first <= last <= high):
         raise ValueError(

@@ -18,7 +18,7 @@ from sim.errors import InputError, listed
 from sim.estimates.effects import by_set, country_effects, share_of
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
-from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
+from sim.figures.style import CHINA, DASHED, INK, MODEL, PALE_INK, THIN_LINE, Look
 from sim.measures.bands import quantiles
 from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.mechanisms.consideration import CAUSES
@@ -355,6 +355,10 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         # Where all runs agree there is often nothing to estimate: nobody sells, or all must sign.
         curve.loc[curve["mean"].isin([0.0, 1.0]), ["low", "high"]] = np.nan
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
+    imposed = _imposed(results, state.iso3)
+    dashed = (
+        f" Dashed: contract imposed on runs, {', '.join(map(str, imposed))}." if imposed else ""
+    )
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
@@ -362,8 +366,10 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
         " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
-        " differ. On record: squares, Chinese contracts; triangles, police trainings.",
+        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{dashed}",
     )
+    for year in imposed:
+        figure.axes[0].axvline(year, color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
     for height, (marker, dates) in enumerate(marks.items()):

@@ -39,8 +39,6 @@ def test_causes_are_those_of_the_first_systems() -> None:
     assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
-
-
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"
