@@ -35,7 +35,7 @@ from scipy.special import softmax
 
 from sim.calibration import parameter_table
 from sim.calibration.emulator import fit
-from sim.calibration.plan import counted, load_calibration
+from sim.calibration.plan import counted, load_calibration, scaled, spread_of
 from sim.calibration.raking import (
     PRIOR_MEAN,
     PRIOR_SD,
@@ -103,9 +103,9 @@ def recover(
     values = target_values(results, calibration.aims)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
-    scaled = np.stack([a.scaled(first[:, at]) for at, a in enumerate(calibration.aims)], axis=1)
-    noise = np.array([aim.spread for aim in calibration.aims])
-    places = scaled + random.normal(size=first.shape) * noise
+    seen = np.stack([scaled(of, first[:, at]) for at, of in enumerate(calibration.aims)], axis=1)
+    noise = np.array([spread_of(aim) for aim in calibration.aims])
+    places = seen + random.normal(size=first.shape) * noise
     cube, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
     predicted = emulator.predict(cube)
     table = []

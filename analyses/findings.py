@@ -8,22 +8,24 @@ again. `--runs N` prints a trial with so many runs and changes nothing.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from tables import rewrite, table
 
 import sim
 from sim.engine import prepare
 from sim.engine.records import plain
-from sim.estimates.effects import mean_of, rank_correlations, share_of
+from sim.estimates.effects import CONFIDENCE, mean_of, share_of
 from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
 from sim.measures.bands import band as band_of
@@ -41,8 +43,6 @@ from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
 
-PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
-MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 SINCE, LAST, LONG, LATER = 2029, 2040, 2060, 10
 RUNS = 512
 """Runs of every table, so that the same quantity is the same number everywhere."""
@@ -110,12 +110,6 @@ def points(values: Any) -> str:
     return band(values, percent=True, signed=True)
 
 
-def table(heads: Sequence[str], rows: Cells) -> list[str]:
-    """Return a table as Markdown."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    return ["| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *cells]]
-
-
 @cache
 def swept(name: str, end: int = LAST) -> sim.Results:
     """Run a shipped experiment, or read what is kept of it."""
@@ -149,7 +143,7 @@ def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
     return shares
 
 
-def who() -> list[str]:
+def who() -> str:
     """Who is trained and who buys by 2025, by regime and by dependence on aid."""
     results = sim.make_runs(
         "baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline"
@@ -168,6 +162,23 @@ def who() -> list[str]:
     return table(heads, rows)
 
 
+def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each column with an outcome.
+
+    `values` has a row per run, each with its own parameter set.
+
+    Returns:
+        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
+    """
+    result = pd.Series(np.asarray(outcome), values.index)
+    ranks = values.corrwith(result, method="spearman").fillna(0.0)
+    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
+    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
+    middle = np.arctanh(ranks)
+    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
+    return pd.DataFrame({"rank_correlation": ranks, **ends})
+
+
 @cache
 def compared(names: tuple[str, ...], folder: str) -> sim.Report:
     """Compare scenarios with the baseline."""
@@ -177,7 +188,9 @@ def compared(names: tuple[str, ...], folder: str) -> sim.Report:
     )
 
 
-def effects(names: tuple[str, ...], folder: str, year: int) -> list[str]:
+def effects(
+    names: tuple[str, ...], folder: str, year: int, since: Mapping[str, str] | None = None
+) -> str:
     """Effects of scenarios on the baseline's outcomes; those within chance are dots."""
     results = compared(names, folder)
     found = results.tables["differences"]
@@ -195,25 +208,27 @@ def effects(names: tuple[str, ...], folder: str, year: int) -> list[str]:
     means = [number(found.xs(name, level=1)["reference_mean"].iloc[0], 0) for name in OUTCOMES]
     rows.insert(0, ("*baseline*", *means))
     labels = [results.results.outcomes[name].label for name in OUTCOMES]
-    return table((f"change by {year}", *labels), rows)
+    heads = [f"change by {year}", *labels]
+    if since:
+        heads.insert(1, "from")
+        rows = [(first, since.get(first, ""), *rest) for first, *rest in rows]
+    return table(heads, rows)
 
 
-def drives() -> list[str]:
+def drives() -> str:
     """What changes if a mechanism is switched off from the start."""
     return effects(MECHANISMS_OFF, "mechanisms", 2025)
 
 
-def policies() -> list[str]:
+def policies() -> str:
     """What changes by 2040 if a policy is followed, with the year from which it is."""
     known = sim.load_scenario("baseline").events
     own = {f"`{n}`": [e for e in sim.load_scenario(n).events if e not in known] for n in POLICIES}
     since = {name: f"{min(event.date for event in events):.0f}" for name, events in own.items()}
-    lines = [row.split(" | ", 1) for row in effects(POLICIES, "policies", LAST)]
-    cells = ["from", "---", *(since.get(first.removeprefix("| "), "") for first, _ in lines[2:])]
-    return [" | ".join((line[0], cell, line[1])) for line, cell in zip(lines, cells, strict=True)]
+    return effects(POLICIES, "policies", LAST, since)
 
 
-def exits() -> list[str]:
+def exits() -> str:
     """What policies change where China has stopped offering."""
     names = [WITHDRAWN]
     for policy in EXITS:
@@ -274,7 +289,7 @@ def better() -> sim.Results:
     return sim.make_runs(BETTER, runs=runs, countries=True, out=out)
 
 
-def tilt() -> list[str]:
+def tilt() -> str:
     """In how many runs systems stay, and what keeps them makes a difference."""
     results, cell = held()
     whole, free, paid = (left(results, cell[name]) for name in ("whole", "free", "paid"))
@@ -300,7 +315,7 @@ def tilt() -> list[str]:
     return table(("when the offer is withdrawn,", "of runs, with its 95% interval"), rows)
 
 
-def what_holds() -> list[str]:
+def what_holds() -> str:
     """What exit cost keeps, and missed payments and choices lose, once the offer is withdrawn."""
     results, cell = held()
     rows = []
@@ -318,7 +333,7 @@ def what_holds() -> list[str]:
     return table((*heads, *(f"{cause}, points" for cause in causes)), rows)
 
 
-def stopping() -> list[str]:
+def stopping() -> str:
     """What stays, and what exit cost holds, by what switching a system off costs."""
     results = swept("switch-off-cost")
     rows = []
@@ -337,7 +352,7 @@ def stopping() -> list[str]:
     return table((*heads, "kept by exit cost, points"), rows)
 
 
-def by_group() -> list[str]:
+def by_group() -> str:
     """What stays, by regime and region, with the offer withdrawn and standing."""
     found, unbanned = retained(), retained(bans=False)
     rows = []
@@ -353,7 +368,7 @@ def by_group() -> list[str]:
     return table(heads, rows)
 
 
-def decides() -> list[str]:
+def decides() -> str:
     """Parameters that go with the share left, and with what exit cost keeps: the prior."""
     count = TRIAL["runs"] or 2048
     scenarios = {name: sim.load_scenario(name) for name in (WITHDRAWN, FREE)}
@@ -379,7 +394,7 @@ def decides() -> list[str]:
     return table((*heads, "rank correlation with survival", "with kept by exit cost"), rows)
 
 
-def retention_effects() -> list[str]:
+def retention_effects() -> str:
     """Paired effects of retention and propagation, and their interaction."""
     results = swept("retention-by-propagation")
     working = results.values("working", years=LAST).isel(year=0).to_numpy()
@@ -407,7 +422,7 @@ def retention_effects() -> list[str]:
     )
 
 
-def spreads() -> list[str]:
+def spreads() -> str:
     """Does lock-in spread adoption while China offers? Its parts together, and each alone."""
     results = swept("retention-by-propagation")
 
@@ -443,7 +458,7 @@ def contract_point(scenario: str, term: float, cost: float) -> int:
     return at(contracts()[0], scenario=scenario, **keys)
 
 
-def contracts_world() -> list[str]:
+def contracts_world() -> str:
     """What stays under short and long contracts, high and low exit cost."""
     world = contracts()[1].query("group == 'world'").set_index("point")
     rows = []
@@ -459,7 +474,7 @@ def contracts_world() -> list[str]:
     return table(heads, rows)
 
 
-def contract_effects() -> list[str]:
+def contract_effects() -> str:
     """Paired effects of longer contracts and dearer leaving once the offer is withdrawn."""
     own = {
         (term, cost): left(contracts()[0], contract_point(WITHDRAWN, term, cost))
@@ -476,7 +491,7 @@ def contract_effects() -> list[str]:
     return table(heads, ((text, points(effect)) for text, effect in rows))
 
 
-def prior() -> list[str]:
+def prior() -> str:
     """What is said of lock-in before any figure is looked at, and after.
 
     The prior is what calibration begins with: every parameter uniform over its plausible range,
@@ -525,7 +540,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     }
 
 
-def the_sum() -> list[str]:
+def the_sum() -> str:
     """The sum that decides at a contract's end, by stage and age, over the plausible sets."""
     sets = shipped_plausible()
     assert sets is not None
@@ -571,7 +586,7 @@ def the_sum() -> list[str]:
     return table(heads, rows)
 
 
-def evidence() -> list[str]:
+def evidence() -> str:
     """What records of several kinds would remove of the variance of what is left and held."""
     found = sim.evidence(runs=TRIAL["runs"], out=TRIAL["folder"] / "evidence").tables["evidence"]
     rows = [
@@ -600,7 +615,7 @@ CLAIMS = (
 """Scenario, outcome, year and words of each claim that has bounds."""
 
 
-def permitted() -> list[str]:
+def permitted() -> str:
     """How small and how large each claim is in worlds that published figures permit."""
     rows = []
     for scenario, outcome, year, words in CLAIMS:
@@ -639,7 +654,7 @@ HOLDS, SPREAD = f"{SWEEP} what-holds", f"{SWEEP} retention-by-propagation"
 SHOWN = f"--runs {RUNS} {' '.join(f'--outcome {name}' for name in OUTCOMES)}"
 CONTRACTS = f"{SWEEP} contracts-after-withdrawal --set horizon.end={LONG}"
 CONTRACTS_LEFT = f"entrench persistence results/contracts-after-withdrawal --since {SINCE}"
-TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
+TABLES: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
     "who": ((f"entrench run baseline --runs {RUNS}",), who),
     "drives": ((f"entrench compare baseline {' '.join(MECHANISMS_OFF)} {SHOWN}",), drives),
     "policies": ((f"entrench compare baseline {' '.join(POLICIES)} {SHOWN}",), policies),
@@ -664,10 +679,10 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
 """The commands that show each table's numbers, and the function that makes it."""
 
 
-def block(name: str, lines: Sequence[str]) -> str:
+def block(name: str, made: str) -> str:
     """Return what stands between a table's marks: its commands, and the table."""
     commands = TABLES[name][0] or (f"uv run python analyses/findings.py {name}",)
-    return "\n".join(["", "```", *commands, "```", "", *lines, "", ""])
+    return "\n".join(["```", *commands, "```", "", made])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -683,15 +698,9 @@ def main(arguments: Sequence[str]) -> int:
         TRIAL.update(folder=given.keep or Path(temporary), runs=given.runs)
         found = {name: TABLES[name][1]() for name in given.names or TABLES}
     if given.runs:
-        for name, lines in found.items():
-            print(f"{name}\n" + "\n".join(lines))
+        print("\n\n".join(f"{name}\n{made}" for name, made in found.items()))
         return 0
-    text = PAGE.read_text(encoding="utf-8")
-    for mark in MARKS.finditer(text):
-        if mark["name"] in found:
-            new = mark[1] + block(mark["name"], found[mark["name"]]) + mark[3]
-            text = text.replace(mark[0], new)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    rewrite({name: block(name, made) for name, made in found.items()}, "findings.md")
     return 0
 
 

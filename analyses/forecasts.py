@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scores import Forecast
 from tables import PAGES, rewrite, table
+from training_statistics import by_country, year_of
 
 import sim
-from sim.measures.scores import Forecast
 from sim.model.mechanisms.tender import CHINESE_VENDORS, SAFE_CITY
 from sim.studies.buyers import first_ones
 from sim.studies.report import bands
 from sim.world.columns import CHINESE, PLATFORMS
 from sim.world.fate_statistics import courses
-from sim.world.fates import shipped_record
+from sim.world.fates import confirmed, shipped_record
 from sim.world.seeds import shipped_seeds
-from sim.world.training_statistics import by_country, confirmed, year_of
 
 NUMBERS, COUNTRIES, OBSERVED = (
     PAGES / f"forecasts{name}.csv" for name in ("", "-countries", "-observed")
@@ -125,7 +125,7 @@ def scored(forecasts: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts that can be scored, with `observed`, `inside`, `pit`, `crps`, `log`.
 
     `inside` says whether the 90% contain the figure. Lower `crps`, in its unit, and higher `log`
-    are better; see :class:`sim.measures.scores.Forecast`.
+    are better; see :class:`scores.Forecast`.
     """
     both = forecasts.merge(observed[["quantity", "year", "observed"]], on=["quantity", "year"])
     scores = []
@@ -168,7 +168,7 @@ def pages() -> dict[str, str]:
     last = last.assign(cell=bands(last.round()), quantity=last["quantity"].map(WORDS))
     keys = ["quantity", "base", "method"]
     wide = last.pivot_table("cell", keys, "year", aggfunc="first", sort=False).reset_index()
-    wide.loc[wide["quantity"].duplicated(), ["quantity", "base"]] = ""
+    wide.loc[wide["quantity"].duplicated(), "quantity"] = ""
     head, final = last.iloc[0], chances[chances["made"] == last["made"].iloc[0]]
     likely = final[final["year"] == YEARS[-1]].nlargest(LIKELIEST, "chance")
     words = likely["name"] + (100.0 * likely["chance"]).map(" {:.0f}%".format)

@@ -23,11 +23,11 @@ import pandas as pd
 import tables
 from scipy.optimize import brentq
 from scipy.special import softmax
+from scores import Forecast, persistence
 
 from sim.estimates import targets
 from sim.experiment import Keep, design_of, prior_sets
 from sim.measures.bands import ENDS
-from sim.measures.scores import Forecast, persistence
 from sim.model.units import RATED, REGION
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario

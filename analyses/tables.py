@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PAGES = Path(__file__).parents[1] / "docs"
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table as Markdown."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, ["---"] * len(heads), *rows))
+    head, *below = ([_cell(text) for text in row] for row in (heads, *rows))
+    lines = [f"| {' | '.join(row)} |" for row in (head, *below)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\|", text.replace("\n", " "))
+
+
+def template(name: str) -> str:
+    """Return the text of a page whose numbers and tables have names in braces."""
+    return (Path(__file__).with_name("pages") / name).read_text(encoding="utf-8")
 
 
 def rewrite(made: Mapping[str, str], *pages: str) -> None:

@@ -7,13 +7,12 @@ their marks; `--keep DIR` keeps the results there, `--runs N` prints a trial wit
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
-from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
+from tables import rewrite, table
 
 import sim
 from sim.estimates.targets import FITTED, HOLD_OUT, published
@@ -22,17 +21,8 @@ from sim.studies.report import bands
 from sim.studies.validate import FEW_SETS
 from sim.world.fates import shipped_record
 
-FOLDER = Path(__file__).parents[1] / "docs"
-PAGES = [FOLDER / name for name in ("validation.md", "null-models.md")]
-TABLES = "figures|nulls|survival"
-MARKS = re.compile(rf"(<!-- table: (?P<name>{TABLES}) -->\n).*?(<!-- end of table -->)", re.S)
 RUNS = 2_048
 """Bayes factors need more than means do."""
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as Markdown."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, ["---"] * len(heads), *rows))
 
 
 def figures(report: sim.Report) -> str:
@@ -47,7 +37,7 @@ def figures(report: sim.Report) -> str:
         for (name, use, *rest), verdict in zip(cells, own["verdict"], strict=True)
     ]
     heads = ("target", "use", "published", "recorded in the model (90%)", "real in the model (90%)")
-    return table((*heads, r"\|I\|", "verdict"), rows)
+    return table((*heads, "|I|", "verdict"), rows)
 
 
 def nulls(report: sim.Report) -> str:
@@ -94,10 +84,7 @@ def main() -> None:
     if asked.runs:
         print("\n\n".join(made.values()))
         return
-    for page in PAGES:
-        old = page.read_text(encoding="utf-8")
-        new = MARKS.sub(lambda mark: f"{mark[1]}\n{made[mark['name']]}\n\n{mark[3]}", old)
-        page.write_text(new, encoding="utf-8", newline="\n")
+    rewrite(made, "validation.md", "null-models.md")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from sim.scenario.describe import countries_of, find_warnings, groups_of
 from sim.studies.report import sealed
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
-from sim.world.fates import RECORD, check_table
-from sim.world.own_tables import find_oddities, unread, without_effect
+from sim.world.fates import check_record
+from sim.world.own_tables import without_effect
 from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
 
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
 
     Attributes:
         content: Its kind and size in words.
-        parts: The countries of its events, values and groups, or input that no rule reads.
+        parts: The countries of its events, values and groups.
         warnings: Allowed and perhaps not meant, such as values without effect.
     """
 
@@ -59,7 +59,7 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if os.path.isdir(path):
         return _folder(path, codes, rules)
     if path.name in RECORD_TABLES:
-        return Checked(check_table(path, codes))
+        return Checked(check_record(path.parent, codes))
     if path.suffix == ".csv":
         known = seeds_from(None, path)
         assert known is not None
@@ -90,17 +90,15 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
 
 
 def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
-    if any((path / name).exists() for name in RECORD) and not (path / COUNTRIES.name).exists():
-        return Checked(check_table(path / RECORD[0], codes))
-    if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
+    tables = {file.name for file in path.glob("*.csv")}
+    if tables & RECORD_TABLES.keys() and COUNTRIES.name not in tables:
+        return Checked(check_record(path, codes))
+    if tables and not (path / MANIFEST).exists():
         seeds = load_seeds(path)
         assert seeds.overrides
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
-        return Checked(
-            f"{content}; {len(seeds.countries)} countries",
-            unread(seeds, rules.covariates),
-            [f"{path}/{text}" for text in find_oddities(seeds)],
-        )
+        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).end_quarter)
+        return Checked(f"{content}; {len(seeds.countries)} countries", (), [*idle])
     results = open_results(path)
     written = files_as_written(results)
     others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)

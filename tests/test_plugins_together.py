@@ -17,7 +17,7 @@ from sim.scenario.scenario import scenario_of
 from sim.world.seeds import seeds_from, shipped_seeds
 
 SEED = 3
-KNOWN = "iso3,what,date\nKEN,trained,2001.5\nSRB,adopted,2002\n"
+KNOWN = "iso3,what,date\nKEN,trained,2001-07\nSRB,adopted,2002\n"
 TEXT = """from sim.model.draws import chance
 from sim.model.parameters import Mechanism, Outcome, Section, State, derived, parameter
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from runpy import run_path
 from typing import Any
 
+from record_tables import LANGUAGES, OF_FATES, OF_TRAININGS
+
 from sim import __version__
 from sim.model.register import SHIPPED
 from sim.scenario.parameter_sets import FILE, LIKELIHOOD, SET, WEIGHT, shipped_plausible
@@ -22,6 +24,7 @@ from sim.world import columns
 from sim.world.columns import Column, Table
 
 SEEDS = Path(__file__).parents[2] / "seeds"
+OF_RECORDS = {table.name: table for table in (*OF_FATES, *OF_TRAININGS)}
 LICENCES = {
     "MIT": "MIT License",
     "CC-BY-3.0-IGO": "Creative Commons Attribution 3.0 IGO",
@@ -35,10 +38,8 @@ LICENCES_OF = {
     "history.csv": ("CC-BY-3.0-IGO", "CC-BY-4.0", "ODC-By-1.0"),
     "borders.csv": ("ODbL-1.0",),
     # The records of fates and of trainings are the project's own work.
-    **dict.fromkeys(
-        (*columns.RECORD_TABLES, "fates_recoded.csv", "trainings_recoded.csv"), ("MIT",)
-    ),
-    columns.LANGUAGES.name: (),
+    **dict.fromkeys((*OF_RECORDS, "fates_recoded.csv", "trainings_recoded.csv"), ("MIT",)),
+    LANGUAGES.name: (),
 }
 """Those of each table."""
 IN_WORDS = {"path": "SOURCES.md", "title": "terms of each source, named in SOURCES.md"}
@@ -154,7 +155,7 @@ def package() -> str:
     """Return the file's text."""
     known = terms()
     resources = []
-    for table in (*OF_COUNTRIES, *columns.RECORD_TABLES.values(), *other_tables()):
+    for table in (*OF_COUNTRIES, *OF_RECORDS.values(), *other_tables()):
         fields = [field(column, known) for column in table.columns]
         schema = {"fields": fields, "missingValues": [""]}
         if table.key:

@@ -31,62 +31,13 @@ from sim.scenario.toml_file import bounds
 
 SCRIPTS = Path(__file__).parent
 FOLDER = SCRIPTS.parent
+sys.path.append(str(FOLDER.parent / "analyses"))
+
+import fates  # noqa: E402
+import trainings  # noqa: E402
+from tables import table  # noqa: E402
+
 NOTE = "<!-- Made by docs/scripts/generate.py from the code; edit that, not this page. -->"
-WORDS = {
-    "agent-based model": "A computer model in which many actors, here countries, decide for"
-    " themselves by stated rules; the course of the whole follows from their decisions.",
-    "aid dependence": "Western aid received, in percent of the country's gross national income. "
-    "Groups, by 2024: no aid, low (below 1), middle (1 to 5), high (5 and more), a judgement.",
-    "bundled offer": "A technology offer that comes with a course.",
-    "contract": "An agreement between a country and a vendor on maintenance, updates and training"
-    " of operators; it has a term and a yearly fee, and may be renewed.",
-    "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
-    " its price. Owners weigh it whenever a contract ends, and pay it only if they leave. *Exit"
-    " free* means from the day on which the offer ends, not from 2000.",
-    "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
-    " owner in a year. Both are assumptions.",
-    "course": "Training of one group of a country's police by Chinese authorities.",
-    "dependence": "Share of its systems that a country could not run without the vendor, 0 to 1.",
-    "discrepancy": "The error that even the best parameters would have, because a model is simpler"
-    " than the world; judged, not measured.",
-    "doctrine": "What police do with what they were taught: how far they use a system for"
-    " prevention, press on dissent, and take surveillance for normal.",
-    "documented decision": "A purchase, course or exit that is on record and can be imposed on"
-    " runs.",
-    "implausibility": "Distance of a model result from a published figure, in units of the"
-    " uncertainty of both. Above 3 the parameter set is ruled out.",
-    "lock-in": "A country keeps a system that it would not choose today. The model separates two"
-    " causes: retention and propagation.",
-    "null model": "A simpler model without the idea in question. If it fits as well, the data do"
-    " not support the idea.",
-    "offer": "Courses, sales and credit from China.",
-    "platform": "A safe city or more: cameras, a control package and software for a whole city;"
-    " not a pilot of a few cameras.",
-    "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
-    " revenue pays for new offers.",
-    "retention": "Mechanisms that keep buyers from leaving: exit cost, fees, restoration by the"
-    " same vendor.",
-    "ablation": "The model with one mechanism switched off.",
-    "bloc": "Countries aligned with China or with the West, as in statements at the United"
-    " Nations.",
-    "logit": "Unit of propensities: the logarithm of the odds. From 0 to +1 a chance of 50% becomes"
-    " 73%.",
-    "missed payment": "A quarter's maintenance fee that is not paid; part of the system is then"
-    " suspended.",
-    "point": "A percentage point; in an experiment, a combination of settings.",
-    "safe city": "A system for a city: cameras, a control centre and software.",
-    "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
-    " years later, repaired or replaced in between or not. In files: `surviving`.",
-    "switch off": "To end the use of a system without replacing it. In files: `switched_off`.",
-    "term": "Length of a contract in years.",
-    "scenario": "A file with the differences from the baseline: values, switches, dated events.",
-    "seed": "The number from which all random draws follow. The same seed gives the same runs.",
-    "suspended": "Of a system: out of use in part or whole, mostly for missed payments. In files:"
-    " `out_of_service`, `suspensions`.",
-    "country": "One of 195: the members of the United Nations without China, and Taiwan,"
-    " Palestine and Kosovo.",
-}
-"""Terms of these pages; the page that runs the model defines some more."""
 BANDS = {
     "sim.cli": "asked and shown",
     "sim.estimates": "run and kept",
@@ -151,16 +102,6 @@ def span(low: Any, high: Any) -> str:
     return "" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
-def row(cells: Iterable[str]) -> str:
-    """Return a row of a table."""
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
-    """Return a table's lines, with an empty line after it."""
-    return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
-
-
 MOST_ASSUMED = 10
 """Assumptions with a row at the top of the reference."""
 MARKS = {"World": "of_world", "Yearly": "yearly"}
@@ -216,7 +157,8 @@ def parameter_section(name: str, title: str, section: type[Section], article: st
     moves, fields = read_moves(), section.model_fields
     found = {key: moves.get(f"{name}.{key}") for key in fields}
     first = sorted(fields, key=lambda key: (-attribute(fields[key], "evidence"), -most(found[key])))
-    return lines + table(heads, (parameter_row(key, fields[key], found[key]) for key in first))
+    rows = (parameter_row(key, fields[key], found[key]) for key in first)
+    return [*lines, table(heads, rows), ""]
 
 
 def assumed_rows() -> Iterable[tuple[str, ...]]:
@@ -261,7 +203,8 @@ def parameters_page() -> str:
         "In each section the parameters with the best evidence come first, and among equals those "
         "that move most. `entrench describe --assumed` lists every assumption. These move most:",
         "",
-        *table(("assumption", "plausible", "moves"), assumed_rows()),
+        table(("assumption", "plausible", "moves"), assumed_rows()),
+        "",
         *parameter_section("horizon", "The years of a run", Horizon, ""),
     ]
     for mechanism in MECHANISMS:
@@ -289,7 +232,7 @@ def outcome_section(mechanism: Mechanism) -> list[str]:
     """Return the outcomes that one mechanism lets one observe."""
     heads = ("outcome", "unit", "meaning", "made from", "groups")
     rows = (outcome_row(outcome) for outcome in mechanism.outcomes)
-    return [f"## {mechanism.title}", "", *table(heads, rows)]
+    return [f"## {mechanism.title}", "", table(heads, rows), ""]
 
 
 def outcomes_page() -> str:
@@ -312,11 +255,12 @@ def outcomes_page() -> str:
 
 
 def numbers_page() -> str:
-    """Return the page on numbers with its glossary, in order."""
-    shared = {word: PAGE_WORDS["glossary"][word] for word in SHARED}
-    words = sorted((shared | WORDS).items(), key=lambda word: word[0].casefold())
-    rows = "\n".join(["", *table(("word", "meaning"), words), ""])
-    return GLOSSARY.sub(lambda _: rows, (FOLDER / NUMBERS).read_text(encoding="utf-8"))
+    """Return the page on numbers, its glossary in order, shared words as on the model's page."""
+    text = (FOLDER / NUMBERS).read_text(encoding="utf-8")
+    _, *written = re.findall(r"^\| (.*) \| (.*) \|$", GLOSSARY.findall(text)[0], re.M)
+    words = dict(written) | {word: PAGE_WORDS["glossary"][word] for word in SHARED}
+    ordered = sorted(words.items(), key=lambda word: word[0].casefold())
+    return GLOSSARY.sub(lambda _: f"\n{table(('word', 'meaning'), ordered)}\n\n", text)
 
 
 def default_of(parameter: Any) -> str:
@@ -357,10 +301,10 @@ def commands_page() -> str:
                 rows[option] = cells
         lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         if rows:
-            lines += table(HEADS, ((option, *cells) for option, cells in rows.items()))
+            lines += [table(HEADS, ((option, *cells) for option, cells in rows.items())), ""]
     lines += ["## Options of several verbs", ""]
     shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
-    return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
+    return "\n".join([*lines, table((*HEADS, "verbs"), shared), ""])
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -423,11 +367,10 @@ def packages_picture() -> str:
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
-    fates = run_path(str(SCRIPTS / "fates.py"))
     made = {
-        "fates.md": fates["page"](NOTE),
-        "images/fates.svg": fates["picture"](),
-        "trainings.md": run_path(str(SCRIPTS / "trainings.py"))["page"](NOTE),
+        "fates.md": fates.page(NOTE),
+        "images/fates.svg": fates.picture(),
+        "trainings.md": trainings.page(NOTE),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),

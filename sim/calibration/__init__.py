@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from sim.arguments import without
 from sim.calibration.plan import load_calibration
@@ -21,11 +19,8 @@ from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.experiment import lay_over
-from sim.figures.draw import source
-from sim.figures.rows import Dots, rows
-from sim.figures.style import CHINA, Look
 from sim.measures.bands import QUANTILES
-from sim.runs.dataset import Results, open_results
+from sim.runs.dataset import open_results
 from sim.runs.progress import shown
 from sim.scenario.keys import settings_of
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
@@ -92,7 +87,7 @@ def calibrate(
         results=results,
         tables=tables,
         shown=_shown(calibration, tables),
-        figures={"parameters": partial(_figure, tables["parameters"], results)},
+        figures={},
         facts={
             "effective_sets": calibration.effective,
             "sets": len(calibration.chosen),
@@ -113,11 +108,11 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
         table.append(
             {
                 "target": aim.id,
-                "observed": aim.observed,
+                "observed": aim.value,
                 "sigma": aim.sigma,
                 "mean": float(np.average(flat[good], weights=each[good])),
                 **dict(zip(POSTERIOR, ends, strict=True)),
-                "inside_95": bool(ends[0] <= aim.observed <= ends[-1]),
+                "inside_95": bool(ends[0] <= aim.value <= ends[-1]),
                 "largest_distance": float(far[:, at].max()),
             }
         )
@@ -155,9 +150,8 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
     ranks = np.argsort(np.argsort(calibration.cube, axis=0), axis=0)
     spread = np.atleast_2d(np.cov(ranks, rowvar=False, aweights=calibration.weights))
     root = np.sqrt(np.diag(spread))
-    matrix = np.nan_to_num(spread / np.where(root, root, 1.0) / np.where(root, root, 1.0)[:, None])
-    cells = zip(combinations(names, 2), matrix[np.triu_indices(len(names), 1)], strict=True)
-    table = [(*pair, cell) for pair, cell in cells]
+    cells = (spread / np.outer(root, root))[np.triu_indices(len(names), 1)]
+    table = [(*pair, cell) for pair, cell in zip(combinations(names, 2), cells, strict=True)]
     frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
     # Among so many pairs some correlate by chance.
     frame = frame[frame["rank_correlation"].abs() > min(1.0, max(TRADE_OFF, chance))]
@@ -204,21 +198,3 @@ def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list
     if len(tied):
         blocks.append(Table(tied, "Parameters that trade off"))
     return blocks
-
-
-def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
-    part = parameters.sort_values("width_ratio", kind="stable").head(25)
-    span = part["high"] - part["low"]
-    dots = Dots(
-        Look("", CHINA), *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95"))
-    )
-    return rows(
-        f"The published figures identify {int(parameters['identified'].sum()) or 'none'} of"
-        f" {len(parameters)} parameters",
-        part["parameter"].tolist(),
-        [dots],
-        "Median and middle 90% of what the figures leave of each parameter, as a share of its"
-        " plausible range; the narrowest.",
-        f"{source(results)} {NOTE}",
-        bounds=(0.0, 1.0),
-    )

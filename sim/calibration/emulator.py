@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from sim.calibration.plan import CalibrationTarget
+from sim.calibration.plan import scaled, spread_of
 from sim.errors import InputError, require_extra
 from sim.measures.counts import JEFFREYS, is_share
 from sim.measures.counts import log_likelihood as counts_likelihood
@@ -71,7 +71,7 @@ class Emulator:
             or of the logit of its share. They rule out no set.
     """
 
-    aims: tuple[CalibrationTarget, ...]
+    aims: tuple[PublishedFigure, ...]
     fitted: tuple[Fitted, ...]
     # Chance moves targets together: many trained countries mean many courses.
     covariance: Floats
@@ -85,12 +85,12 @@ class Emulator:
     @property
     def spreads(self) -> Floats:
         """Standard deviation of figure and prediction together: (targets,)."""
-        noise = np.array([aim.spread for aim in self.aims])
+        noise = np.array([spread_of(aim) for aim in self.aims])
         return np.asarray(np.sqrt(noise**2 + np.diag(self.covariance)))
 
     @property
     def places(self) -> Floats:
-        return np.array([aim.place for aim in self.aims])
+        return np.array([float(scaled(aim, aim.value)) for aim in self.aims])
 
     def within(self, cube: Floats, cut: float) -> Flags:
         """Return the sets within `cut` standard deviations of every target: (sets,)."""
@@ -122,10 +122,10 @@ class Emulator:
         ignored.
         """
         seen = np.isfinite(places)
-        noise = np.diag([aim.spread**2 for aim in self.aims])
+        noise = np.diag([spread_of(aim) ** 2 for aim in self.aims])
         factor = np.linalg.cholesky((noise + self.covariance)[np.ix_(seen, seen)])
-        scaled = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
-        return np.asarray(-0.5 * (scaled**2).sum(axis=0))
+        apart = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
+        return np.asarray(-0.5 * (apart**2).sum(axis=0))
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -139,7 +139,7 @@ def one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
+def fit(cube: Floats, values: Floats, aims: Sequence[PublishedFigure], name: str) -> Emulator:
     """Fit emulators to simulated sets.
 
     `cube` has the sets as shares of their ranges: (sets, parameters). `values` has the targets in
@@ -148,8 +148,8 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     require_extra("sklearn", "calibration")
     fitted = []
     residuals = np.full((len(cube), len(aims)), np.nan)
-    scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
-    means, variances, counts = moments(scaled)
+    emulated = np.stack([scaled(aim, values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
+    means, variances, counts = moments(emulated)
     sets = (counts > 0).sum(axis=0).tolist()
     faults = [
         f"{name}: only {count} of {len(cube)} sets define target {aim.id}, and an emulator needs "
@@ -168,7 +168,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
             )
         residuals[defined, at] = errors
         fitted.append(model)
-    around = scaled - means[:, np.newaxis, :]
+    around = emulated - means[:, np.newaxis, :]
     # A run that is alone in its set has no deviation from itself.
     around[(counts < 2).any(axis=1)] = np.nan
     chances = np.array([model.chance for model in fitted])
@@ -229,59 +229,41 @@ def pooled(variances: Floats, counts: Whole) -> float:
     return float(np.average(variances[several], weights=counts[several] - 1))
 
 
-def pipeline_of(active: Whole) -> Any:
-    """Return the regression on all parameters, and on squares and products of the active ones."""
-    from sklearn.compose import make_column_transformer
-    from sklearn.linear_model import BayesianRidge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures
-
-    products = (PolynomialFeatures(2, include_bias=False), active)
-    features = make_column_transformer(products, remainder="passthrough")
-    return make_pipeline(features, BayesianRidge())
-
-
-def quadratic_form(regression: Any, active: Whole, width: int) -> tuple[float, Floats, Floats]:
-    """Return constant, slopes and products, by shares of ranges, of a fitted regression.
-
-    It was fitted to distances from the middle of the ranges of `width` parameters.
-    """
-    # Hundreds of Metropolis steps predict every set: this form takes a fraction of the time.
-    features, ridge = (step for _, step in regression.steps)
-    powers = features.named_transformers_["polynomialfeatures"].powers_
-    rest = np.setdiff1d(np.arange(width), active)
-    slopes, products = np.zeros(width), np.zeros((len(active), len(active)))
-    slopes[rest] = ridge.coef_[len(powers) :]
-    for power, weight in zip(powers, ridge.coef_, strict=False):
-        at = np.flatnonzero(power)
-        if power.sum() == 1:
-            slopes[active[at[0]]] = weight
-        else:
-            products[at[0], at[-1]] = weight
-    constant = float(ridge.intercept_) - 0.5 * slopes.sum() + 0.25 * products.sum()
-    slopes[active] -= 0.5 * (products.sum(axis=0) + products.sum(axis=1))
-    return constant, slopes, products
-
-
 def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
+    from sklearn.linear_model import BayesianRidge
     from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-    centred = cube - 0.5
+    centred, width = cube - 0.5, cube.shape[1]
     with_constant = np.column_stack([np.ones(len(cube)), centred])
     slopes = np.linalg.lstsq(with_constant, means, rcond=None)[0][1:]
     # Squares and products of all parameters would be more columns than there are points.
     active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
-    regression = pipeline_of(active)
+    rest = np.setdiff1d(np.arange(width), active)
+    own, (first, second) = centred[:, active], np.triu_indices(len(active))
+    columns = np.hstack([own, own[:, first] * own[:, second], centred[:, rest]])
+    # Sums round as they are laid out in memory.
+    columns = np.ascontiguousarray(columns)
     # Each point is held back once, so that the error is not that of a fit to its own points.
     folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
-    errors = means - cross_val_predict(regression, centred, means, cv=folds)
+    ridge = BayesianRidge()
+    errors = means - cross_val_predict(ridge, columns, means, cv=folds)
+    ridge.fit(columns, means)
+    # Hundreds of Metropolis steps predict every set: a quadratic form takes a fraction of the time.
+    slopes, products = np.zeros(width), np.zeros((len(active), len(active)))
+    ends = [len(active), len(active) + len(first)]
+    slopes[active], products[first, second], slopes[rest] = np.split(ridge.coef_, ends)
+    # From distances to the middle of the ranges to shares of the ranges.
+    constant = float(ridge.intercept_) - 0.5 * slopes.sum() + 0.25 * products.sum()
+    slopes[active] -= 0.5 * (products.sum(axis=0) + products.sum(axis=1))
     # All sets share the luck of their few runs, so that it moves every mean alike and no
     # point that is held back tells of it.
     luck = chance * float((1.0 / counts).mean())
     spread = float(means.var())
     fitted = Fitted(
         active,
-        *quadratic_form(regression.fit(centred, means), active, cube.shape[1]),
+        constant,
+        slopes,
+        products,
         error=float(np.sqrt((errors**2).mean() + luck)),
         chance=float(np.sqrt(chance)),
         # Noise of few runs counts as not explained.

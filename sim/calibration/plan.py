@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import Field
 
 from sim.errors import InputError
-from sim.estimates.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
+from sim.estimates.targets import COUNTERPARTS, FITTED, RULED_OUT, noise_of
 from sim.experiment import (
     Experiment,
     Factor,
@@ -21,6 +22,7 @@ from sim.experiment import (
     open_file,
     plausible_factors,
 )
+from sim.measures.counts import SHARE_UNIT
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
@@ -40,7 +42,6 @@ LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
 # A run without a course would otherwise be infinitely far away.
 LEAST_SHARE = 0.02
 """Share of the published figure that replaces smaller numbers before the logarithm."""
-SHARE_UNIT = "share"
 
 
 class CalibrationTable(FileModel):
@@ -86,8 +87,7 @@ class CalibrationSpec:
         return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        names = [aim.id for aim in aims()] + [target.id for target in counted()]
-        entries = [COUNTERPARTS[name] for name in names]
+        entries = [COUNTERPARTS[target.id] for target in (*aims(), *counted())]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
         kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
         keep = Keep(outcomes=tuple(columns), groups=tuple(kinds))
@@ -101,39 +101,27 @@ class CalibrationSpec:
         )
 
 
-@dataclass(frozen=True)
-class CalibrationTarget:
-    """A target of calibration; with `logarithm`, its logarithm is emulated."""
-
-    id: str
-    observed: float
-    sigma: float
-    logarithm: bool
-
-    @property
-    def noise(self) -> float:
-        return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
-
-    def scaled(self, values: Floats) -> Floats:
-        if not self.logarithm:
-            return values
-        return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
-
-    @property
-    def place(self) -> float:
-        return float(self.scaled(np.asarray(self.observed)))
-
-    @property
-    def spread(self) -> float:
-        return self.noise / self.observed if self.logarithm else self.noise
-
-
-def aims() -> tuple[CalibrationTarget, ...]:
+def aims() -> tuple[PublishedFigure, ...]:
+    """Return the fitted figures that the emulators predict."""
     return tuple(
-        CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
+        target
         for target in shipped_seeds().targets
         if target.use == FITTED and target.count is None and target.sigma is not None
     )
+
+
+def scaled(target: PublishedFigure, values: ArrayLike) -> Floats:
+    """Return values on the emulated scale: shares as they are, logarithms of other figures."""
+    numbers = np.asarray(values, np.float64)
+    if target.unit == SHARE_UNIT:
+        return numbers
+    return np.asarray(np.log(np.maximum(numbers, LEAST_SHARE * target.value)))
+
+
+def spread_of(target: PublishedFigure) -> float:
+    """Return the standard deviation of a figure, the model's error included, on that scale."""
+    noise = noise_of(target)
+    return noise if target.unit == SHARE_UNIT else noise / target.value
 
 
 def counted() -> tuple[PublishedFigure, ...]:
@@ -143,10 +131,6 @@ def counted() -> tuple[PublishedFigure, ...]:
         for target in shipped_seeds().targets
         if target.use == FITTED and target.count is not None
     )
-
-
-def last_year(of: Sequence[CalibrationTarget | PublishedFigure]) -> int:
-    return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
 
 
 class CalibrationFile(FileModel):
@@ -172,7 +156,7 @@ def load_calibration(
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
     FileError.refuse(written.problems, written.path.stem)
-    last = last_year((*aims(), *counted()))
+    last = max(year for aim in (*aims(), *counted()) for year in COUNTERPARTS[aim.id].years)
     # Years after the last target cost time and change no weight.
     horizon = {"horizon.end": last, **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)

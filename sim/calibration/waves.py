@@ -14,10 +14,16 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
-from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
+from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
-from sim.estimates.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.estimates.targets import (
+    counterpart_counts,
+    counterpart_values,
+    distance,
+    log_density,
+    noise_of,
+)
 from sim.measures.counts import log_likelihood
 from sim.runs.dataset import Results
 from sim.runs.progress import Progress
@@ -71,7 +77,7 @@ class Calibration:
     """
 
     plan: CalibrationSpec
-    aims: tuple[CalibrationTarget, ...]
+    aims: tuple[PublishedFigure, ...]
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
@@ -98,15 +104,12 @@ def run_waves(
     folder: Path,
     workers: Workers,
     *,
-    of: tuple[CalibrationTarget, ...] | None = None,
     fresh: bool = False,
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Run a calibration, or the missing part of it; `of` None: all targets that calibrate."""
-    targets = of or aims()
-    # Counts are of what systems do: with other figures than all, they would not be.
-    record = counted() if of is None else ()
+    """Run a calibration, or the missing part of it."""
+    targets, record = aims(), counted()
     emulators: list[Emulator] = []
     waves: list[Wave] = []
 
@@ -131,9 +134,8 @@ def run_waves(
         cube, left = propose(plan, emulators, number, plan.sizes.points)
         results = run_stage(name, cube, plan.sizes.runs, left)
         emulators.append(fit(cube, waves[-1].values, targets, name))
-    if record:
-        counts = np.stack([pooled_counts(results, target) for target in record], axis=1)
-        emulators[-1] = replace(emulators[-1], record=fit_record(cube, counts, record))
+    counts = np.stack([pooled_counts(results, target) for target in record], axis=1)
+    emulators[-1] = replace(emulators[-1], record=fit_record(cube, counts, record))
     number = plan.sizes.waves + 1
     cube, left = propose(plan, emulators, number, plan.sizes.final_points)
     emulated, doubt = log_mean(emulators[-1].log_likelihood(cube))
@@ -168,7 +170,7 @@ def run_waves(
     )  # fmt: skip
 
 
-def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:
+def target_values(results: Results, targets: Sequence[PublishedFigure]) -> Floats:
     """Return each target in each run of each point: (sets, runs, targets)."""
     values = []
     for aim in targets:
@@ -186,7 +188,7 @@ def pooled_counts(results: Results, target: PublishedFigure) -> Floats:
 def set_likelihoods(
     values: Floats,
     results: Results,
-    targets: Sequence[CalibrationTarget],
+    targets: Sequence[PublishedFigure],
     record: Sequence[PublishedFigure],
     cut: float,
 ) -> Floats:
@@ -194,7 +196,7 @@ def set_likelihoods(
 
     `values` are those of :func:`target_values`; `record` are the counts.
     """
-    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
+    observed, noise = np.array([(aim.value, noise_of(aim)) for aim in targets]).T
     # Exact for a model with that discrepancy (Wilkinson 2013), and few runs give an unbiased
     # estimate.
     logs = log_kernel(values, observed, noise)
@@ -254,15 +256,15 @@ def walk(plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube
     return logs
 
 
-def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
+def distances(targets: Sequence[PublishedFigure], values: Floats) -> Floats:
     """Return the distance of each set from each target: (sets, targets)."""
     means, variances, counts = moments(values)
     # A set with a single defined run has no variance: it takes the common one.
     common = [pooled(*columns) for columns in zip(variances.T, counts.T, strict=True)]
     apart = distance(
-        [aim.observed for aim in targets],
+        [aim.value for aim in targets],
         means,
-        sigma=[aim.sigma for aim in targets],
+        sigma=[aim.sigma or 0.0 for aim in targets],
         run_sd=np.sqrt(np.where(counts > 1, variances, common)),
     )
     # A target that no run defines rules the set out.

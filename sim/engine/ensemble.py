@@ -14,6 +14,7 @@ from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
 from sim.model.mechanisms.documented import CONTRACTS, UNKNOWN
+from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
@@ -22,7 +23,7 @@ from sim.scenario.keys import SCENARIO, of_point
 from sim.scenario.resolve import Condition, beyond_bounds, derive
 from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
-from sim.world.columns import ADOPTED
+from sim.world.columns import ADOPTED, STAGES
 from sim.world.dates import quarter_of_year
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -82,9 +83,10 @@ def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> Non
         if fact.what != ADOPTED:
             countries[row][f"fixed_{fact.what}"] = fact.quarter
             continue
-        vendor = UNKNOWN if fact.vendor is None else fact.vendor
+        vendor = CHINESE_VENDORS.index(fact.vendor) if fact.vendor else UNKNOWN
+        stage = STAGES.index(fact.stage) + 1 if fact.stage else 0
         nth = (pasts[row][CONTRACTS[0]] >= 0).sum()
-        for name, value in zip(CONTRACTS, (fact.quarter, vendor, fact.stage or 0), strict=True):
+        for name, value in zip(CONTRACTS, (fact.quarter, vendor, stage), strict=True):
             pasts[row][name][nth] = value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.estimates.effects import FALSE_SHARE, mean_of, rank_correlations
+from sim.estimates.effects import FALSE_SHARE, mean_of
 from sim.world.arrays import Floats, Whole
 
 # With fewer sets, correlations of 0.6 are chance.
@@ -32,7 +32,7 @@ def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.Dat
     effects = pd.Series(changes).groupby(sets).mean()
     if len(of_sets) < FEWEST_SETS or effects.nunique() < 2:
         return pd.DataFrame()
-    ranks = rank_correlations(of_sets, effects)["rank_correlation"]
+    ranks = of_sets.corrwith(effects, method="spearman").fillna(0.0)
     scaled = _scaled(of_sets.rank().to_numpy())
     dealt = np.random.default_rng(1).permuted(
         np.tile(_scaled(effects.rank().to_numpy()), (DEALT, 1)), axis=1

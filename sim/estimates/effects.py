@@ -139,23 +139,6 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
 
-def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
-    """Return Spearman's rank correlation of each column with an outcome.
-
-    `values` has a row per run, each with its own parameter set.
-
-    Returns:
-        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
-    """
-    result = pd.Series(np.asarray(outcome), values.index)
-    ranks = values.corrwith(result, method="spearman").fillna(0.0)
-    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
-    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
-    middle = np.arctanh(ranks)
-    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
-    return pd.DataFrame({"rank_correlation": ranks, **ends})
-
-
 class Factor(NamedTuple):
     """Likelihood of the figures under one model relative to another.
 
@@ -349,47 +332,42 @@ def large_groups(results: Results, kind: str) -> list[str]:
     return large or groups
 
 
+# Outcomes in memory at once.
 LOT = 8
+MOST_COMPARED = 200
+
+
+def _in_lots(results: Results, kind: str, names: Sequence[str]) -> Iterator[tuple[str, Floats]]:
+    for at in range(0, len(names), LOT):
+        yield from results.read(kind, names[at : at + LOT]).items()
 
 
 def moved(results: Results) -> list[list[str]]:
     """Return, for each later point, the outcomes that differ from the first in any run and date."""
-    names: list[list[str]] = [[] for _ in range(results.n_points - 1)]
-    for kind in (WORLD, VENDOR):
-        of_kind = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
-        for at in range(0, len(of_kind) if kind in results.groups else 0, LOT):
-            for name, values in results.read(kind, of_kind[at : at + LOT]).items():
-                # Exact comparison: with the same draws, outcomes without an effect have the same
-                # bits.
-                differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
-                for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
-                    names[point].append(name)
-    return names
+    found: list[list[str]] = [[] for _ in range(results.n_points - 1)]
+    for kind in (of for of in (WORLD, VENDOR) if of in results.groups):
+        names = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
+        for name, values in _in_lots(results, kind, names):
+            # Exact comparison: with the same draws, outcomes without an effect have the same bits.
+            differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
+            for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
+                found[point].append(name)
+    return found
 
 
-MOST_COMPARED = 200
-
-
-def repeated(results: Results, shown: Sequence[str]) -> list[str]:
-    """Return sentences on points that repeat an earlier one, run by run: in all, or as shown."""
+def repeated(results: Results) -> list[str]:
+    """Return a sentence on points that repeat an earlier one, run by run."""
     if results.n_points > MOST_COMPARED:
         return []
-    every = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
-    labels = ", ".join(results.outcomes[name].named for name in shown)
-    texts, said = [], set[str]()
-    for names, of in ((every, ""), (shown, f" in the outcomes shown ({labels})")):
-        digests = [hashlib.sha256() for _ in range(results.n_points)]
-        for at in range(0, len(names), LOT):
-            for values in results.read(WORLD, names[at : at + LOT]).values():
-                for digest, of_point in zip(digests, values, strict=True):
-                    digest.update(np.ascontiguousarray(of_point).tobytes())
-        first: dict[bytes, int] = {}
-        pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
-        same = [f"{at} to {before}" for at, before in pairs if at != before]
-        if further := ", ".join(pair for pair in same if pair not in said):
-            texts.append(f"Points identical to an earlier one in all runs{of}: {further}.")
-        said.update(same)
-    return texts
+    names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
+    digests = [hashlib.sha256() for _ in range(results.n_points)]
+    for _, values in _in_lots(results, WORLD, names):
+        for digest, of_point in zip(digests, values, strict=True):
+            digest.update(np.ascontiguousarray(of_point).tobytes())
+    first: dict[bytes, int] = {}
+    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
+    same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
+    return [f"Points identical to an earlier one in all runs: {same}."] if same else []
 
 
 def conditions_met(results: Results) -> list[str]:

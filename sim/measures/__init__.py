@@ -1,1 +1,1 @@
-"""Measures of plain arrays: bands, scores of forecasts, likelihoods of counts; dimensions."""
+"""Measures of plain arrays: bands, likelihoods of counts; dimensions."""

@@ -13,7 +13,7 @@ from typing import Any, Unpack
 
 from sim.arguments import without
 from sim.measures.bands import band
-from sim.model.units import PERCENT, QUARTERS, WORLD
+from sim.model.units import QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs

@@ -33,9 +33,15 @@ from sim.studies.sources import RunOptions, Source, results_of
 from sim.world.columns import ADOPTED, CHINESE, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.facts import facts_of
-from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
+from sim.world.fates import (
+    FateRecord,
+    confirmed,
+    decimal_year,
+    event_words,
+    shipped_record,
+    source_of,
+)
 from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
-from sim.world.training_statistics import confirmed
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),

@@ -144,7 +144,7 @@ def sweep_report(
             *read.shown,
             *tables,
             *(["All points: see effects.csv."] * (not each_point)),
-            *repeated(results, names),
+            *repeated(results),
             by_set(results),
         ],
         figures={**read.figures, **drawn},

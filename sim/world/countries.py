@@ -14,7 +14,7 @@ from sim.world.columns import (
     NO_YEAR,
     REGIME_ESTIMATED,
 )
-from sim.world.names import OTHER_NAMES, SHARED_NAMES, plain
+from sim.world.names import SHARED_NAMES, anagrams, codes_by_word, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
@@ -98,30 +98,23 @@ def read_neighbours(
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     """Return the country for a code, a name or the beginning of a single name."""
+    states = {state.iso3: state for state in countries}
     # Case and accents do not matter.
-    wanted = plain(text)
-    by_code = {state.iso3: state for state in countries}
-    by_word = {name: by_code[code] for name, code in OTHER_NAMES.items() if code in by_code}
-    by_word |= {plain(word): state for state in countries for word in (state.iso3, state.name)}
-    shared = [by_code[code] for code in SHARED_NAMES.get(wanted, ()) if code in by_code]
-    if len(shared) > 1:
-        meant = " or ".join(f"{state.iso3} ({state.name})" for state in shared)
-        raise InputError(f"{text!r} means several countries; write {meant}")
-    if wanted in by_word:
-        return by_word[wanted]
+    wanted, words = plain(text), codes_by_word({code: of.name for code, of in states.items()})
+    near = [code for code in SHARED_NAMES.get(wanted, ()) if code in states]
+    if wanted in words and not near:
+        return states[words[wanted]]
     if wanted in NAMES_OF_CHINA:
         why = f"China is the one that offers, not one of the {len(countries)} countries"
         raise InputError(f"no country {text!r}: {why}")
     # An empty text is the beginning of every name.
-    beginning = [state for state in countries if wanted and plain(state.name).startswith(wanted)]
-    if len(beginning) == 1:
-        return beginning[0]
-    # A code's letters in other order come first.
-    likely = [state for state in countries if sorted(plain(state.iso3)) == sorted(wanted)]
-    likely += [by_word[word] for word in difflib.get_close_matches(wanted, by_word)]
-    near = beginning or list({state.iso3: state for state in likely}.values())
-    shown = " or ".join(f"{state.iso3} ({state.name})" for state in near[:MOST_SUGGESTIONS])
-    hint = f"did you mean {shown}?" if near else "give an ISO code such as SRB, or a name"
+    near += [code for word, code in words.items() if wanted and word.startswith(wanted)]
+    if len(set(near)) == 1:
+        return states[near[0]]
+    similar = [words[word] for word in difflib.get_close_matches(wanted, words)]
+    named = dict.fromkeys(near or [*anagrams(text, states), *similar])
+    shown = " or ".join(f"{code} ({states[code].name})" for code in [*named][:MOST_SUGGESTIONS])
+    hint = f"did you mean {shown}?" if shown else "give an ISO code such as SRB, or a name"
     raise InputError(f"no country {text!r}; {hint}")
 
 

@@ -6,6 +6,8 @@ import math
 
 from sim.model.units import FIRST_YEAR, QUARTERS
 
+MONTHS = 12
+
 
 def quarter_of(date: float) -> int:
     """Return the quarter of a date; 2030.25 is the second quarter of 2030."""

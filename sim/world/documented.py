@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import datetime
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,64 +13,37 @@ from typing import Any, Literal
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.model.mechanisms.documented import MOST_CONTRACTS
-from sim.model.mechanisms.tender import CHINESE_VENDORS
-from sim.model.units import FIRST_YEAR, QUARTERS
-from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
-from sim.world.dates import date_of, quarter_of, year_of
+from sim.model.units import QUARTERS
+from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, Table
+from sim.world.dates import MONTHS, date_of, quarter_of
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
-LAST_YEAR = 2063
-_YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
-ALLOWED_DATES = (
-    f"a year such as 2014 or 2014.5, a month or a day such as 2014-07 or 2014-07-31, from"
-    f" {FIRST_YEAR} to {LAST_YEAR}"
-)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentedDecision:
     """A documented decision, which happens in every run in its quarter and not before.
 
     Attributes:
         what: `trained` (first course), `adopted` (a contract with a Chinese vendor) or `exited`
             (end of the system).
-        vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
-        stage: From 1; None: unknown or not applicable.
+        date: The beginning of its quarter.
+        vendor: One of `CHINESE_VENDORS`; empty: unknown or not applicable.
+        stage: One of `STAGES`, likewise.
     """
 
     iso3: str
     what: str
-    quarter: int
-    vendor: int | None = None
-    stage: int | None = None
+    date: float
+    vendor: str = ""
+    stage: str = ""
     source: str = ""
 
     @property
-    def date(self) -> float:
-        return date_of(self.quarter)
+    def quarter(self) -> int:
+        return quarter_of(self.date)
 
     def described(self) -> dict[str, object]:
-        return {
-            "iso3": self.iso3,
-            "what": self.what,
-            "date": self.date,
-            **({} if self.vendor is None else {"vendor": CHINESE_VENDORS[self.vendor]}),
-            **({} if self.stage is None else {"stage": STAGES[self.stage - 1]}),
-            **({"source": self.source} if self.source else {}),
-        }
-
-    @classmethod
-    def from_dict(cls, described: Mapping[str, Any]) -> DocumentedDecision:
-        vendor, stage = described.get("vendor"), described.get("stage")
-        return cls(
-            described["iso3"],
-            described["what"],
-            quarter_of(described["date"]),
-            CHINESE_VENDORS.index(vendor) if vendor else None,
-            STAGES.index(stage) + 1 if stage else None,
-            described.get("source", ""),
-        )
+        return {name: value for name, value in vars(self).items() if value != ""}
 
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
@@ -85,15 +56,18 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
     dates = defaultdict[tuple[str, str], list[int]](list)
     for row, values in values_of(rows, codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
-        quarter, most = _quarter(row), MOST_CONTRACTS if what == ADOPTED else 1
         # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
+        if not row.right:
+            continue
+        quarter, most = quarter_of_text(values["date"]), MOST_CONTRACTS if what == ADOPTED else 1
         if quarter in dates[iso3, what] or len(dates[iso3, what]) >= most:
             row.wrong(f"{iso3} {what} again; allowed: {most} of a country, one a quarter")
-        if row.right:
-            dates[iso3, what].append(quarter)
-            facts.append((row, DocumentedDecision.from_dict({**values, "date": date_of(quarter)})))
+            continue
+        dates[iso3, what].append(quarter)
+        known: Any = {name: value or "" for name, value in values.items()}
+        facts.append((row, DocumentedDecision(**known | {"date": date_of(quarter)})))
     for row, fact in facts:
         first = min(dates[fact.iso3, ADOPTED], default=fact.quarter)
         if fact.what == EXITED and fact.quarter <= first:
@@ -104,22 +78,10 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
     return tuple(fact for _, fact in facts)
 
 
-def _quarter(row: Row) -> int:
-    text = row.cells["date"]
-    quarter = quarter_of(0)
-    if _YEAR.fullmatch(text):
-        quarter = quarter_of(float(text))
-    else:
-        with contextlib.suppress(ValueError):
-            day = datetime.date.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
-            quarter = quarter_of_month(day.year, day.month)
-    if not FIRST_YEAR <= year_of(quarter) <= LAST_YEAR:
-        row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
-    return quarter
-
-
-def quarter_of_month(year: int, month: int) -> int:
-    return quarter_of(year) + (month - 1) * QUARTERS // 12
+def quarter_of_text(date: str, month: int = 1) -> int:
+    """Return the quarter of a date such as 2014-07; a year alone begins with `month`."""
+    year, month = (int(part) for part in f"{date}-{month}".split("-")[:2])
+    return quarter_of(year) + (month - 1) * QUARTERS // MONTHS
 
 
 type Bound = Literal["value", "lower", "upper"]

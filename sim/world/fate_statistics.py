@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,28 +16,27 @@ import pandas as pd
 from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
-    ANEW,
     CHINESE,
-    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
-    GONE,
-    KEPT,
-    LAPSED,
-    NEUTRAL_ROUTES,
-    NEVER,
     NOT_SERVED,
     OUTAGES,
     PLATFORMS,
     REMOVED,
     REPAIRS,
     REPLACED,
-    STAYED,
-    SWITCHED,
-    TRANSFERRED,
 )
-from sim.world.fates import FateRecord, decimal_year
+from sim.world.fates import SURE, FateRecord, decimal_year
 
+# What followed the end of a contract, in the words of `expiries.csv`.
+KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
+SWITCHED, LAPSED, TRANSFERRED, EARLY = (
+    "retender_other", "lapsed", "transferred", "terminated_early",
+)  # fmt: skip
+# What became of the system after a lapse; empty where no text says it.
+GONE, ANEW, STAYED, NEVER = "gone", "replaced", ("restored", "never stopped"), "never existed"
+NEUTRAL_ROUTES = ("n", "r")
+"""Rows found by neutral queries (n) and searches for renewals (r), not because they ended."""
 COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
     "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
@@ -51,35 +48,26 @@ WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
 OTHERWISE = 2
-SURE = 0.6
-"""Least confidence of rows in a strict variant."""
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
+STRICT = f"confidence {SURE:g} or more"
 INTERVAL = 0.95
 COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A count divided by the sum of the counts `over`; a rate if `unit` is in years."""
-
-    name: str
-    count: str
-    over: tuple[str, ...]
-    unit: str = "system-years"
-
-
-MEASURES = (
-    Measure("first outage", "out_of_service", ("years_lit",)),
-    Measure("restored", "restored", ("years_out",), "years out of service"),
-    Measure("switched off below age 5", "lost_early", ("years_early",)),
-    Measure("switched off from age 5", "lost_late", ("years_late",)),
-    Measure("vendor changed below age 5", "switched_early", ("years_early",)),
-    Measure("vendor changed from age 5", "switched_late", ("years_late",)),
-    Measure("removed under a ban", "removed", ("years_early", "years_late")),
-    Measure("first extension", "extended", ("years_unextended",)),
-    Measure("extended by the same vendor", "added", ("added", "added_other"), "named extensions"),
-)
+SYSTEM_YEARS = "system-years"
+RATES = {
+    "first outage": ("out_of_service", ("years_lit",), SYSTEM_YEARS),
+    "restored": ("restored", ("years_out",), "years out of service"),
+    "switched off below age 5": ("lost_early", ("years_early",), SYSTEM_YEARS),
+    "switched off from age 5": ("lost_late", ("years_late",), SYSTEM_YEARS),
+    "vendor changed below age 5": ("switched_early", ("years_early",), SYSTEM_YEARS),
+    "vendor changed from age 5": ("switched_late", ("years_late",), SYSTEM_YEARS),
+    "removed under a ban": ("removed", ("years_early", "years_late"), SYSTEM_YEARS),
+    "first extension": ("extended", ("years_unextended",), SYSTEM_YEARS),
+    "extended by the same vendor": ("added", ("added", "added_other"), "named extensions"),
+}
+"""Statistics that divide a count by the sum of others: count, others, unit of their sum."""
 
 
 def served_from(system: Any, events: pd.DataFrame) -> float:
@@ -183,32 +171,6 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
 
 
-def beside(record: FateRecord) -> tuple[set[str], set[str]]:
-    """Return the countries where two makers' systems served at the same time.
-
-    Then the countries where another vendor extended a system that stayed. Makers that no text
-    names do not count.
-    """
-    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
-    spans: dict[str, list[tuple[str, float, float]]] = {}
-    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
-        events = record.events[record.events["id"] == system["id"]]
-        if np.isfinite(start := served_from(system, events)):
-            course = course_of(start, events)
-            age = course["seen"] if np.isnan(course["end"]) else course["end"]
-            # A contractor's name may follow the maker's.
-            span = (system["maker"].split()[0], start, start + age)
-            spans.setdefault(system["iso3"], []).append(span)
-    both = {
-        iso3
-        for iso3, of in spans.items()
-        for (one, begun, end), (other, later, last) in combinations(of, 2)
-        if one != other and max(begun, later) < min(end, last)
-    }
-    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
-    return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
-
-
 def rate(count: float, exposure: float) -> tuple[float, float, float]:
     """Return a rate with its exact Poisson interval; NaN without exposure."""
     from scipy.stats import gamma
@@ -240,7 +202,7 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     systems, events = record.systems, record.events
     parts = {
         "all": (record, expiries),
-        f"confidence {SURE:g} or more": (
+        STRICT: (
             FateRecord(
                 systems[systems["confidence"] >= SURE], events[events["confidence"] >= SURE]
             ),
@@ -251,44 +213,42 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
             expiries.iloc[:0],
         ),
     }
-    rows: list[tuple[Any, ...]] = []
-    for of, (part, ends) in parts.items():
-        each = [*of_courses(courses(part)), *of_contracts(part)]
-        each += of_expiries(ends) if len(ends) else ()
-        for name, count, exposure, unit in each:
-            estimate = (rate if "years" in unit else share)(count, exposure)
-            rows.append((name, of, count, exposure, unit, *estimate))
-    return pd.DataFrame(rows, columns=[*COLUMNS])
+    return estimated(
+        {
+            of: [*of_courses(courses(part)), *of_contracts(part), *of_expiries(ends)]
+            for of, (part, ends) in parts.items()
+        }
+    )
 
 
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
 
 
+def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:
+    """Return the columns of :func:`statistics` for counts by `of`."""
+    rows = [
+        (name, of, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
+        for of, each in counts.items()
+        for name, count, exposure, unit in each
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     total = table[[*COUNTS]].sum()
     for words, at in (("early", table["end"] < EARLY_AGE), ("late", table["end"] >= EARLY_AGE)):
         total[f"switched_{words}"] = table.loc[at, "switched"].sum()
-    for measure in MEASURES:
-        yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
+    for name, (count, over, unit) in RATES.items():
+        yield name, total[count], total[[*over]].sum(), unit
     for larger, part in table.groupby("larger"):
-        lost, years = (
-            part[[f"{of}_early", f"{of}_late"]].to_numpy().sum() for of in ("lost", "years")
-        )
-        yield (
-            f"{'larger systems' if larger else 'cameras'} switched off",
-            lost,
-            years,
-            "system-years",
-        )
+        lost = part[["lost_early", "lost_late"]].to_numpy().sum()
+        years = part[["years_early", "years_late"]].to_numpy().sum()
+        yield f"{'larger systems' if larger else 'cameras'} switched off", lost, years, SYSTEM_YEARS
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
-    yield (
-        "ever out of service or switched off",
-        failed,
-        len(known),
-        "systems reported on at age 5 or more",
-    )
+    reported = f"systems reported on at age {EARLY_AGE:.0f} or more"
+    yield "ever out of service or switched off", failed, len(known), reported
 
 
 def of_contracts(record: FateRecord) -> Iterator[Counted]:
@@ -300,44 +260,28 @@ def of_contracts(record: FateRecord) -> Iterator[Counted]:
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
-    # A contract for a system that never existed interrupts nothing.
-    expiries = expiries[expiries["became"] != NEVER]
+    """Count what followed expiries of the model's kinds, of those found by neutral queries."""
+    if expiries.empty:
+        return
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
     like = neutral[neutral["kind"].isin(MODEL_KINDS)]
-    surveys = {
-        "": like,
-        ", all kinds": neutral,
-        ", Chinese": neutral[neutral["origin"] == CHINESE],
-        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
-    }
-    for words, part in surveys.items():
-        outcomes = (*KEPT, LAPSED, TRANSFERRED, SWITCHED)
-        number = part["outcome"].value_counts().reindex([*outcomes], fill_value=0)
-        kept = number[[*KEPT]].sum()
-        lapsed, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
-        yield f"lapsed at expiry{words}", lapsed, kept + lapsed, "lapsed or kept"
-        both = f"lapsed or passed to the government at expiry{words}"
-        yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
-        expired = kept + lapsed + state + switched
-        yield f"vendor changed at expiry{words}", switched, expired, "expiries"
+    yield from after_expiry(like)
     became = like.loc[like["outcome"] == LAPSED, "became"]
     gone, anew, stayed = (became.isin(of).sum() for of in ([GONE], [ANEW], STAYED))
     yield "gone after a lapse", gone, gone + anew + stayed, "lapses"
     yield "replaced after a lapse", anew, anew + stayed, "lapses of systems that are not gone"
-    asked = like[like["outcome"].isin([*KEPT, LAPSED])]
-    later = after_renewal(like).loc[asked.index]
-    for words, part in (("before", asked[~later]), ("after", asked[later])):
-        lapsed = (part["outcome"] == LAPSED).sum()
-        yield f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"
 
 
-def after_renewal(expiries: pd.DataFrame) -> pd.Series:
-    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
-    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
-    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
-    kept = table["date"].where(table["outcome"].isin(KEPT))
-    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
-    return first < table["date"]
+def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
+    """Count lapses and changes of the vendor."""
+    # A contract for a system that never existed interrupts nothing.
+    number = expiries.loc[expiries["became"] != NEVER, "outcome"].value_counts()
+    lapsed, state, switched = (number.get(of, 0) for of in (LAPSED, TRANSFERRED, SWITCHED))
+    kept = number.reindex(KEPT, fill_value=0).sum()
+    yield "lapsed at expiry", lapsed, kept + lapsed, "lapsed or kept"
+    both = "lapsed or passed to the government at expiry"
+    yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
+    yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:

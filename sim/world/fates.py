@@ -12,32 +12,27 @@ import pandas as pd
 
 from sim.errors import nearest
 from sim.model.mechanisms.documented import MOST_CONTRACTS
-from sim.model.mechanisms.tender import CHINESE_VENDORS
 from sim.model.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,
     CHINESE,
-    EXPIRIES,
-    LAPSED,
     PLATFORMS,
     READ,
     RECORD_TABLES,
     STAGES,
     SYSTEM_EVENTS,
     SYSTEMS,
+    TRAINING_FORMATS,
     TRAININGS,
     Table,
 )
-from sim.world.documented import DocumentedDecision, quarter_of_month
+from sim.world.dates import MONTHS, date_of
+from sim.world.documented import DocumentedDecision, quarter_of_text
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
-RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name, TRAININGS.name)
-MONTHS = 12
-# Letters of a date with its month.
-MONTH = len("2014-07")
-DOUBLE = {"iso3": None, "start": MONTH, "topic": None, "host": None}
-"""Columns that identify a training, and the letters of each that are compared."""
+SURE = 0.6
+"""Least confidence of rows that a strict statistic counts."""
 # Of a date that gives only the year: the second half begins.
 MIDDLE_MONTH = 7
 # The last stage needs a second contract, so a national platform counts as a safe city.
@@ -111,11 +106,6 @@ def decimal_year(date: str) -> float:
     return year + (month - 1 + ((day - 0.5) / 31 if day else 0.5)) / MONTHS
 
 
-def quarter_of_text(date: str) -> int:
-    year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
-    return quarter_of_month(year, month)
-
-
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
     return events.loc[events["date"].map(decimal_year).sort_values(kind="stable").index]
 
@@ -131,13 +121,20 @@ def source_of(row: Any) -> str:
     return ", ".join(texts) or "from memory"
 
 
-def read_fates(
-    path: Path, codes: Sequence[str], problems: Problems, check: Check | None = None
+def confirmed(trainings: pd.DataFrame, of: Sequence[str] = TRAINING_FORMATS) -> pd.DataFrame:
+    """Return the trainings of a format that is one, with a confidence of 0.6 or more."""
+    return trainings[trainings["format"].isin(of) & (trainings["confidence"] >= SURE)]
+
+
+def read_rows(
+    path: Path,
+    table: Table,
+    codes: Sequence[str],
+    problems: Problems,
+    check: Check | None = None,
 ) -> pd.DataFrame:
-    """Read one of `RECORD_TABLES`; `check` notes errors of a row beyond its cells."""
-    table = RECORD_TABLES[path.name]
+    """Read a table of the record; `check` notes errors of a row beyond its cells."""
     lines = []
-    check = check or CHECKS.get(path.name)
     for row, values in values_of(read_table(path, table, problems), codes):
         if values.get("evidence") == READ and not values["url"]:
             row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
@@ -160,43 +157,31 @@ def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
 def read_record(
     folder: Path, codes: Sequence[str], shipped: FateRecord | None = None
 ) -> FateRecord:
-    """Read and check the tables of `RECORD` in a folder, some of which may be missing.
+    """Read and check the tables of a record in a folder, some of which may be missing.
 
     Events may also concern systems of `shipped`.
     """
     problems: Problems = []
-    present = [name for name in RECORD if (folder / name).is_file()]
-    if not present:
-        problems.append((folder.name, HEADER_LINE, f"no record; allowed: {', '.join(RECORD)}"))
-    systems, events, trainings = (_frame(RECORD_TABLES[name], []) for name in RECORD)
-    if SYSTEMS.name in present:
-        systems = read_fates(folder / SYSTEMS.name, codes, problems, check_system)
-    known = [*systems["id"], *(shipped.systems["id"] if shipped else ())]
+    present = {path.name for path in folder.glob("*.csv")} & RECORD_TABLES.keys()
+    known = [*(shipped.systems["id"] if shipped else ())]
 
     def check_event(row: Row, values: dict[str, Any]) -> None:
         if values["id"] and values["id"] not in known:
             hint = nearest(values["id"], known, "")
             row.wrong(f"id is {values['id']!r}; allowed: an id of {SYSTEMS.name}{hint}")
 
-    if SYSTEM_EVENTS.name in present:
-        events = read_fates(folder / SYSTEM_EVENTS.name, codes, problems, check_event)
-    if TRAININGS.name in present:
-        trainings = read_fates(folder / TRAININGS.name, codes, problems, doubles())
+    def frame(table: Table, check: Check | None = None) -> pd.DataFrame:
+        there, path = table.name in present, folder / table.name
+        return read_rows(path, table, codes, problems, check) if there else _frame(table, [])
+
+    if not present:
+        text = f"no record; allowed: {', '.join(RECORD_TABLES)}"
+        problems.append((folder.name, HEADER_LINE, text))
+    systems = frame(SYSTEMS, check_system)
+    known += [*systems["id"]]
+    record = FateRecord(systems, frame(SYSTEM_EVENTS, check_event), frame(TRAININGS))
     raise_all(problems, folder, "the record of")
-    return FateRecord(systems, events, trainings)
-
-
-def doubles() -> Check:
-    """Return a check for trainings of the same countries, month, topic and host."""
-    seen: dict[tuple[str, ...], int] = {}
-
-    def check(row: Row, values: dict[str, Any]) -> None:
-        key = tuple((values[name] or "")[:length] for name, length in DOUBLE.items())
-        dated = len(values["start"] or "") >= MONTH
-        if dated and all(key) and (first := seen.setdefault(key, row.line)) != row.line:
-            row.wrong(f"the training of line {first} again: {', '.join(key)}; allowed: one row")
-
-    return check
+    return record
 
 
 def check_system(row: Row, values: dict[str, Any]) -> None:
@@ -207,31 +192,17 @@ def check_system(row: Row, values: dict[str, Any]) -> None:
         row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")
 
 
-def check_expiry(row: Row, values: dict[str, Any]) -> None:
-    if values.get("became") and values["outcome"] != LAPSED:
-        row.wrong(f"outcome is {values['outcome']!r}; allowed with became: {LAPSED}")
-
-
-CHECKS = {EXPIRIES.name: check_expiry}
-"""Checks of rows of a table beyond their cells."""
-
-
 @cache
 def shipped_record() -> FateRecord:
     return read_record(find_data_folder("seeds"), _codes())
 
 
 @cache
-def shipped_table(name: str) -> pd.DataFrame:
-    problems: Problems = []
-    path = find_data_folder("seeds") / name
-    frame = read_fates(path, _codes(), problems)
-    raise_all(problems, path, "the table")
-    return frame
-
-
 def shipped_expiries() -> pd.DataFrame:
-    return shipped_table(EXPIRIES.name)
+    """Return the contracts that expired, as texts."""
+    path = find_data_folder("seeds") / "expiries.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return frame.astype({"confidence": float})
 
 
 def _codes() -> list[str]:
@@ -239,19 +210,12 @@ def _codes() -> list[str]:
     return list(pd.read_csv(path, usecols=["iso3"], keep_default_na=False)["iso3"])
 
 
-def check_table(path: Path, codes: Sequence[str]) -> str:
-    """Check a table of a record; return the size of its content."""
-    if path.name in RECORD:
-        record = read_record(path.parent, codes, shipped_record())
-        tables = {"systems": record.systems, "events": record.events, "trainings": record.trainings}
-        return (
-            ", ".join(f"{len(table)} {of}" for of, table in tables.items() if len(table))
-            or "no rows"
-        )
-    problems: Problems = []
-    frame = read_fates(path, codes, problems)
-    raise_all(problems, path, "the table")
-    return f"{len(frame)} rows"
+def check_record(folder: Path, codes: Sequence[str]) -> str:
+    """Check a record; return the size of its content."""
+    record = read_record(folder, codes, shipped_record())
+    tables = {"systems": record.systems, "events": record.events, "trainings": record.trainings}
+    sizes = [f"{len(table)} {of}" for of, table in tables.items() if len(table)]
+    return ", ".join(sizes) or "no rows"
 
 
 def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
@@ -263,15 +227,15 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     marked = record.systems["imposed"].ne("").any()
     dated = systems.assign(date=systems["imposed" if marked else "contracted"])
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
-    dated = dated.assign(quarter=dated["date"].map(quarter_of_text))
+    dated = dated.assign(quarter=[quarter_of_text(date, MIDDLE_MONTH) for date in dated["date"]])
     dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
     return tuple(
         DocumentedDecision(
             row["iso3"],
             ADOPTED,
-            row["quarter"],
-            CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
-            STAGES.index(STAGE_OF[row["stage"]]) + 1,
+            date_of(row["quarter"]),
+            row["vendor"],
+            STAGE_OF[row["stage"]],
             f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
         )
         for _, row in dated.iterrows()

@@ -3,7 +3,7 @@
 A spell includes its first and last year; an empty year means before or after the history's years.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +13,7 @@ from sim.errors import nearest
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.units import FIRST_YEAR
 from sim.world.arrays import Floats
-from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
+from sim.world.columns import HISTORY, HISTORY_NAMES, SANCTIONS, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
@@ -23,7 +23,7 @@ FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 # Equal, since no reason favours one. Of 165 EIU classes, weights from 0.1 to 0.8 reproduce 140,
 # weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
 VOICE_WEIGHT = 0.5
-AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
+AIMED_AT_THE_STATE = frozenset(SANCTIONS) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that exclude Western systems and courses, partly or fully; financial ones do not."""
 EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
@@ -43,6 +43,8 @@ COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
 }
 """Yearly series of 0 and 1: the spell behind each, and the kinds that count (none: all)."""
 
+MOST_NAMED = 8
+
 type Spells = list[dict[str, Any]]
 """Lines of `spells.csv` by column, with `kinds`, the set of kinds."""
 
@@ -59,24 +61,20 @@ def read_history(
     # A year that few countries have is a slip, and must not make all others look incomplete.
     counts = Counter(year for _, year in given)
     common = [year for year, count in counts.items() if 2 * count >= len(codes)]
-    if min(common, default=None) != FIRST_YEAR:
-        begin = f"{min(common):.0f}" if common else "none that most countries have"
-        text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, the first of all countries"
-        if lacking := len(codes) - len({iso3 for iso3, _ in given}):
-            text = f"{lacking} of the {len(codes)} countries have no rows; allowed: all, or fewer"
-            text += " countries in countries.csv"
-        if rows or not problems:
-            problems.append((HISTORY.name, HEADER_LINE, text))
-        return range(0), {}
-    years = range(FIRST_YEAR, int(max(common)) + 1)
+    years = range(FIRST_YEAR, int(max(common or counts, default=FIRST_YEAR)) + 1)
     span = f"{years[0]} to {years[-1]}"
     for (iso3, year), (row, _) in given.items():
         if year not in years:
             text = f"{iso3} has the year {year:.0f}; allowed: {span}"
             row.wrong(f"{text}, the years of the others")
+    lacking = defaultdict[tuple[int, ...], list[str]](list)
     for iso3 in codes:
-        if absent := [f"{year}" for year in years if (iso3, year) not in given]:
-            text = f"{iso3} lacks {', '.join(absent)}; every year from {span} is needed"
+        lacking[tuple(year for year in years if (iso3, year) not in given)].append(iso3)
+    for absent, states in lacking.items():
+        if absent and (rows or not problems):
+            named = f"{', '.join(states[:MOST_NAMED])}{', …' * (len(states) > MOST_NAMED)}"
+            text = f"{len(states)} of {len(codes)} countries ({named}) lack the year {absent[0]}"
+            text += " and others" * (len(absent) > 1) + f"; needed: every year from {span}"
             problems.append((HISTORY.name, HEADER_LINE, text))
     nothing = None, dict.fromkeys(HISTORY_NAMES)
     lines = [[given.get((iso3, year), nothing)[1] for year in years] for iso3 in codes]

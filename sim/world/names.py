@@ -1,7 +1,7 @@
 """Country codes for the names and codes that people write."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sim.errors import nearest
 
@@ -25,13 +25,21 @@ def plain(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
 
 
+def codes_by_word(names: Mapping[str, str]) -> dict[str, str]:
+    """Return codes by the words, as of :func:`plain`, that mean one of the countries `names`."""
+    words = {word: code for word, code in OTHER_NAMES.items() if code in names}
+    return words | {plain(word): code for code, name in names.items() for word in (code, name)}
+
+
 def code_hint(text: str, codes: Collection[str], otherwise: str | None = None) -> str:
-    """Return a hint at the intended code; `otherwise` if none is near."""
-    names = codes if isinstance(codes, Mapping) else {}
-    meant = {plain(word): code for code, name in names.items() for word in (code, name)}
-    code = (OTHER_NAMES | {plain(code): code for code in codes} | meant).get(plain(text))
-    if code in codes:
+    """Return a hint at the intended code; `otherwise` if none is near. `codes` may map to names."""
+    names = codes if isinstance(codes, Mapping) else {code: code for code in codes}
+    if code := codes_by_word(names).get(plain(text)):
         return f"; write {code!r}"
     # Similar letters come last, so that UK is GBR and not UKR.
-    swapped = [code for code in codes if sorted(plain(code)) == sorted(plain(text))]
-    return nearest(text, swapped or codes, otherwise)
+    return nearest(text, anagrams(text, codes) or codes, otherwise)
+
+
+def anagrams(text: str, codes: Iterable[str]) -> list[str]:
+    """Return the codes with the letters of a text, in any order."""
+    return [code for code in codes if sorted(plain(code)) == sorted(plain(text))]

@@ -150,7 +150,7 @@ def seeds_from(
 
 def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str | None) -> Seeds:
     """Return seeds with the imposed decisions of a manifest."""
-    known = tuple(map(DocumentedDecision.from_dict, described))
+    known = tuple(DocumentedDecision(**each) for each in described)
     return replace(seeds_from(seeds) or shipped_seeds(), known=known)
 
 
@@ -179,14 +179,10 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
 
     Returns the description for manifests: the folder's name, its tables, and a hash of all tables.
     """
-    if not os.path.isdir(folder):
-        raise SeedError(
-            f"{folder} is not a folder; allowed: a folder with your input tables (to start from:"
-            f" entrench new --data {folder})"
-        )
     present = sorted(path.name for path in folder.glob("*.csv"))
     if not present:
-        raise SeedError(f"{folder} contains no input tables; allowed: {', '.join(ALLOWED)}")
+        text = f"{folder} contains no input tables; allowed: {', '.join(ALLOWED)}"
+        raise SeedError(f"{text} (to start from: entrench new --data {folder})")
     for name in present:
         if name in ALLOWED:
             # As rows of text, so that both meet the same checks and messages.

@@ -8,8 +8,7 @@ from runpy import run_path
 import numpy as np
 import pandas as pd
 import pytest
-
-from sim.measures.scores import Forecast
+from scores import Forecast
 
 PAGE = run_path(str(Path(__file__).parents[2] / "analyses/forecasts.py"))
 COUNT, BASE, SPREAD = 400, 100.0, 4.0

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hindcast import ENOUGH_SETS, condition, effective_sets
 from scipy.stats import kstest
+from scores import Forecast
 
 from sim.estimates.targets import COUNTERPARTS, noise_of
 from sim.experiment import Keep, design_of, prior_sets
-from sim.measures.scores import Forecast
 from sim.model.units import RATED, REGION
 from sim.scenario import load_scenario
 from sim.studies.sources import run_experiment

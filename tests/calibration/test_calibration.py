@@ -18,19 +18,16 @@ from typer.testing import CliRunner
 import sim
 from sim.calibration.emulator import (
     Emulator,
-    Fitted,
-    counts_of,
     fit,
     fit_record,
-    pipeline_of,
-    quadratic_form,
 )
-from sim.calibration.plan import LEAST_SHARE, CalibrationTarget, counted, load_calibration
+from sim.calibration.plan import LEAST_SHARE, counted, load_calibration, scaled, spread_of
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
 from sim.cli import app
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
+from sim.estimates.targets import noise_of
 from sim.experiment import plausible_factors
 from sim.measures.counts import is_share, log_likelihood
 from sim.runs.runner import run_in_memory
@@ -38,14 +35,15 @@ from sim.runs.workers import Workers
 from sim.scenario import load_scenario, parameter_sets
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.documented import PublishedFigure
+from sim.world.seeds import shipped_seeds
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
 WEIGHTS = st.lists(st.floats(0.0, 10.0), min_size=2, max_size=30).filter(lambda w: sum(w) > 0.1)
 
 
-def aim(observed: float, sigma: float, *, logarithm: bool = False) -> CalibrationTarget:
-    return CalibrationTarget("one", observed, sigma, logarithm)
+def aim(observed: float, sigma: float, unit: str = "share") -> PublishedFigure:
+    return replace(shipped_seeds().targets[0], id="one", value=observed, sigma=sigma, unit=unit)
 
 
 def quadratic(cube: Floats) -> Floats:
@@ -84,16 +82,6 @@ def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
     assert one.chance == pytest.approx(0.2, rel=0.1)
 
 
-def test_the_quadratic_form_predicts_what_the_regression_does() -> None:
-    cube = np.random.default_rng(4).random((300, 40))
-    values = 3.0 + cube @ np.arange(40.0) + 5.0 * cube[:, 3] * cube[:, 30] - cube[:, 7] ** 2
-    active = np.random.default_rng(5).permutation(40)[:20]
-    regression = pipeline_of(active).fit(cube - 0.5, values)
-    form = Fitted(active, *quadratic_form(regression, active, 40), 0.0, 0.0, 1.0)
-    new = np.random.default_rng(6).random((1000, 40))
-    assert form.predict(new) == pytest.approx(regression.predict(new - 0.5), rel=1e-12, abs=1e-10)
-
-
 def test_its_error_is_that_at_new_points(fitted: Emulator) -> None:
     new = design(1000, seed=9)
     real = float(np.std(fitted.predict(new)[:, 0] - quadratic(new)))
@@ -110,7 +98,7 @@ def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
     chance = fitted.log_likelihood(cube)
     assert chance[0] > chance[1] > chance[2]
     one = fitted.fitted[0]
-    spread = math.sqrt(aim(3.0, 0.1).noise ** 2 + one.chance**2 + one.error**2)
+    spread = math.sqrt(noise_of(aim(3.0, 0.1)) ** 2 + one.chance**2 + one.error**2)
     assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
     assert chance == pytest.approx(-0.5 * sizes**2)
 
@@ -141,16 +129,6 @@ def test_an_emulated_count_is_as_likely_as_under_its_true_rate(target: Published
     assert np.corrcoef(emulated, exact)[0, 1] > 0.97
 
 
-def test_emulated_counts_tell_as_much_as_their_error_leaves() -> None:
-    rate, share = (next(t for t in counted() if is_share(t) is kind) for kind in (False, True))
-    logs = np.log(np.array([0.01, 0.05]))
-    events, exposure = counts_of(rate, logs, 0.5).T
-    assert events == pytest.approx(1.0 / 0.5**2)
-    assert events / exposure == pytest.approx([0.01, 0.05])
-    events, cases = counts_of(share, np.zeros(1), 0.5).T
-    assert (events / cases, cases) == pytest.approx((0.5, 16.0))
-
-
 def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
     cube = design(300)
     one = histories(quadratic(cube), 0.5)
@@ -168,19 +146,17 @@ def test_a_figure_that_is_missing_is_left_out() -> None:
     one, other = histories(quadratic(cube), 0.3), histories(cube[:, 2], 0.3, seed=5)
     both = fit(cube, np.concatenate([one, other], axis=2), [aim(3.0, 0.1)] * 2, "wave-1")
     predicted = both.predict(design(5, seed=8))
-    variance = aim(3.0, 0.1).noise ** 2 + both.covariance[0, 0]
+    variance = noise_of(aim(3.0, 0.1)) ** 2 + both.covariance[0, 0]
     expected = -0.5 * (predicted[:, 0] - 2.0) ** 2 / variance
     assert both.log_density(predicted, np.array([2.0, math.nan])) == pytest.approx(expected)
 
 
 def test_logarithms_of_counts() -> None:
-    counted = aim(100.0, 10.0, logarithm=True)
-    values = np.array([100.0, 0.0, math.nan])
-    scaled = counted.scaled(values)
-    assert scaled[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
-    assert math.isnan(scaled[2])
-    assert counted.spread == pytest.approx(math.hypot(0.1, 0.05))
-    assert counted.place == pytest.approx(math.log(100.0))
+    number = aim(100.0, 10.0, unit="countries")
+    found = scaled(number, [100.0, 0.0, math.nan])
+    assert found[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
+    assert math.isnan(found[2])
+    assert spread_of(number) == pytest.approx(math.hypot(0.1, 0.05))
 
 
 def test_undefined_histories_are_left_out_without_a_warning() -> None:
@@ -214,21 +190,12 @@ def test_a_gaussian_model_has_its_known_posterior() -> None:
     assert ends == pytest.approx(mean + 1.645 * math.sqrt(variance) * np.array([-1, 1]), abs=0.06)
 
 
-def test_a_history_without_a_target_has_no_weight() -> None:
+def test_a_run_without_a_target_has_no_weight_and_one_that_failed_is_left_out() -> None:
     nan = math.nan
-    whole, first, second = [1.0, 1.0], [1.0, nan], [nan, 1.0]
-    values = np.array([[whole, whole], [first, whole], [second, first]])
+    whole, first, second, failed = [1.0, 1.0], [1.0, nan], [nan, 1.0], [nan, nan]
+    values = np.array([[whole, whole], [first, whole], [second, first], [whole, failed]])
     found = log_kernel(values, np.ones(2), np.ones(2))
-    assert found[0] == pytest.approx(0.0)
-    assert found[1] == pytest.approx(math.log(0.5))
-    assert found[2] == -math.inf
-
-
-def test_a_run_that_failed_is_left_out() -> None:
-    values = np.array([[[1.0, 1.0], [math.nan, math.nan]]])
-    assert log_kernel(values, np.ones(2), np.ones(2)) == pytest.approx([0.0])
-    nothing = np.full((1, 2, 2), math.nan)
-    assert log_kernel(nothing, np.ones(2), np.ones(2))[0] == -math.inf
+    assert np.exp(found) == pytest.approx([1.0, 0.5, 0.0, 1.0])
 
 
 @given(WEIGHTS, st.integers(1, 60), st.integers(0, 1000))
@@ -254,9 +221,6 @@ def test_equal_weights_give_numpys_quantiles(values: list[float], shares: list[f
 
 def test_a_weight_counts_as_so_many_equal_sets() -> None:
     shares = np.array([0.1, 0.5, 0.9])
-    one = weighted_quantiles(np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 3.0]), shares)
-    assert one[:, 0] == pytest.approx([1.0, 2.5, 4.0], abs=1.5)
-    assert one[2, 0] == 4.0
     random = np.random.default_rng(3)
     values, times = random.normal(size=500), random.integers(1, 5, 500)
     weighted = weighted_quantiles(values[:, None], times.astype(float), shares)[:, 0]
@@ -333,4 +297,4 @@ def test_a_small_calibration_has_a_report_that_pickles(tmp_path: Path) -> None:
     )
     found = sim.calibrate(tmp_path / "small.toml", out=tmp_path / "out")
     assert found.facts["sets"] == len(found.tables["plausible"]) == 10
-    assert pickle.loads(pickle.dumps(found)).draw("parameters").axes
+    assert len(pickle.loads(pickle.dumps(found)).tables["waves"]) == 2

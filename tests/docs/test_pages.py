@@ -16,6 +16,7 @@ import typer
 import yaml
 from markdown.extensions.toc import slugify
 
+import sim
 from sim.cli import app
 from sim.model.schedule import MECHANISMS
 from sim.scenario import load_scenario
@@ -67,6 +68,11 @@ def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
 def test_the_readme_is_one_screen_of_few_pages() -> None:
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").split()) <= 900
     assert len(PAGES) - 2 <= 32
+
+
+def test_the_python_reference_has_every_name_of_sim() -> None:
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    assert {*re.findall(r"toc_label: sim\.(\w+)", text)} == {*dir(sim)} - {"__version__"}
 
 
 @pytest.mark.slow

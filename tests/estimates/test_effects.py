@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from sim.estimates.effects import (
     country_effects,
     effect_of,
     mean_of,
-    rank_correlations,
     share_of,
     sign_test,
     sizes_of,
@@ -200,24 +198,6 @@ def test_a_model_that_cannot_give_the_figures_has_a_factor_of_nothing() -> None:
     assert bayes_factor(never, base, base, sets)[:3] == (0.0, 0.0, 0.0)
     assert bayes_factor(base, base, base, sets)[:3] == (1.0, 1.0, 1.0)
     assert np.isnan(bayes_factor(never, never, base, sets).factor)
-
-
-def test_rank_correlations_have_intervals_that_contain_the_planted_one() -> None:
-    """Normal pairs of correlation r have a rank correlation of 6/pi asin(r/2)."""
-    random, runs, inside = np.random.default_rng(1), 300, 0
-    truths = {f"p{k}": r for k, r in enumerate(np.linspace(-0.8, 0.8, 40))}
-    outcome = random.normal(size=runs)
-    values = pd.DataFrame(
-        {
-            key: r * outcome + np.sqrt(1 - r * r) * random.normal(size=runs)
-            for key, r in truths.items()
-        }
-    )
-    found = rank_correlations(values, outcome)
-    for key, r in truths.items():
-        low, high = found.loc[key, ["low", "high"]]
-        inside += low <= 6.0 / np.pi * np.arcsin(r / 2.0) <= high
-    assert inside >= 35
 
 
 @pytest.mark.parametrize("size", [1, 2, 195])

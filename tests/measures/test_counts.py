@@ -62,12 +62,6 @@ def test_the_likelihood_of_pooled_runs_is_that_of_simulated_records(
     assert exact == pytest.approx(float(seen.mean()), rel=0.03)
 
 
-def test_likelihood_peaks_at_the_planted_rate() -> None:
-    rates = np.linspace(0.01, 0.2, 39)
-    logs = log_likelihood(RATE, np.stack([rates * 1e6, np.full(39, 1e6)], axis=1))
-    assert rates[logs.argmax()] == pytest.approx(7 / 128, abs=0.006)
-
-
 def test_events_are_counted_between_years_and_exposure_is_the_sum_of_the_others() -> None:
     first, second, third = (np.array([[1.0, 4.0]]), np.array([[2.0, 8.0]]), np.array([[0.0, 1.0]]))
     events, exposure = events_and_exposure(first, second, third)

@@ -333,21 +333,6 @@ def test_points_that_are_the_same_are_named_before_and_after(tmp_path: Path) -> 
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
 
 
-def test_points_that_differ_in_other_outcomes_alone_are_named(tmp_path: Path) -> None:
-    """Below the price of new equipment, exit cost changes what leaving is said to cost alone."""
-    (file := tmp_path / "free.toml").write_text(
-        'base = "offer-withdrawn-2030"\n[design]\nkind = "grid"\n[[factors]]\n'
-        'key = "events.offer-withdrawn.contracts.exit_cost"\nvalues = [0, 0.5]\n'
-    )
-    (said,) = warnings_of(load_experiment(file))
-    assert said.endswith("exit_cost: 0, 0.5 (multiple of capital cost) outside the plausible range,"
-                         " 1 to 3")  # fmt: skip
-    found = sim.sweep(file, outcomes="working", runs=1)
-    assert "Points identical to an earlier one in all runs in the outcomes shown (Working" in (
-        " ".join(str(block) for block in found.shown)
-    )
-
-
 def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     few = sim.compare("baseline", "no-peers", outcomes="working", depends=True, runs=3, set=SHORT)
     assert "depends" not in few.tables and "these runs have 3" in few.shown[-1]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from training_statistics import shock
 
 from sim.world.documented import PublishedFigure
 from sim.world.fate_statistics import statistics
 from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
-from sim.world.training_statistics import shock
 
 COUNTED = {
     "fate_lost_cameras": ("cameras switched off", "all"),

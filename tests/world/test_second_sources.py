@@ -9,14 +9,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from record_tables import TRAINING_TOTALS, shipped_table
+from training_statistics import completeness
 
 from sim.engine.ensemble import chinese_lending, finance_until
 from sim.model.mechanisms.history import History, finance_received
-from sim.world.columns import TRAINING_TOTALS
-from sim.world.fates import shipped_record, shipped_table
+from sim.world.fates import shipped_record
 from sim.world.history import FORBID_GOODS
 from sim.world.seeds import load_seeds
-from sim.world.training_statistics import completeness
 
 SEEDS = load_seeds()
 CODES = [country.iso3 for country in SEEDS.countries]
@@ -221,7 +221,7 @@ def test_relations_and_alliances_follow_the_record() -> None:
 
 
 def test_totals_of_trainings_are_the_published_figures_and_the_record_has_no_more() -> None:
-    totals = shipped_table(TRAINING_TOTALS.name)
+    totals = shipped_table(TRAINING_TOTALS)
     figures = {
         ("trainings", "2000"): "trainings_total", ("trainings", "2010"): "trainings_2010",
         ("trainings", "2019"): "trainings_2019", ("countries", "2000"): "trained_countries_2025",

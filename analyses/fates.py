@@ -1,16 +1,19 @@
 """The page on the record of fates, made from its tables: `docs/scripts/generate.py` writes it.
 
 The page has what the record shows by itself, the agreement of its two coders, and a row per system.
+Its text is `pages/fates.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from record_tables import OF_FATES
 from scipy.stats import binomtest, fisher_exact
+from tables import PAGES, table, template
 
 from sim.figures.fates import TEN, record_survival
 from sim.model.mechanisms.fates import EARLY_AGE
@@ -18,32 +21,40 @@ from sim.world.columns import (
     BAN_REPORTS,
     CHINESE,
     COMPARED,
-    EARLY,
     EXTENSIONS,
-    FATE_TABLES,
     GIVEN_UP,
-    KEPT,
-    LAPSED,
-    NEUTRAL_ROUTES,
     NOT_SERVED,
     OUTAGES,
+    PLATFORMS,
     READ,
     REMOVED,
     REPAIRS,
     REPLACED,
-    SWITCHED,
-    TRANSFERRED,
 )
 from sim.world.countries import CountrySeed
 from sim.world.fate_statistics import (
+    EARLY,
+    KEPT,
+    LAPSED,
     MODEL_KINDS,
-    beside,
+    NEUTRAL_ROUTES,
+    NEVER,
+    SAME,
+    STRICT,
+    SWITCHED,
+    TRANSFERRED,
+    UNNAMED,
+    after_expiry,
     contracts_served,
+    course_of,
     courses,
+    estimated,
     outage_causes,
+    served_from,
     statistics,
 )
 from sim.world.fates import (
+    SURE,
     FateRecord,
     decimal_year,
     event_words,
@@ -55,7 +66,7 @@ from sim.world.seeds import shipped_seeds
 
 CLEAR = 0.05
 """Chance (p) below which a difference is more than chance."""
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = PAGES.parent / "seeds"
 CLASSES = {
     **dict.fromkeys((*OUTAGES, "dues"), "outage"),
     **dict.fromkeys(REPAIRS, "repair"),
@@ -88,16 +99,6 @@ FOLLOWED = (0, 2, 4, 6, 8, 10)
 LONGEST = float(TEN)
 ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
 TIP = "Kaplan-Meier estimate with its 95% interval"
-
-
-def cells(parts: Iterable[str]) -> str:
-    """Return a row of a Markdown table."""
-    return "| " + " | ".join(part.replace("|", "/").replace("\n", " ") for part in parts) + " |"
-
-
-def table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table."""
-    return "\n".join([cells(heads), "|" + "---|" * len(heads), *map(cells, rows)])
 
 
 def figure(value: float) -> str:
@@ -144,9 +145,42 @@ def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
+def surveys(expiries: pd.DataFrame, of: str = "all") -> pd.DataFrame:
+    """Return what followed expiries of other kinds and searches, and after a renewal."""
+    expiries = expiries[expiries["became"] != NEVER]
+    neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
+    parts = {
+        ", all kinds": neutral,
+        ", Chinese": neutral[neutral["origin"] == CHINESE],
+        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
+    }
+    counts = [
+        (f"{name}{words}", *rest)
+        for words, part in parts.items()
+        for name, *rest in after_expiry(part)
+    ]
+    like = neutral["kind"].isin(MODEL_KINDS) & neutral["outcome"].isin([*KEPT, LAPSED])
+    later = after_renewal(neutral[neutral["kind"].isin(MODEL_KINDS)])
+    for words, part in (("before", neutral[like & ~later]), ("after", neutral[like & later])):
+        lapsed = (part["outcome"] == LAPSED).sum()
+        counts.append((f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"))
+    return estimated({of: counts})
+
+
+def after_renewal(expiries: pd.DataFrame) -> pd.Series:
+    """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
+    dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
+    table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
+    kept = table["date"].where(table["outcome"].isin(KEPT))
+    first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
+    return first < table["date"]
+
+
 def statistics_table(record: FateRecord) -> str:
     """Return the statistics with counts, exposure and intervals."""
-    every = statistics(record, shipped_expiries())
+    expiries = shipped_expiries()
+    strict = surveys(expiries[expiries["confidence"] >= SURE], STRICT)
+    every = pd.concat([statistics(record, expiries), surveys(expiries), strict], ignore_index=True)
     whole, *others = (part for _, part in every.groupby("of", sort=False))
     texts = [dict(zip(part["statistic"], estimates(part), strict=True)) for part in others]
     rows = [
@@ -184,6 +218,32 @@ def lapses_table() -> str:
     return table(
         ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
     )
+
+
+def beside(record: FateRecord) -> tuple[set[str], set[str]]:
+    """Return the countries where two makers' systems served at the same time.
+
+    Then the countries where another vendor extended a system that stayed. Makers that no text
+    names do not count.
+    """
+    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
+    spans: dict[str, list[tuple[str, float, float]]] = {}
+    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
+        events = record.events[record.events["id"] == system["id"]]
+        if np.isfinite(start := served_from(system, events)):
+            course = course_of(start, events)
+            age = course["seen"] if np.isnan(course["end"]) else course["end"]
+            # A contractor's name may follow the maker's.
+            span = (system["maker"].split()[0], start, start + age)
+            spans.setdefault(system["iso3"], []).append(span)
+    both = {
+        iso3
+        for iso3, of in spans.items()
+        for (one, begun, end), (other, later, last) in combinations(of, 2)
+        if one != other and max(begun, later) < min(end, last)
+    }
+    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
+    return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
 
 
 def by_kind(record: FateRecord) -> str:
@@ -310,7 +370,7 @@ def page(note: str) -> str:
     each = courses(record)
     ended = int(each["end"].notna().sum())
     frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
-              for name in (*FATE_TABLES, "fates_recoded.csv")}  # fmt: skip
+              for name in (*(of.name for of in OF_FATES), "fates_recoded.csv")}  # fmt: skip
     recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
     states = {state.iso3: state for state in shipped_seeds().countries}
     chinese = (systems["group"] == CHINESE).sum()
@@ -326,7 +386,7 @@ def page(note: str) -> str:
         return f"{row['mean']:.0f} of 100 ({row['low']:.0f} to {row['high']:.0f})"
 
     both, added = beside(record)
-    found = statistics(record, expiries).query("of == 'all'").set_index("statistic")
+    found = surveys(expiries).set_index("statistic")
 
     def lapsed(when: str) -> str:
         row = found.loc[f"lapsed {when} a recorded renewal"]
@@ -337,119 +397,41 @@ def page(note: str) -> str:
         100 * record_survival(record, kind).iloc[-1][["mean", "low", "high"]]
         for kind in (None, False, True)
     )
-    return f"""# The record of fates
-
-{note}
-
-This record says what became of surveillance systems after they were sold. It has {len(systems)}
-systems in {systems["iso3"].nunique()} countries, {chinese} of them Chinese, with {len(events)}
-dated events. {read} events were read in public text with an address; the others come from memory.
-Each number on this page is computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
-
-## Results of the record alone
-
-Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in
-2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
-report. After ten years {left:.0f} of 100 have not ended (95% interval {low:.0f} to {high:.0f}).
-The two kinds differ: {of_hundred(cameras)} have not ended where they are cameras alone, and
-{of_hundred(larger)} where they are safe cities or more.
-
-<!-- table: record -->
-
-{statistics_table(record)}
-
-<!-- end of table -->
-
-Rates are per year of the unit. Intervals are exact. Expiries count the kinds that resemble the
-model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other words say so.
-
-![Share of Chinese systems that have not ended, by years of service](images/fates.svg)
-
-*{TIP}. A system ends when it is switched off or another vendor replaces it. `entrench validate`
-draws the same over the model's systems.*
-
-**Bias.** Failure is news and service is not, so outages are reported several times as often as
-service. A silent end is missed. Countries with a free press report more. Excerpts were read, not
-whole articles. Three of the early ends were trials of a few cameras (Rio de Janeiro, Como,
-Baghdad). The model's systems therefore pass a press of the same kind before they are compared with
-these numbers.
-
-## Two kinds of systems
-
-{by_kind(record)}
-
-In the model a contract for cameras alone always serves, and a first safe city or more does not with
-the chance `procurement.falls_through`. The chance of a loss in the first years is the same for
-both.
-
-## Countries with two vendors
-
-In the model a country has one system at a time, so another vendor's larger system takes the place
-of the first. On record it may stand beside it. Systems of two makers served at the same time in
-{len(both)} countries ({", ".join(sorted(both))}). In {len(added)} another vendor extended a system
-({", ".join(sorted(added))}). The model therefore ends contracts that go on in the world, and its
-countries depend on one vendor at a time. Makers that no text names do not count.
-
-## Causes of outages
-
-Systems with an outage of a tenth or more by each reported cause; a system may have several.
-
-{causes}
-
-## Expiries
-
-{len(expiries)} contracts of governments with their term and outcome, {neutral} of them from queries
-that asked for no end. The way in which a row was searched matters more than its kind.
-
-{expiries_table()}
-
-**A lapse is an interruption.** These are the lapsed contracts of the kinds that resemble the
-model's systems. Where the system never existed, nothing lapsed, so that row is not counted.
-
-{lapses_table()}
-
-Nobody knows whether a renewal makes the next one surer. Before a recorded renewal with the same
-vendor {lapsed("before")} lapsed, after one {lapsed("after")}.
-
-`exit_clauses.csv` has {clauses} terms of termination and payments, `outage_logs.csv` {logs} counts
-of outages by operators and the press.
-
-## Correct a row, or add one
-
-Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`. Check both
-with `entrench check seeds/systems.csv`, and make this page again with `uv run python
-docs/scripts/generate.py`.
-
-The message names the line, the column and the allowed words. A
-[record of your own](your-own-data.md#two-tables) has the same two tables.
-
-## The coder's rules
-
-1. One row per system and buyer. For a confidence above 0.6 the maker must be read in public text
-   (`S`).
-2. One row per dated event, in one of 25 words. A date is a month if the text gives one, else a
-   year.
-3. `partial_out`: a tenth or more, or "many", are out of service. `share` is the number in the text,
-   never a guess.
-4. `working` needs a report on service, not a plan. A claim of officials counts, with a lower
-   confidence.
-5. An extension names its supplier or is `extended_unknown`. An announced phase is
-   `renewal_planned`.
-6. `abandoned`: nobody uses the system, with or without a decision. `ended_by_buyer`: a decision,
-   and no other vendor.
-7. A system that never served has `cancelled_before`, `not_started` or `not_accepted`.
-8. Each country was searched twice, once for the later fate. Route `n` of an expiry: the query asked
-   for no end, switch or renewal; `r`: it asked for a renewal; `e`: it asked for an end.
-
-**Agreement.** A second coder coded {len(recoded)} events, drawn at random, without seeing the first
-codes (`fates_recoded.csv`).
-
-{table(("item", "rows seen", "agreement"), agreement(recoded))}
-
-**Searches.** `seeds/fates_searched.csv` lists {len(searched)} searches in
-{searched["iso3"].nunique()} countries, most of them without a Chinese system that has a fate.
-
-## The systems
-
-{systems_tables(record, states)}
-"""
+    return template("fates.md").format(
+        note=note,
+        systems=len(systems),
+        countries=systems["iso3"].nunique(),
+        chinese=chinese,
+        events=len(events),
+        read=read,
+        anchor=ANCHOR,
+        counted=len(each),
+        ended=ended,
+        left=left,
+        low=low,
+        high=high,
+        cameras=of_hundred(cameras),
+        larger=of_hundred(larger),
+        statistics=statistics_table(record),
+        kinds=", ".join(MODEL_KINDS),
+        tip=TIP,
+        by_kind=by_kind(record),
+        beside=len(both),
+        beside_in=", ".join(sorted(both)),
+        extended=len(added),
+        extended_in=", ".join(sorted(added)),
+        causes=causes,
+        expiries=len(expiries),
+        neutral=neutral,
+        expiries_table=expiries_table(),
+        lapses=lapses_table(),
+        lapsed_before=lapsed("before"),
+        lapsed_after=lapsed("after"),
+        clauses=clauses,
+        logs=logs,
+        recoded=len(recoded),
+        agreement=table(("item", "rows seen", "agreement"), agreement(recoded)),
+        searches=len(searched),
+        searched_countries=searched["iso3"].nunique(),
+        listing=systems_tables(record, states),
+    )

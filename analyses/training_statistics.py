@@ -12,22 +12,20 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from record_tables import BY_COUNTRY, BY_SUBJECT, WORLD_LANGUAGES
 
 from sim.model.units import FIRST_YEAR
 from sim.world.arrays import Flags, Whole
 from sim.world.columns import (
-    BY_COUNTRY,
-    BY_SUBJECT,
     CHINESE,
     IN_CHINA,
     IN_COUNTRY,
     LANGUAGE,
     OPERATORS,
     TECHNOLOGY,
-    TRAINING_FORMATS,
-    WORLD_LANGUAGES,
 )
-from sim.world.fate_statistics import SURE, share
+from sim.world.fate_statistics import share
+from sim.world.fates import confirmed
 
 LAST_YEAR = 2025
 YEARS = np.arange(FIRST_YEAR, LAST_YEAR + 1)
@@ -54,11 +52,6 @@ NORMAL = 1.96
 DRAWS = 4000
 POWER, LEVEL = 0.8, 0.05
 SHARES = ("estimate", "low", "high")
-
-
-def confirmed(trainings: pd.DataFrame, of: Sequence[str] = TRAINING_FORMATS) -> pd.DataFrame:
-    """Return the trainings of a format that is one, with a confidence of 0.6 or more."""
-    return trainings[trainings["format"].isin(of) & (trainings["confidence"] >= SURE)]
 
 
 def without_operators(trainings: pd.DataFrame) -> pd.DataFrame:

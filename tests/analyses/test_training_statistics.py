@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import training_statistics as ts
+from training_statistics import YEARS
 
-from sim.world import training_statistics as ts
-from sim.world.training_statistics import YEARS
+from sim.world.fates import confirmed
 
 ROW = {"iso3": "KEN", "start": "2018-05", "format": "course in China", "topic": "border",
        "host": "", "unit": "", "officers": 20.0, "level": "mid", "equipment": "", "confidence": 0.9,
@@ -36,12 +37,12 @@ def world(effect: float, seed: int = 1) -> tuple[Any, Any]:
 
 def test_held_and_its_counts_leave_out_visits_and_doubt() -> None:
     table = rows({}, {"iso3": "KEN UGA", "start": ""}, {"format": "visit"}, {"confidence": 0.5})
-    assert ts.confirmed(table)["id"].tolist() == ["T0", "T1"]
+    assert confirmed(table)["id"].tolist() == ["T0", "T1"]
     found = ts.counts(table, {"KEN": "East", "UGA": "West"}).set_index(["by", "value"])
     assert found.loc[("year", "2018")].tolist() == [3, 1, 1]
     assert found.loc[("year", "unknown")].tolist() == [1, 1, 2]
     assert found.loc[("region", "West")].tolist() == [1, 1, 1]
-    assert ts.yearly(ts.confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
+    assert ts.yearly(confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
 
 
 def test_completeness_counts_the_unit_in_its_dates_and_hosts() -> None:

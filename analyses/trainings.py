@@ -1,6 +1,8 @@
 """The page on the record of trainings, made from its tables: `docs/scripts/generate.py` writes it.
 
-`uv run python docs/scripts/trainings.py` makes what takes longer: the figure, and the table that
+Its text is `pages/trainings.md`.
+
+`uv run python analyses/trainings.py` makes what takes longer: the figure, and the table that
 puts the same tests to the model, with everything seen, with and without the path from training to
 purchase (twice a minute). `--figure` makes the figure alone, `--runs N` so many runs.
 """
@@ -12,32 +14,22 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
-
-import sim
-from sim.figures import style
-from sim.figures.canvas import Sheet, canvas, drawn_for
-from sim.runs.dataset import Results
-from sim.world import training_statistics as statistics
-from sim.world.columns import (
-    CHINESE,
-    IN_CHINA,
-    IN_COUNTRY,
+import training_statistics as statistics
+from fates import kappa, linked
+from record_tables import (
     LANGUAGES,
-    OPERATORS,
-    TRAINING_FORMATS,
     TRAINING_GIFTS,
     TRAINING_TOTALS,
     TRAININGS_SEARCHED,
+    shipped_table,
 )
-from sim.world.fates import shipped_record, shipped_table
-from sim.world.seeds import shipped_seeds
-from sim.world.training_statistics import (
+from tables import PAGES, rewrite, table, template
+from training_statistics import (
     BEFORE_SHOCK,
     FIRST_SIGNED,
     IN_MAKER,
@@ -49,10 +41,17 @@ from sim.world.training_statistics import (
     YEARS,
 )
 
-FOLDER = Path(__file__).parents[1]
-PAGE = FOLDER / "trainings.md"
-FIGURE = FOLDER / "images" / "trainings.png"
-RECODED = FOLDER.parent / "seeds" / "trainings_recoded.csv"
+import sim
+from sim.figures import style
+from sim.figures.canvas import Sheet, canvas, drawn_for
+from sim.runs.dataset import Results
+from sim.world.columns import CHINESE, IN_CHINA, IN_COUNTRY, OPERATORS, TRAINING_FORMATS
+from sim.world.fates import confirmed, shipped_record
+from sim.world.seeds import shipped_seeds
+
+PAGE = PAGES / "trainings.md"
+FIGURE = PAGES / "images" / "trainings.png"
+RECODED = PAGES.parent / "seeds" / "trainings_recoded.csv"
 MARKS = re.compile(r"<!-- table: model -->\n.*?<!-- end of table -->", re.S)
 EMPTY = "<!-- table: model -->\n\nNot made yet.\n\n<!-- end of table -->"
 ANCHOR = "trainingscsv-and-its-neighbours"
@@ -75,8 +74,6 @@ AGAIN = "second look"
 """Words of the note of a row that was looked up again and corrected."""
 ITEMS = {"confirmed": "confirmed or not", "format": "format", "topic": "topic", "level": "level"}
 """What two coders are compared in."""
-fates = run_path(str(FOLDER / "scripts" / "fates.py"))
-table, linked, kappa, figure = (fates[n] for n in ("table", "linked", "kappa", "figure"))
 
 
 def between(estimate: float, low: float, high: float, scale: float = 1.0) -> str:
@@ -97,7 +94,7 @@ def purchases() -> pd.DataFrame:
     """Return the comparisons of trainings and purchases, by test and comparison."""
     record = shipped_record()
     codes = [state.iso3 for state in shipped_seeds().countries]
-    gifts = shipped_table(TRAINING_GIFTS.name)
+    gifts = shipped_table(TRAINING_GIFTS)
     found = statistics.purchases(record.trainings, record.systems, gifts, codes)
     return found.set_index(["test", "comparison"])
 
@@ -111,7 +108,7 @@ def rates_table(found: pd.DataFrame) -> str:
         for name, row in found.loc["rates"].iterrows()
     ]  # fmt: skip
     heads = ("signings of", "with a training near", "without", "ratio (95%)", "within years (95%)")
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def odds_table(found: pd.DataFrame) -> str:
@@ -124,7 +121,7 @@ def odds_table(found: pd.DataFrame) -> str:
     ]  # fmt: skip
     heads = ("signings of", "number", "training only before", "only after", "odds (95%)",
              "within years (95%)")  # fmt: skip
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def counts_tables(trainings: pd.DataFrame) -> str:
@@ -136,7 +133,7 @@ def counts_tables(trainings: pd.DataFrame) -> str:
         rows = ((f"{v}", f"{n}", f"{h}", f"{c}") for v, n, h, c, _ in order.itertuples(index=False))
         parts.append(table((by, "rows", "confirmed", "countries trained"), rows))
     # A training of several countries of a region counts there once.
-    each = statistics.by_country(statistics.confirmed(trainings))
+    each = statistics.by_country(confirmed(trainings))
     each = each.assign(region=each["iso3"].map(regions)).drop_duplicates(["id", "region"])
     cells = {
         by: each.groupby("region")[by].agg(
@@ -150,30 +147,30 @@ def counts_tables(trainings: pd.DataFrame) -> str:
 
 def completeness_table(trainings: pd.DataFrame) -> str:
     """Return the share of known totals that is on record."""
-    totals = shipped_table(TRAINING_TOTALS.name)
+    totals = shipped_table(TRAINING_TOTALS)
     sources = {row.of: linked(row.source, row.url) for row in totals.itertuples()}
     rows = (
         (row.of, f"{row.total:,.0f} {row.unit}", f"{row.found:,.0f}", percent(row), sources[row.of])
         for row in statistics.completeness(trainings, totals).itertuples()
     )
-    return str(table(("total of", "published", "on record", "% (95%)", "source"), rows))
+    return table(("total of", "published", "on record", "% (95%)", "source"), rows)
 
 
 def capture_table(trainings: pd.DataFrame) -> str:
     """Return what two ways of searching found, and the estimate of all."""
-    searches = shipped_table(TRAININGS_SEARCHED.name)
+    searches = shipped_table(TRAININGS_SEARCHED)
     rows = (
         (row.of, f"{row.by_country}", f"{row.by_subject}", f"{row.both}", f"{row.seen}",
          between(row.estimate, row.low, row.high))
         for row in statistics.capture_recapture(trainings, searches).itertuples()
     )  # fmt: skip
     heads = ("rows", "by country", "by institution or topic", "by both", "seen", "all (95%)")
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def language_table(trainings: pd.DataFrame) -> str:
     """Return rows and searches per country by the language of the state."""
-    names = (TRAININGS_SEARCHED.name, LANGUAGES.name)
+    names = (TRAININGS_SEARCHED, LANGUAGES)
     found = statistics.by_language(trainings, *map(shipped_table, names))
     rows = (
         (
@@ -187,14 +184,14 @@ def language_table(trainings: pd.DataFrame) -> str:
     )
     heads = ("official language", "countries", "searches per country", "trainings per country",
              "% of countries with one (95%)")  # fmt: skip
-    return str(table(heads, rows))
+    return table(heads, rows)
 
 
 def language_bias() -> str:
     """Return by how much recording by language could move a regime's share of trained countries."""
     record = shipped_record().trainings
-    languages = shipped_table(LANGUAGES.name)
-    found = statistics.by_language(record, shipped_table(TRAININGS_SEARCHED.name), languages)
+    languages = shipped_table(LANGUAGES)
+    found = statistics.by_language(record, shipped_table(TRAININGS_SEARCHED), languages)
     seeds = shipped_seeds()
     shares = {t.id.split("_")[-1]: t.value for t in seeds.targets if t.id.startswith(REGIME_SHARES)}
     rated = {s.iso3: s.regime_2024 for s in seeds.countries if s.regime_rated
@@ -207,7 +204,7 @@ def content_table(trainings: pd.DataFrame) -> str:
     """Return the shares of trainings by content."""
     found = statistics.content(trainings).itertuples()
     rows = ((row.statistic, f"{row.count} of {row.of}", percent(row)) for row in found)
-    return str(table(("trainings that", "number", "% (95%)"), rows))
+    return table(("trainings that", "number", "% (95%)"), rows)
 
 
 def agreement_table() -> str:
@@ -227,13 +224,13 @@ def agreement_table() -> str:
         one, two = (both[f"{name}_{by}"].str[:letters] for by in ("first", "second"))
         dated = (one.str.len() >= (letters or 1)) & (two.str.len() >= (letters or 1))
         rows.append((words, f"{dated.sum()}", f"{(one == two)[dated].sum()} agree"))
-    return str(table(("item", "rows", "agreement"), rows))
+    return table(("item", "rows", "agreement"), rows)
 
 
 def listing(trainings: pd.DataFrame) -> str:
     """Return all rows by country, each with its date, format and topic."""
     states = {state.iso3: state.name for state in shipped_seeds().countries}
-    sure = set(statistics.confirmed(trainings)["id"])
+    sure = set(confirmed(trainings)["id"])
     # A row without countries is listed as well.
     named = trainings.assign(iso3=trainings["iso3"].replace("", "-").str.split()).explode("iso3")
     named["name"] = named["iso3"].map(states).fillna("countries not named")
@@ -246,15 +243,15 @@ def listing(trainings: pd.DataFrame) -> str:
                 words += f", {number:,.0f} officer{'s' * (number > 1.0)}"
             cells.append(linked(words, row["url"]) + ("" if row["id"] in sure else " °"))
         rows.append((name, "; ".join(cells)))
-    return str(table(("country", "trainings, with sources"), rows))
+    return table(("country", "trainings, with sources"), rows)
 
 
 def draw(path: Path) -> None:
     """Draw trainings by year and format, and the share of known totals on record."""
     trainings = shipped_record().trainings
-    part = statistics.confirmed(trainings)
+    part = confirmed(trainings)
     years = statistics.year_of(part["start"])
-    found = statistics.completeness(trainings, shipped_table(TRAINING_TOTALS.name))
+    found = statistics.completeness(trainings, shipped_table(TRAINING_TOTALS))
     with drawn_for(Sheet(plain=True)):
         drawing, (left, right) = canvas(
             "Trainings on record", width=style.TWO, panels=2, columns=2, panel_height=58.0
@@ -366,11 +363,11 @@ def page(note: str) -> str:
     """
     record = shipped_record()
     trainings = record.trainings
-    part = statistics.confirmed(trainings)
+    part = confirmed(trainings)
     each, named_in_all = (
         statistics.by_country(rows)["iso3"].nunique() for rows in (part, trainings)
     )
-    searches, gifts = (shipped_table(t.name) for t in (TRAININGS_SEARCHED, TRAINING_GIFTS))
+    searches, gifts = map(shipped_table, (TRAININGS_SEARCHED, TRAINING_GIFTS))
     found = purchases()
     plain, placebo, maker = (
         between(*found.loc[("rates", name), ["estimate", "low", "high"]])
@@ -398,7 +395,7 @@ def page(note: str) -> str:
     officers = statistics.officers_per_course(trainings)
     low, middle, high = officers.quantile([0.25, 0.5, 0.75])
     size = statistics.mean(officers)
-    totals = shipped_table(TRAINING_TOTALS.name)
+    totals = shipped_table(TRAINING_TOTALS)
     total = totals.loc[totals["unit"] == "officers", "total"].item()
     named = statistics.content(statistics.without_operators(trainings)).set_index("statistic")
     part_gift, part_cameras = (named.loc[of] for of in (statistics.GIFT, statistics.OF_CAMERAS))
@@ -411,180 +408,74 @@ def page(note: str) -> str:
     before, during = (f"{first} to {last}" for first, last in (BEFORE_SHOCK, SHOCK))
     path = "` and `".join(f"{key} = {value!s}".lower() for key, value in NO_PATH.items())
     formats, picture = ", ".join(TRAINING_FORMATS), "images/trainings.png"
-    return f"""# The record of trainings
-
-{note}
-
-The record has {len(trainings)} rows on {named_in_all} countries: police trainings given or paid by
-China, with visits, forums and offers. {len(part)} of the rows are trainings that took place, in
-{each} countries. Each row has the address of a text that was read. Each number on this page is
-computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
-
-## Dates do not show whether training sells systems
-
-Countries that were trained buy more Chinese systems. In the two years after a training the rate
-of signing is {plain} times as high as in other years. Two placebos show how much of this ratio
-training cannot have caused. A training in the two years *after* a signing goes with a rate of
-{placebo}. Systems of other makers follow Chinese trainings at a rate of {maker}{unknown}.
-Countries that train and buy differ from others, for instance in size, money or press, and this
-moves all of these ratios.
-
-The fourth test compares each country with itself. Among {odds.time:.0f} Chinese signings,
-{odds.events:.0f} have a training on record only in the two years before and
-{odds.other_events:.0f} only in the two years after. The odds are {own}, or
-{corrected} if they are divided by the odds of all countries in the same years, since trainings
-rise and fall. In {training_first} countries the first training came first, in {signing_first} the
-first signing.
-
-**So the dates neither show an effect nor exclude one.** Odds of 2 would show in four tests of
-five with {needed[2.0]} signings that have a training on one side only. The record has
-{apart:.0f}. At its share of such signings this is about {signings[2.0]:,.0f} signings. Odds of
-1.4 need about {signings[1.4]:,.0f}.
-
-The model gives the same answer. The table puts the tests to runs in which every course and every
-first purchase is seen. Each median without the path from training to purchase is within the range
-of the runs with it. So even a complete list of dates would hardly identify the path. Evidence of
-another kind could, such as
-tenders that name trained officers, or interviews with buyers.
-
-{model}
-
-Medians of runs, with the middle 90%. Only first purchases count here, so the record differs from
-the tables below. Compare the record with the column *{AS_SEEN}*. There courses and
-purchases are left out at random, until each year has as many as the record, so the fourth test
-agrees by construction. These numbers are a check, and none of them was fitted. The press is less
-fair than chance. It reports some countries more, their trainings as well as their systems, and this
-raises the ratios of the record. Compare the other two columns with each other. Without the path,
-`{path}`.
-
-**Closed borders.** Courses in China almost stopped from {during}: {courses.events:.0f} are on
-record, after {courses.other_events:.0f} from {before}. Their rate was {between(*courses[4:7])} of
-the rate before. All trainings, those in the trained countries included, were at
-{between(*every[4:7])} of theirs. In {SHOCK[1] + 1} courses in China were back at
-{between(*reopened[4:7])}, but from {SHOCK[1] + 1} to {LAST_YEAR} at {between(*since[4:7])}. Pages
-of the last years are still few. Chinese systems were {sales.events:.0f} of {sales.time:.0f} dated
-signings, after {sales.other_events:.0f} of {sales.other_time:.0f}. The odds ratio is
-{between(*sales[4:7])}. In the model the path changes first purchases in these years
-by less than this interval is wide, as the table above shows.
-
-### Rates
-
-Country-years of {FIRST_SIGNED} to {LAST_YEAR}. *Near* is the two years before, unless the row
-says otherwise. Trainings of operators do not count, because they follow a contract.
-
-{rates_table(found)}
-
-### Odds
-
-{odds_table(found)}
-
-## Counts
-
-A training counts as *confirmed* if its format is one of {formats}, and its confidence is 0.6
-or more.
-Visits, forums, drills, patrols, offers and doubtful reports are rows that do not count.
-
-![Confirmed trainings by year and format, and the share of known totals on record]({picture})
-
-*Left: confirmed trainings by year and format. Right: trainings, officers or countries on record,
-as a share of totals that others published, with 95% interval.*
-
-{counts_tables(trainings)}
-
-A regional course counts once for each region and each country that its text names.
-
-## Completeness
-
-{completeness_table(trainings)}
-
-The unit of the published totals, an event or a country's part in it, is not stated. The colleges
-count courses as this record does, and a smaller share of their courses is found than of all
-trainings. So routine courses in China are probably reported less often than other trainings.
-
-**Two ways of searching.** Searches by country, and searches by institution or topic, were logged
-apart. Their overlap gives the number of trainings that the stored pages contain (Chapman 1951).
-Both use one index, so the estimates are lower bounds, and pages are fewer than trainings.
-
-{capture_table(trainings)}
-
-## Bias
-
-{language_table(trainings)}
-
-Rows per country differ several times by language, and so do searches. Such differences show the
-press and the search as much as training. Language courses, ceremonies and gifts are news, and a
-routine course in China is not. One country that reports each workshop can have a tenth of all
-rows. Pages from before 2014 are rare.
-
-This matters for the published shares of regimes that were ever trained, since regimes differ in
-their languages. If a longer list had this record's bias, a regime's share would move by
-{language_bias()} or so.
-The errors of those shares are widened by as much. Formats do not matter for them. In the model
-formats have the same shares in all countries, so that a chance to be recorded for each format
-would record the same countries.
-
-## Content
-
-{content_table(trainings)}
-
-Reports do not name every gift, so these shares are lower bounds. A bundled offer of the model
-(`china.bundle_chance`) is rarer than any gift, and may be more frequent than cameras in reports.
-Of 100 trainings, without those of operators, which come with a contract, {percent(part_gift)}
-name a gift and {percent(part_cameras)} cameras.
-
-{len(officers)} courses in China that teach no language give a number of officers: the median is
-{middle:.0f}, the middle half {low:.0f} to {high:.0f}. A few large courses raise the mean to
-{between(*size)}. The {total:,.0f} officers of the year to August 2024 are {total / size[0]:.0f}
-courses of the mean's size ({total / size[2]:.0f} to {total / size[1]:.0f}), and
-{total / middle:.0f} of the median's. The model has one size for each form of course, and takes the
-mean, because totals depend on it. Large courses may be reported more often, so the range of
-`training.officers` begins at the median.
-
-Of the trainings of operators of surveillance, {operators["follow"]}
-follow a Chinese contract in their country, {operators["precede"]} precede it, and
-{operators["none"]} have no dated contract on record. `seeds/training_gifts.csv` lists
-{len(gifts)} dated gifts, buildings, pledges and loans to police in {gifts["iso3"].nunique()}
-countries.
-
-## Correct a row, or add one
-
-Add one line to `seeds/trainings.csv`. Check it with `entrench check seeds/trainings.csv`, and
-make this page again with `uv run python docs/scripts/generate.py`. The message names the line, the
-column and the allowed words. A [record of your own](your-own-data.md#trainings) has the same
-table, and `entrench country KEN` shows it with the systems on one time line.
-
-## The coder's rules
-
-1. One row per training, from a text that was read. Another outlet does not make a new
-   row.
-2. `start` is the training's date, not the article's: a month if the text gives one, else a year.
-3. A course of several countries is one row with all codes that the text names, or none.
-4. Offers, agreements and plans have the format that they would have, and a confidence of 0.5 or
-   less.
-5. Police, gendarmerie, border guards, anti-drug agencies and interior ministries count. The
-   military and Chinese officers trained abroad do not.
-6. `equipment` is a gift or equipment that the text names with the training.
-7. `confidence` is the belief that the event took place as coded: 0.95 for a clear report with a
-   date, 0.8 with an inferred cell, 0.6 if it probably took place.
-
-**Agreement.** {len(pd.read_csv(RECODED))} random rows, of three draws, were coded a second time,
-without sight of the first codes (`trainings_recoded.csv`). Those whose page was found again count.
-
-{agreement_table()}
-
-Twenty more rows of the later searches, drawn at random, were looked up again. All came back.
-{trainings["note"].str.contains(AGAIN).sum()} of them had a wrong cell, most often the level. It is
-corrected, with a note.
-
-**Searches.** `seeds/trainings_searched.csv` lists {len(searches)} searches in
-{searches["language"].nunique()} languages, {(searches["used"] == 0).sum()} of them without a row.
-
-## The trainings
-
-° not counted as confirmed: a visit, forum, drill, patrol, offer or doubtful report.
-
-{listing(trainings)}
-"""
+    return template("trainings.md").format(
+        note=note,
+        rows=len(trainings),
+        named_in_all=named_in_all,
+        confirmed=len(part),
+        trained=each,
+        anchor=ANCHOR,
+        plain=plain,
+        placebo=placebo,
+        maker=maker,
+        unknown=unknown,
+        odds=odds,
+        own=own,
+        corrected=corrected,
+        training_first=training_first,
+        signing_first=signing_first,
+        needed=needed[2.0],
+        apart=apart,
+        signings_at_2=signings[2.0],
+        signings_at_1_4=signings[1.4],
+        model=model,
+        as_seen=AS_SEEN,
+        path=path,
+        during=during,
+        courses=courses,
+        before=before,
+        courses_rate=between(*courses[4:7]),
+        every_rate=between(*every[4:7]),
+        reopening=SHOCK[1] + 1,
+        reopened=between(*reopened[4:7]),
+        last_year=LAST_YEAR,
+        since=between(*since[4:7]),
+        sales=sales,
+        sales_odds=between(*sales[4:7]),
+        first_signed=FIRST_SIGNED,
+        rates=rates_table(found),
+        odds_table=odds_table(found),
+        formats=formats,
+        picture=picture,
+        counts=counts_tables(trainings),
+        completeness=completeness_table(trainings),
+        capture=capture_table(trainings),
+        languages=language_table(trainings),
+        bias=language_bias(),
+        content=content_table(trainings),
+        gift=percent(part_gift),
+        cameras=percent(part_cameras),
+        sizes=len(officers),
+        middle=middle,
+        low=low,
+        high=high,
+        size=between(*size),
+        total=total,
+        by_mean=total / size[0],
+        by_high=total / size[2],
+        by_low=total / size[1],
+        by_median=total / middle,
+        operators=operators,
+        gifts=len(gifts),
+        gift_countries=gifts["iso3"].nunique(),
+        recoded=len(pd.read_csv(RECODED)),
+        agreement=agreement_table(),
+        corrected_rows=trainings["note"].str.contains(AGAIN).sum(),
+        searches=len(searches),
+        search_languages=searches["language"].nunique(),
+        searches_without=(searches["used"] == 0).sum(),
+        listing=listing(trainings),
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -595,9 +486,7 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     draw(FIGURE)
     if not given.figure:
-        text = PAGE.read_text(encoding="utf-8")
-        made = f"<!-- table: model -->\n\n{model_table(given.runs)}\n\n<!-- end of table -->"
-        PAGE.write_text(MARKS.sub(lambda _: made, text), encoding="utf-8", newline="\n")
+        rewrite({"model": model_table(given.runs)}, PAGE.name)
 
 
 if __name__ == "__main__":
