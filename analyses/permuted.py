@@ -133,7 +133,7 @@ def main() -> None:
         }
         words = (f"`{t}` {worse[t]:+.1f}" for t in sorted(worse, key=lambda t: -worse[t]))
         rows.append([name, fitted, others, ", ".join(words) or "none"])
-    tables.rewrite({"permuted": tables.table(HEADS, rows)}, "null-models.md")
+    tables.rewrite({"permuted": tables.table(HEADS, rows)}, "validation.md")
 
 
 if __name__ == "__main__":

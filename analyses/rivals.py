@@ -1,4 +1,4 @@
-"""Which form of two rules do the figures prefer? The table of rivals in null-models.md.
+"""Which form of two rules do the figures prefer? The table of rivals in validation.md.
 
 `uv run --extra calibration python analyses/rivals.py` calibrates the model and its rival, each with
 its own parameters, and simulates under each what pages tell. `--seeds N` calibrates each N times,
@@ -205,7 +205,7 @@ def main() -> None:
                 own = folder / f"form-{number}-seed-{seed}"
                 forms[words].append(calibrated(form, seed, asked.final, asked.runs, own))
                 print(f"{words}, seed {seed}: {forms[words][-1][:2]}", flush=True)
-    tables.rewrite({"rivals": table_of(forms)}, "null-models.md")
+    tables.rewrite({"rivals": table_of(forms)}, "validation.md")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make the tables of published figures, survival and null models in validation.md, null-models.md.
+"""Make the tables of published figures, survival and null models in validation.md.
 
 `uv run python analyses/validation.py` runs `entrench validate` and rewrites the tables between
 their marks; `--keep DIR` keeps the results there, `--runs N` prints a trial with so many runs.
@@ -84,7 +84,7 @@ def main() -> None:
     if asked.runs:
         print("\n\n".join(made.values()))
         return
-    rewrite(made, "validation.md", "null-models.md")
+    rewrite(made, "validation.md")
 
 
 if __name__ == "__main__":
