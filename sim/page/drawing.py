@@ -44,7 +44,8 @@ def drawings(curves: Sequence[Curve], ticks: Mapping[int, str], says: str) -> st
     """
     return "".join(
         f'<div class="{look}"><svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(says)}">{_drawing(curves, ticks, width, height, room)}</svg></div>'
+        f'aria-label="{html.escape(says)}">'
+        f"{_drawing(curves, ticks, width, height, room)}</svg></div>"
         for look, width, height, room in SIZES
     )
 
