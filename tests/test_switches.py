@@ -334,7 +334,7 @@ def test_every_switch_changes_something() -> None:
 TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
 PURCHASE_FIELDS = (
     "adopted",
-    "stack",
+    "stage",
     "contract",
     "working",
     "debt",
@@ -434,7 +434,7 @@ def test_bass_knows_no_regimes_neighbours_or_courses() -> None:
         (("training.trust_gain", 0.5),),
         (("china.bri_priority", 5.0),),
     ):
-        fields = ("adopted", "stack", "trained", "trainings")
+        fields = ("adopted", "stage", "trained", "trainings")
         assert changed(fields, "bass", *given) == [], given
         assert changed(fields, "baseline", *given) == list(fields), given
 

@@ -31,7 +31,7 @@ AID = "with Western aid closed, working systems in 2040"
 OFFERLESS = "survive, points"
 CELLS = {
     "survive": ("what-holds", "world", SURVIVE),
-    "survive-free": ("what-holds", "world", "exit free"),
+    "survive-free": ("what-holds", "world", "no exit cost"),
     "survive-full-democracies": ("what-holds", "full democracy", SURVIVE),
     "survive-east-europe": ("what-holds", "Eastern Europe & Caucasus", SURVIVE),
     "survive-mena": ("what-holds", "Middle East & North Africa", SURVIVE),
@@ -41,7 +41,7 @@ CELLS = {
     "open-standards": ("exits", "open-standards", "change"),
     "survive-paid": ("what-holds", "world", "all fees paid"),
     "goes-on": ("withdrawal-by-group", "world", "survive, offer continues"),
-    "hybrid-free": ("what-holds", "hybrid", "exit free"),
+    "hybrid-free": ("what-holds", "hybrid", "no exit cost"),
     "hybrid-paid": ("what-holds", "hybrid", "all fees paid"),
     "hybrid-both": ("what-holds", "hybrid", "both"),
     "full-systems": ("withdrawal-by-group", "full democracy", "systems 2029"),

@@ -102,7 +102,7 @@ def word_of(field: str, words: Sequence[str]) -> property:
     return property(lambda agent: words[int(at)] if (at := getattr(agent, field)) >= 0 else "")
 
 
-WORDS = {"region": REGIONS, "regime": REGIMES, "stack": ("", *STAGES)}
+WORDS = {"region": REGIONS, "regime": REGIMES, "stage": ("", *STAGES)}
 WORDS |= {of.name: VENDORS for of in records.states_of()["country"] if of.unit == "vendor"}
 for _name, _words in WORDS.items():
     setattr(CountryAgent, f"{_name}_name", word_of(_name, _words))
