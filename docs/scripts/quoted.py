@@ -131,6 +131,8 @@ COUNTS = {
     "weak-met": lambda use, verdict: use == "check" and verdict == "met",
 }
 """Numbers of published figures in the table of scores, by their use and the verdict."""
+WAYS = (", offer continues", " 10 years")
+"""Ends of the headings whose shares differ by what the end of the offer takes."""
 type Rows = dict[str, dict[str, str]]
 
 
@@ -192,6 +194,9 @@ def numbers(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             mean, band = ("about 0", "") if part == "·" else parts(part)
             yield name + kind, mean
             yield f"{name}{kind} range", band
+    systems = known["withdrawal-by-group"]["world"]
+    goes_on, ends = (parts(systems[f"survive{way}"])[0] for way in WAYS)
+    yield "fewer", str(int(goes_on.rstrip("%")) - int(ends.rstrip("%")))
     judged = (row for row in known["figures"].values() if row["verdict"] != "no figure")
     figures = {row["target"]: row for row in judged}.values()
     for name, counts in COUNTS.items():

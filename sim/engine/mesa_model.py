@@ -64,7 +64,7 @@ class ActorAgent(mesa.Agent):
 class CountryAgent(ActorAgent):
     """A country. Every rule whose first argument is a country is one of its methods.
 
-    Codes have names: `region_name`, `regime_name`, `stack_name`, `vendor_name` and so on, an empty
+    Codes have names: `region_name`, `regime_name`, `stage_name`, `vendor_name` and so on, an empty
     text where a country has none. Mesa's `step` is empty; yours is called at the end of each
     quarter, before outcomes are counted.
 

@@ -13,7 +13,7 @@ from typing import Any, Unpack
 
 from sim.arguments import without
 from sim.measures.bands import band
-from sim.model.units import PERCENT, QUARTERS, WORLD
+from sim.model.units import QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs
@@ -37,8 +37,6 @@ FEE = "contracts.fee"
 # Largest distance of words from a share; distance at which nothing and all have words.
 NEAR, EDGE = 0.03, 0.05
 SCRIPTED = ("place", "work")
-# Pixels of the first chart on a screen and on a phone.
-FIRST_SIZES = ((1064, 330), (362, 236))
 FONTS = Path(__file__).parents[1] / "fonts"
 TYPEFACES = (
     ("Entrench Serif", "600", "serif-600.woff2"),
@@ -167,7 +165,6 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "ANSWER": answer,
         "DETAIL": detail,
         "CHART": chart,
-        "LEAD": _lead(page, facts),
         "DOUBT": "" if page.since is None else WORDS["sentences"]["doubt"] + _bill(page, facts),
         "WAYS": "".join(
             f'<li{' class="js"' if name in SCRIPTED else ""}><a href="#{name}">{words}</a></li>'
@@ -226,7 +223,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
             Curve(years, left["mean"], bands, "mine", [mine, *spread]),
         ]
         ticks = {year: str(year) for year in years if (year - years[0]) % 5 == 0}
-        return answer, detail, drawings(curves, ticks, FIRST_SIZES, says)
+        return answer, detail, drawings(curves, ticks, says)
     mean, *_ = band(shown.values[WORKING, WORLD][:, -1, 0])
     answer = words["level"].format(
         year=facts["years"][-1], size=f"<b>{mean:.0f}</b>", all=len(facts["states"])
@@ -234,27 +231,11 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
     return answer, words["number"].format(all=len(facts["states"]), basis=basis), ""
 
 
-def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
-    # Empty without a surface.
-    surface = facts["surface"]
-    lever = next(lever for lever in WORDS["levers"] if lever.get("lead"))
-    left = facts["scenarios"][page.first.name]["stored"]["left"]
-    if not surface or surface["scenario"] != page.first.name or not left:
-        return ""
-    ends = [at_an_end(surface, lever["path"], left, end) for end in (0, -1)]
-    numbers = {"from": ends[0], "open": left["mean"][-1], "to": ends[1]}
-    rows = "".join(
-        f"<li>{words}: <b>{PERCENT * numbers[place]:.0f}</b></li>"
-        for place, words in lever["ticks"].items()
-    )
-    return f'<p>{lever["label"]}</p><ul class="plain">{rows}</ul>'
-
-
 def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
     surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
     if not surface or surface["scenario"] != page.first.name or not left:
         return ""
-    first, last = (f"{PERCENT * at_an_end(surface, FEE, left, end):.0f}" for end in (0, -1))
+    first, last = (of_hundred(at_an_end(surface, FEE, left, end)) for end in (0, -1))
     return str(WORDS["sentences"]["bill"].format(first=first, last=last))
 
 

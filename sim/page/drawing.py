@@ -13,6 +13,8 @@ from sim.model.units import PERCENT
 ROW = 17
 # Pixels of room around the plot.
 LEFT, TOP, BELOW = 34, 12, 24
+# Width, height and room at the right for labels, by who sees it.
+SIZES = (("wide", 1064, 330, 170), ("narrow", 362, 236, 104))
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,24 @@ class Curve:
     stepped: bool = False
 
 
-def drawing(
-    curves: Sequence[Curve], ticks: Mapping[int, str], size: tuple[int, int], room: int, says: str
-) -> str:
-    """Return curves from 0 to 100 as SVG, the last on top.
+def drawings(curves: Sequence[Curve], ticks: Mapping[int, str], says: str) -> str:
+    """Return curves from 0 to 100 as SVG, the last on top: for a screen, and for a phone.
 
-    `ticks` are words for places of the horizontal axis. `size` and `room`, at the right for labels,
-    are in pixels. `says` describes it to readers who do not see it.
+    `ticks` are words for places of the horizontal axis. `says` describes it to readers who do not
+    see it.
     """
+    return "".join(
+        f'<div class="{look}"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{html.escape(says)}">'
+        f"{_drawing(curves, ticks, width, height, room)}</svg></div>"
+        for look, width, height, room in SIZES
+    )
+
+
+def _drawing(
+    curves: Sequence[Curve], ticks: Mapping[int, str], width: int, height: int, room: int
+) -> str:
     # `web/first.js` draws the first chart with the same classes.
-    width, height = size
     first, last = min(ticks), max(ticks)
 
     def x(at: float) -> float:
@@ -79,21 +89,7 @@ def drawing(
             looks = f"{'number' if k == 0 else 'end-label'} {curve.look}"
             parts.append(_text(x(last) + 12, top + ROW * k, words, looks))
         free = top + ROW * len(curve.label) + 6
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{html.escape(says)}">'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def drawings(
-    curves: Sequence[Curve], ticks: Mapping[int, str], sizes: Sequence[tuple[int, int]], says: str
-) -> str:
-    # One for a screen and one for a phone; the page shows one.
-    looks = zip(("wide", "narrow"), sizes, (170, 104), strict=True)
-    return "".join(
-        f'<div class="{look}">{drawing(curves, ticks, size, room, says)}</div>'
-        for look, size, room in looks
-    )
+    return "".join(parts)
 
 
 def _text(x: float, y: float, words: str, looks: str) -> str:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sim.figures.fates import TEN, by_kind
 from sim.measures.bands import band
-from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
+from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START
 from sim.model.units import PERCENT, WORLD
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
 from sim.world.arrays import Floats
-from sim.world.columns import CHINESE, OUTAGES
-from sim.world.fate_statistics import (
-    RATES,
-    courses,
-    outage_causes,
-    share,
-    statistics,
-)
-from sim.world.fates import FateRecord, shipped_expiries, shipped_record
+from sim.world.columns import CHINESE
+from sim.world.fate_statistics import courses
+from sim.world.fates import FateRecord, shipped_record
 from sim.world.seeds import shipped_seeds
 
 WORDS_OF = WORDS["sentences"]
-SIZES = ((1064, 330), (362, 236))
-# Fewer than a dozen systems are followed for longer.
-SHOWN = TEN
 HALF = 0.5
+# Each reason: its name, and the scenarios without and with what takes it away.
+STEPS = (("cost", "free", "stops"), ("bills", "stops", "paid"), ("choices", "stops", "better"))
 # Shown once a lever is set, where runs are stored.
 STORED = f'<p class="fine of-stored" hidden>{WORDS_OF["of_stored"]}</p>'
 
@@ -45,15 +37,15 @@ def of_hundred(share: float) -> str:
     return str(int(PERCENT * share + HALF))
 
 
-def finding(name: str, title: str, *parts: str) -> str:
+def finding(name: str, title: str, deck: str, *parts: str) -> str:
     return (
         f'<section id="{name}" aria-labelledby="{name}-title">'
-        f'<p class="asked">{WORDS["ways"][name]}</p>'
-        f'<h2 id="{name}-title">{title}</h2>{"".join(parts)}</section>'
+        f'<p class="asked">{WORDS["ways"][name]}</p><h2 id="{name}-title">{title}</h2>'
+        f'<p class="deck">{deck}</p>{"".join(parts)}</section>'
     )
 
 
-def bar(low: float, high: float, mean: float, least: float, most: float, look: str = "") -> str:
+def bar(low: float, high: float, mean: float, least: float, most: float) -> str:
     """Return a bar between two values, with a dot at a third, on a scale."""
 
     def place(value: float) -> float:
@@ -61,7 +53,7 @@ def bar(low: float, high: float, mean: float, least: float, most: float, look: s
 
     zero = f'<s style="left:{place(0.0):.1f}%"></s>' if least < 0.0 else ""
     return (
-        f'<span class="bar {look}" aria-hidden="true">{zero}'
+        f'<span class="bar" aria-hidden="true">{zero}'
         f'<i style="left:{place(low):.1f}%;width:{place(high) - place(low):.1f}%"></i>'
         f'<b style="left:{place(mean):.1f}%"></b></span>'
     )
@@ -72,58 +64,42 @@ def stairs(page: PageContents) -> str:
     batches = page.known_batches
     if not all(name in batches for name in WORDS["stairs"].values()):
         return ""
-    steps = {step: batches[name] for step, name in WORDS["stairs"].items()}
-    since = steps["stops"].since
-    left = {step: _percent_surviving(batch, since) for step, batch in steps.items()}
-    rows = [
-        _level("free", left["free"]),
-        _step("cost", left["free"], left["stops"]),
-        _level("stops", left["stops"], "mine"),
-        _step("bills", left["stops"], left["paid"]),
-        _level("paid", left["paid"]),
-        _step("choices", left["stops"], left["better"]),
-        _level("better", left["better"]),
-    ]
-    sizes = {
-        words: max(0.0, band(left[there] - left[here])[0])
-        for words, here, there in (
-            ("keeps_cost", "free", "stops"),
-            ("ends_bills", "stops", "paid"),
-            ("ends_choices", "stops", "better"),
-        )
+    since = batches[WORDS["stairs"]["stops"]].since or 0
+    left = {
+        step: PERCENT * surviving_shares(batches[name], since)[:, -1]
+        for step, name in WORDS["stairs"].items()
     }
-    largest = sorted(sizes, key=lambda words: -sizes[words])
-    said = [WORDS_OF[words].format(points=whole(sizes[words])) for words in largest]
-    title = WORDS_OF["stairs"].format_map(
-        dict(zip(("first", "second", "third"), said, strict=True))
-    )
-    deck = WORDS_OF["stairs_deck"].format(since=since, until=(since or 0) + KEEP)
+    rows, sizes = [_level("free", left["free"])], {}
+    for step, here, there in STEPS:
+        sizes[step], *ends = band(left[there] - left[here])
+        rows.append(_step(step, band(left[here])[0], sizes[step], *ends))
+        rows.append(_level(there, left[there]))
+    said = [
+        WORDS_OF[f"of_{step}"].format(points=whole(max(0.0, size)))
+        for step, size in sorted(sizes.items(), key=lambda pair: -pair[1])
+    ]
+    deck = WORDS_OF["stairs_deck"].format(since=since, until=since + KEEP)
     return finding(
-        "stays", title, _p(deck), STORED, f'<ul class="rows">{"".join(rows)}</ul>',
-        f'<p class="box">{WORDS_OF["fits"]}</p>',
+        "stays", WORDS_OF["stairs"].format(*said), deck, STORED,
+        f'<ul class="rows">{"".join(rows)}</ul>', f'<p class="box">{WORDS_OF["fits"]}</p>',
     )  # fmt: skip
 
 
-def _percent_surviving(batch: Batch, since: int | None) -> Floats:
-    return PERCENT * surviving_shares(batch, since)[:, -1]
-
-
-def _level(label: str, left: Floats, look: str = "") -> str:
+def _level(label: str, left: Floats) -> str:
     mean, low, high = band(left)
+    look = "mine" if label == "stops" else ""
     return _row(
-        WORDS_OF[label], bar(low, high, mean, 0.0, PERCENT, look), f"{mean:.0f} of 100",
+        WORDS_OF[label], bar(low, high, mean, 0.0, PERCENT), f"{mean:.0f} of 100",
         f"{low:.0f} to {high:.0f}", look,
     )  # fmt: skip
 
 
-def _step(label: str, here: Floats, there: Floats) -> str:
-    mean, low, high = band(there - here)
-    start = band(here)[0]
+def _step(label: str, start: float, mean: float, low: float, high: float) -> str:
     drawn = (
         f'<span class="bar step" aria-hidden="true"><i style="left:{min(start, start + mean):.1f}%;'
         f'width:{abs(mean):.1f}%"></i></span>'
     )
-    sign = "+" if mean >= 0.5 else ""
+    sign = "+" if mean >= HALF else ""
     return _row(
         WORDS_OF[label], drawn, f"{sign}{whole(mean)}", f"{whole(low)} to {whole(high)}", "step"
     )
@@ -139,40 +115,38 @@ def _row(label: str, drawn: str, size: str, spread: str, look: str = "", note: s
 
 def allies(page: PageContents) -> str:
     """Return the effects of policies of allies, the strongest first, and of China's stop."""
-    batches, own = page.known_batches, WORDS["stairs"]["stops"]
-    policies = [name for name in WORDS["allies"] if name in batches]
     if not page.beside:
         return ""
-    reference = page.beside[0]
+    reference, *others = page.beside
+    own = WORDS["stairs"]["stops"]
+    titles = {batch.name: html.escape(batch.description["title"]) for batch in others}
 
     def working(batch: Batch) -> Floats:
         return np.asarray(batch.values[WORKING, WORLD][:, -1, 0], np.float64)
 
     changes = {
         batch.name: band(working(batch) - working(reference))
-        for batch in page.beside
-        if batch.name in [*policies, own]
+        for batch in others
+        if batch.name in [*WORDS["allies"], own]
     }
-    policies.sort(key=lambda name: changes[name][0])
+    policies = sorted(WORDS["allies"], key=lambda name: changes[name][0])
     least = min(low for _, low, _ in changes.values())
     most = max(0.0, *(high for _, _, high in changes.values()))
 
     def row(name: str, note: str, look: str) -> str:
         mean, low, high = changes[name]
-        words = html.escape(WORDS["short"].get(name, batches[name].description["title"]))
-        label = f'<a href="#work" data-pick="{name}">{words}</a>'
-        drawn = bar(low, high, mean, least, most, look)
-        return _row(label, drawn, whole(mean), f"{whole(low)} to {whole(high)}", look, note)
+        words = html.escape(WORDS["short"].get(name, "")) or titles[name]
+        return _row(
+            f'<a href="#work" data-pick="{name}">{words}</a>', bar(low, high, mean, least, most),
+            whole(mean), f"{whole(low)} to {whole(high)}", look, note,
+        )  # fmt: skip
 
-    rows = [
-        row(name, WORDS["allies"][name], "sure" if changes[name][2] < 0.0 else "")
-        for name in policies
-    ]
+    rows = [row(n, WORDS["allies"][n], "sure" if changes[n][2] < 0.0 else "") for n in policies]
     rows.append(row(own, WORDS_OF["scale"], "mine"))
     first = policies[0]
     portion = changes[first][0] / changes[own][0] if changes[own][0] else np.inf
     title = WORDS_OF["allies" if portion < HALF else "ally"].format(
-        policy=html.escape(batches[first].description["title"]), share=f"{PERCENT * portion:.0f}%"
+        policy=titles[first], share=f"{PERCENT * portion:.0f}%"
     )
     deck = WORDS_OF["allies_deck"].format(
         all=len(page.results.country_groups),
@@ -180,104 +154,47 @@ def allies(page: PageContents) -> str:
         size=whole(band(working(reference))[0]),
         runs=page.results.n_runs,
     )
-    return finding("allies", title, _p(deck), STORED, f'<ul class="rows">{"".join(rows)}</ul>')
+    return finding("allies", title, deck, STORED, f'<ul class="rows">{"".join(rows)}</ul>')
 
 
 def real_systems(page: PageContents) -> str:
     record = shipped_record()
     table = courses(record)
-    ended = table["end"].notna()
     curves, (lasts, in_model) = by_kind(page.results, record)
     title = WORDS_OF["real"].format(real=lasts, model=in_model)
     deck = WORDS_OF["real_deck"].format(
-        count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}",
-        first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
-        long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
+        count=len(table), ended=table["end"].notna().sum(),
+        dark=f"{table['out_of_service'].sum():.0f}", first=f"{FIRST_YEAR:.0f}",
+        last=f"{LAST_START:.0f}", runs=page.results.n_runs, long=(table["seen"] >= TEN).sum(),
+        shown=TEN,
     )  # fmt: skip
-    ticks = {0: "0", 5: "5 years of service", SHOWN: f"{SHOWN}"}
+    ticks = {0: "0", 5: "5 years of service", TEN: f"{TEN}"}
     charts = []
     for kind, (real, model) in curves.items():
         drawn = [
             _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
             _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
         ]
-        says = WORDS_OF["km_says"].format(
-            kind=kind,
-            years=SHOWN,
-            real=of_hundred(real["mean"].iloc[-1]),
-            model=of_hundred(model["mean"].iloc[-1]),
-        )
-        charts += [_p(f"<b>{kind}</b>"), drawings(drawn, ticks, SIZES, says)]
-    return finding(
-        "real", title, _p(deck), *charts,
-        f'<div class="pair">{_rates(record)}{_causes(record)}</div>', _p(WORDS_OF["real_bias"]),
-        _countries(record),
-    )  # fmt: skip
-
-
-def _range(curve: pd.DataFrame, ends: tuple[str, str]) -> dict[str, str]:
-    low, high = (of_hundred(curve[end].iloc[-1]) for end in ends)
-    return {"low": low, "high": high}
+        ends = [of_hundred(curve["mean"].iloc[-1]) for curve in (real, model)]
+        says = WORDS_OF["km_says"].format(kind=kind, years=TEN, real=ends[0], model=ends[1])
+        charts += [f'<p class="deck"><b>{kind}</b></p>', drawings(drawn, ticks, says)]
+    bias = f'<p class="deck">{WORDS_OF["real_bias"]}</p>'
+    return finding("real", title, deck, *charts, bias, _countries(record))
 
 
 def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
-    low, high = (curve[end].tolist() for end in ends)
-    label = [of_hundred(curve["mean"].iloc[-1]), *words.format_map(_range(curve, ends)).split("|")]
-    years = [*map(float, curve.index)]
-    return Curve(years, curve["mean"].tolist(), [(low, high)], look, label, stepped=True)
-
-
-def _rates(record: FateRecord) -> str:
-    table = statistics(record, shipped_expiries())
-    table = table[table["of"] == "all"].set_index("statistic")
-    names = [*RATES, "ever out of service or switched off", "never served"]
-    rows = []
-    for name in names:
-        row = table.loc[name]
-        rows.append((
-            name, f"{row['count']:.0f} of {row['exposure']:.0f} {row['unit']}",
-            f"{PERCENT * row['estimate']:.0f}%",
-            f"{PERCENT * row['low']:.0f} to {PERCENT * row['high']:.0f}%",
-        ))  # fmt: skip
-    return _table(WORDS_OF["rates_heads"], rows)
-
-
-def _causes(record: FateRecord) -> str:
-    events, systems = record.events, record.systems
-    chinese = set(systems.loc[systems["group"] == CHINESE, "id"])
-    outages = events[events["event"].isin(OUTAGES) & ~(events["share"] < OUT_FROM)]
-    dark = len(chinese & set(outages["id"]))
-    causes = outage_causes(record)["chinese"]
-    rows = []
-    for cause, count in causes[causes > 0].sort_values(ascending=False, kind="stable").items():
-        estimate, low, high = (PERCENT * value for value in share(count, dark))
-        rows.append((
-            str(cause), f"{count} of {dark} systems", f"{estimate:.0f}%",
-            f"{low:.0f} to {high:.0f}%",
-        ))  # fmt: skip
-    return _table(WORDS_OF["causes_heads"], rows)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    body = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in rest)}</tr>'
-        for first, *rest in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    mean, low, high = (curve[name].tolist() for name in ("mean", *ends))
+    said = words.format(low=of_hundred(low[-1]), high=of_hundred(high[-1]))
+    label = [of_hundred(mean[-1]), *said.split("|")]
+    return Curve([*map(float, curve.index)], mean, [(low, high)], look, label, stepped=True)
 
 
 def _countries(record: FateRecord) -> str:
-    names = {country.iso3: country.name for country in shipped_seeds().countries}
-    counts = record.systems.loc[record.systems["group"] == CHINESE, "iso3"].value_counts()
+    with_systems = {*record.systems.loc[record.systems["group"] == CHINESE, "iso3"]}
     links = [
-        f'<a href="#place" data-state="{iso3}">{html.escape(name)}</a>'
-        for iso3, name in sorted(names.items(), key=lambda pair: pair[1])
-        if iso3 in counts.index
+        f'<a href="#place" data-state="{country.iso3}">{html.escape(country.name)}</a>'
+        for country in sorted(shipped_seeds().countries, key=lambda country: country.name)
+        if country.iso3 in with_systems
     ]
     words = WORDS_OF["real_countries"].format(count=len(links))
     return f"<details><summary>{words}</summary><p>{', '.join(links)}</p></details>"
-
-
-def _p(words: str) -> str:
-    return f'<p class="deck">{words}</p>'

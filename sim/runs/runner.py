@@ -88,7 +88,7 @@ def identity(design: Experiment) -> dict[str, Any]:
 
 
 def _ineffective(design: Experiment) -> dict[str, list[str]]:
-    """What changes nothing, as further content of a manifest; empty if there is none."""
+    """Return settings that change nothing, as further content of a manifest; empty: none does."""
     base, covariates = _base(design), design.rules.covariates
     known = without_effect(base.seeds, covariates, base.end_quarter) if base.seeds else ()
     lines = [*(f"{text}." for text in known), *idle_lines(design)]

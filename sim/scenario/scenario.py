@@ -178,7 +178,7 @@ class Scenario:
         return frozenset(given.path for given in self.assignments if given.origin != DEFAULT)
 
     def without(self, given: Assignment) -> Scenario:
-        """Return the scenario without an assignment of it: what it replaced counts again."""
+        """Return the scenario without an assignment of it: the value before counts again."""
         others = (each.over if each is given else each for each in self.assignments)
         return replace(self, assignments=tuple(each for each in others if each))
 

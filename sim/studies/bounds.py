@@ -88,7 +88,7 @@ def bounds(
         top: Most parameters that move.
         within: A world counts if its distance from fitted figures exceeds that of the plausible
             sets by no more than this; None: if it misses no figure.
-        write: A folder for both worlds, as files: `no-training+DIR/….toml` is no training there.
+        write: A folder for both worlds, as files: run a scenario there by `no-training+DIR/….toml`.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
 
     Examples:

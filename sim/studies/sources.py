@@ -204,7 +204,11 @@ def results_of(
     else:
         _refuse_idle(options, folders, read)
     # A folder has its own name; runs in memory, that of their scenario.
-    parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
+    folder = [r.folder.name.encode(errors="replace").decode() if r else "" for r in each]
+    parts = [
+        (name or r.name, r, range(r.n_points)) if r else ran.pop(0)
+        for name, r in zip(folder, each, strict=True)
+    ]
     names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))

@@ -24,8 +24,8 @@ MARGIN = 0.15
 DARING, CAREFUL = 5, 3
 """Most worlds of an end that are run again on other draws: of all, and of those with reserve."""
 SLACK, SHARED, RESERVE = 1.8, 4.0, 0.3
-"""What a step leaves each figure: `MET` with a reserve for curvature; or, of the distance that is
-left in all, the share of one figure among so many; and the reserve of bounds."""
+"""What a step leaves each figure: `MET` with a reserve for curvature; or, of the distance still
+allowed in all, the share of one figure among so many; and the reserve of bounds."""
 LEAST_MOVE = 0.05
 DOUBT = 0.5
 """Variance of a world's numbers by chance, against that of slopes."""

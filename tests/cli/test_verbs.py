@@ -121,7 +121,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
     ),
     "bounds": (
         ("no-peers", "--year", "2008", "--parameter", "procurement.base", "--within", "4", *FEW),
-        {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening", "search-1",
+        {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening-1", "search-1",
          "verification-1"},
     ),
 }  # fmt: skip

@@ -19,8 +19,8 @@ from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.scenario import load_scenario, shipped_names
 from sim.studies.sources import make_runs
-from sim.world.fate_statistics import courses, statistics
-from sim.world.fates import shipped_expiries, shipped_record
+from sim.world.fate_statistics import courses
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 
 RUNS = 3
@@ -182,10 +182,6 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
         curve = 100 * record_survival(shipped_record(), larger).iloc[-1]
         assert f"{curve['mean']:.0f}%" in title[1]
         assert f">{curve['low']:.0f} to {curve['high']:.0f}</text>" in found[0]
-    rates = statistics(shipped_record(), shipped_expiries())
-    row = rates[(rates["of"] == "all") & (rates["statistic"] == "first outage")].iloc[0]
-    assert f"{row['count']:.0f} of {row['exposure']:.0f} system-years" in found[0]
-    assert f"{100 * row['low']:.0f} to {100 * row['high']:.0f}%" in found[0]
     linked = set(re.findall(r'data-state="(\w+)"', found[0]))
     systems = shipped_record().systems
     assert linked == set(systems.loc[systems["group"] == "china", "iso3"])
