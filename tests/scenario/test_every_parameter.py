@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.engine.no_effect import differ, idle_settings
+from sim.engine.no_effect import differ
 from sim.model.register import SHIPPED
-from sim.scenario import load_scenario, shipped_names
+from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import bounds
 
@@ -35,9 +35,3 @@ def test_a_parameter_acts(path: str) -> None:
     usual = load_scenario("baseline", overrides=needs)
     others = (load_scenario("baseline", overrides={**needs, path: end}) for end in ends(path))
     assert differ(((usual, other) for other in others), shipped_plausible())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", shipped_names())
-def test_no_setting_of_a_shipped_scenario_changes_nothing(name: str) -> None:
-    assert idle_settings(load_scenario(name), shipped_plausible()) == []
