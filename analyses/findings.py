@@ -619,6 +619,12 @@ CLAIMS = (
     ("regimes-shuffled", "platforms", 2025, "with regimes shuffled, platforms in 2025"),
     ("aid-closure-2025", "working", 2040, "with Western aid closed, working systems in 2040"),
     (WITHDRAWN, "surviving_10", None, "systems of 100 that work ten years after the offer"),
+    (
+        "offer-withdrawn-no-exit-cost",
+        "surviving_10",
+        None,
+        "without exit cost after the offer, systems of 100 that work ten years later",
+    ),
 )
 """Scenario, outcome, year and words of each claim that has bounds."""
 
@@ -630,7 +636,7 @@ def permitted() -> str:
         runs = TRIAL["runs"] or 256
         folder = TRIAL["folder"] / f"bounds-{scenario}-{outcome}"
         found = sim.bounds(scenario, outcome=outcome, year=year, runs=runs, out=folder).tables
-        ends, sign = found["bounds"].set_index("end"), outcome != "surviving_10"
+        ends, sign = found["bounds"].set_index("end"), scenario != WITHDRAWN
 
         def said(row: pd.Series, sign: bool = sign) -> str:
             if pd.isna(row["mean"]):

@@ -73,6 +73,16 @@ CELLS = {
     "kept-if-stopping-free": ("stopping", "0", KEPT),
     "prior-survive": ("prior", SURVIVE, "prior"),
     "retention": ("retention-by-propagation", "withdrawn retention", "on the share"),
+    "kept-least": (
+        "bounds",
+        "without exit cost after the offer, systems of 100 that work ten years later",
+        "largest",
+    ),
+    "kept-most": (
+        "bounds",
+        "without exit cost after the offer, systems of 100 that work ten years later",
+        "smallest",
+    ),
     "survive-least": ("bounds", "systems of 100 that work ten years after the offer", "smallest"),
     "survive-most": ("bounds", "systems of 100 that work ten years after the offer", "largest"),
     "spread-any-2025": ("spreads", "both", "any system, 2025"),

@@ -12,7 +12,7 @@ EFFECTS = {
     # Ablation, outcome in 2025, and the least and largest mean effect in that world.
     "articles-world": ("no-training", "platforms", (-102.0, -95.0)),
     "markets-world": ("no-training", "platforms", (-1.0, 1.0)),
-    "world-of-copying": ("no-peers", "adopters", (-76.0, -68.0)),
+    "world-of-copying": ("no-peers", "adopters", (-50.0, -43.0)),
     "world-without-copying": ("no-peers", "adopters", (-1.0, 1.0)),
 }
 SEED = 4021
