@@ -17,6 +17,7 @@ from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
 
+import evidence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -328,7 +329,14 @@ def what_holds() -> str:
         cells = (band(values, percent=True) for values in own.values())
         changes = (own["whole"] - own[name] for name in ("free", "paid", "better"))
         rows.append((group, *cells, *map(points, changes)))
-    heads = ("countries", "survive 10 years", "exit free", "all fees paid", "both", "better option")
+    heads = (
+        "countries",
+        "survive 10 years",
+        "no exit cost",
+        "all fees paid",
+        "both",
+        "better option",
+    )
     causes = ("kept by exit cost", "change by missed payments", "change by choices against it")
     return table((*heads, *(f"{cause}, points" for cause in causes)), rows)
 
@@ -545,11 +553,11 @@ def the_sum() -> str:
     sets = shipped_plausible()
     assert sets is not None
 
-    def terms(p: Any, stack: float, age: float) -> tuple[float, ...]:
+    def terms(p: Any, stage: float, age: float) -> tuple[float, ...]:
         # It works, half of its operators are the vendor's, nobody minds it, fees have grown.
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
-            capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
+            capital=1.0, stage=stage, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
             vendor_staff=HALF_STAFF, fee=fee, premium=0.0, fund=1.0,
         )  # fmt: skip
         fees = QUARTERS * fee_paid_by_country(state, fee_due(state), p)
@@ -573,11 +581,11 @@ def the_sum() -> str:
         plain(row) for row in prepare(sim.load_scenario("baseline"), 1, points).parameters[:, 0, 0]
     ]
     rows = []
-    for stack, stage in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
-        worth, fees, leave, even, *up = np.array([terms(p, stack, LATER) for p in values]).T
+    for stage, name in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
+        worth, fees, leave, even, *up = np.array([terms(p, stage, LATER) for p in values]).T
         cells = [weighted(each) for each in (worth, fees, leave, worth - fees + leave)]
         cells += [weighted(each, percent=True) for each in (even, *up)]
-        rows.append((stage, *cells))
+        rows.append((name, *cells))
     heads = (
         "stage", "benefit × years ahead", "− fees × years ahead", "+ cost of switching off",
         "= sum", "`annual_benefit` that fees eat up", "switches off if exit is free",
@@ -586,16 +594,16 @@ def the_sum() -> str:
     return table(heads, rows)
 
 
-def evidence() -> str:
+def records() -> str:
     """What records of several kinds would remove of the variance of what is left and held."""
-    found = sim.evidence(runs=TRIAL["runs"], out=TRIAL["folder"] / "evidence").tables["evidence"]
+    found = evidence.evidence(TRIAL["folder"] / "evidence", TRIAL["runs"] or evidence.RUNS)
     rows = [
         (
             row["record"],
             str(row["n"]),
             *(removed(row, name) for name in ("survival", "exit_cost_effect")),
         )
-        for _, row in found.iterrows()
+        for _, row in found.tables["evidence"].iterrows()
         if str(row["n"]) in RECORDS
     ]
     return table(("record", "n", "of survival", "of the effect of exit cost"), rows)
@@ -611,6 +619,12 @@ CLAIMS = (
     ("regimes-shuffled", "platforms", 2025, "with regimes shuffled, platforms in 2025"),
     ("aid-closure-2025", "working", 2040, "with Western aid closed, working systems in 2040"),
     (WITHDRAWN, "surviving_10", None, "systems of 100 that work ten years after the offer"),
+    (
+        "offer-withdrawn-no-exit-cost",
+        "surviving_10",
+        None,
+        "without exit cost after the offer, systems of 100 that work ten years later",
+    ),
 )
 """Scenario, outcome, year and words of each claim that has bounds."""
 
@@ -622,7 +636,7 @@ def permitted() -> str:
         runs = TRIAL["runs"] or 256
         folder = TRIAL["folder"] / f"bounds-{scenario}-{outcome}"
         found = sim.bounds(scenario, outcome=outcome, year=year, runs=runs, out=folder).tables
-        ends, sign = found["bounds"].set_index("end"), outcome != "surviving_10"
+        ends, sign = found["bounds"].set_index("end"), scenario != WITHDRAWN
 
         def said(row: pd.Series, sign: bool = sign) -> str:
             if pd.isna(row["mean"]):
@@ -646,7 +660,7 @@ def permitted() -> str:
 
 
 def removed(row: pd.Series, name: str) -> str:
-    """Return a share of variance with its interval, of a row of `evidence.csv`."""
+    """Return a share of variance with its interval, of a row of its table."""
     return spelled(*(100 * row[f"{name}{end}"] for end in ("", "_low", "_high")), percent=True)
 
 
@@ -662,7 +676,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
     "bounds": (("entrench bounds no-training --outcome platforms --year 2025",), permitted),
-    "evidence": (("uv run --extra calibration entrench evidence",), evidence),
+    "evidence": (("uv run --extra calibration python analyses/evidence.py",), records),
     "stopping": ((f"{SWEEP} switch-off-cost",), stopping),
     "what-holds": ((HOLDS,), what_holds),
     "withdrawal-by-group": (

@@ -74,14 +74,14 @@ def on_record() -> dict[str, Any]:
 def ends_seen(results: sim.Results) -> Any:
     """Return the ends of Chinese systems that the press reports after the base: (runs, years)."""
     years = [*range(BASE, YEARS[-1] + 1)]
-    vendor, stack = (results.panel(name, years)[0].to_numpy() for name in ("vendor", "stack"))
+    vendor, stage = (results.panel(name, years)[0].to_numpy() for name in ("vendor", "stage"))
     ended = np.isin(vendor[..., :-1], CHINESE_VENDORS) & (vendor[..., 1:] != vendor[..., :-1])
     lost, switched, small = (
         results.parameters[f"fates.{name}"].to_numpy()[:, np.newaxis, np.newaxis]
         for name in ("loss_seen", "switch_seen", "pilot_seen")
     )
     chance = np.where(vendor[..., 1:] == "none", lost, switched)
-    chance = chance * np.where(stack[..., :-1] >= SAFE_CITY, 1.0, small)
+    chance = chance * np.where(stage[..., :-1] >= SAFE_CITY, 1.0, small)
     seen = np.random.default_rng(BASE).random(chance.shape) < ended * chance
     return seen.sum(axis=1).cumsum(axis=1)[:, [year - BASE - 1 for year in YEARS]]
 

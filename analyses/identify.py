@@ -18,12 +18,13 @@ import numpy as np
 import tables
 from scipy.special import ndtri
 
-import sim
 from sim.engine.user_mechanisms import load_rules
 from sim.estimates.effects import wilson
 from sim.experiment import Experiment, Factor, Keep, load_experiment
 from sim.model.mechanisms.tender import CHINESE_VENDORS
+from sim.runs.dataset import Results
 from sim.scenario import load_scenario
+from sim.studies.sources import run_experiment
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -172,7 +173,7 @@ class Worlds:
         return float((part[..., 1:] == part[..., :-1])[has].mean())
 
 
-def worlds_of(results: sim.Results, point: int) -> Worlds:
+def worlds_of(results: Results, point: int) -> Worlds:
     """Return the runs of a point."""
     names = results.panel("vendor").isel(point=point).to_numpy()
     vendor = np.full(names.shape, -1)
@@ -334,7 +335,7 @@ def level_of_tastes(experiment: Experiment, folder: Path, runs: int) -> float:
     factor: Factor = replace(first, levels=levels)
     design = replace(experiment.design, factors=(factor,), points=tuple((at,) for at in levels))
     trial = replace(experiment, design=design, n_runs=min(runs, TRIED))
-    results = sim.make_runs(trial, out=folder / "tastes")
+    results = run_experiment(trial, {"out": folder / "tastes"})
     aim, *stays = (worlds_of(results, point).stay for point in range(len(levels)))
     return float(np.exp(np.interp(aim, stays, np.log(LEVELS))))
 
@@ -361,7 +362,7 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
     )
     level = level_of_tastes(experiment, folder, runs)
     experiment = tasted(experiment, level)
-    results = sim.make_runs(experiment, out=folder / "worlds")
+    results = run_experiment(experiment, {"out": folder / "worlds"})
     calm = replace(
         experiment,
         scenarios={"baseline": load_scenario("baseline", overrides={"horizon.end": LAST},
@@ -370,7 +371,7 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
         design=replace(experiment.design, factors=experiment.design.factors[1:],
                        points=tuple((world,) for world in WORLDS)),
     )  # fmt: skip
-    none = sim.make_runs(calm.in_world(without_shocks()), out=folder / NONE)
+    none = run_experiment(calm.in_world(without_shocks()), {"out": folder / NONE})
     every = {
         (row.shock, row.world): worlds_of(results, point)
         for point, row in enumerate(results.design.itertuples())

@@ -60,7 +60,7 @@ def rows() -> Iterator[tuple[str, str]]:
     asks = p.training.rate * country.course_access * logistic(country.training_utility(p))
     yield "chance of applying for a course, if none is applied for", percent(asks)
     yield "courses attended since 2000", f"{country.trainings:.0f}"
-    stage = ("none", "small system", "safe city", "integrated platform")[int(country.stack)]
+    stage = ("none", "small system", "safe city", "integrated platform")[int(country.stage)]
     yield "system", f"{stage}, {country.cities:.0f} of {country.large_cities:.0f} large cities"
     yield "price paid so far", millions(country.capital)
     yield "yearly budget for security technology", millions(country.budget)

@@ -18,6 +18,7 @@ WORDS = {
     "Path": "a path", "NoneType": "None", "Callable": "a function", "Mapping": "values by name",
 }  # fmt: skip
 """Types in messages; another has its name."""
+RENAMED = {"seeds": "data"}
 SEVERAL = ("Collection", "Iterable", "Mapping", "Sequence")
 MANY = Parameter.VAR_POSITIONAL
 ABSTRACT: dict[Any, Any] = {
@@ -86,7 +87,11 @@ def typed(function: Callable[..., Any], name: str, full: Signature | None = None
         if rng is not None and named.setdefault("seed", rng) is not rng:
             raise TypeError("seed and rng are two names of one argument: give one")
         if full and (unknown := sorted(named.keys() - known.keys())):
-            hints = [f"no argument {key!r}{nearest(key, known)}" for key in unknown]
+            hints = [
+                f"no argument {key!r}"
+                + (f"; it is now {RENAMED[key]!r}" if key in RENAMED else nearest(key, known))
+                for key in unknown
+            ]
             raise TypeError(f"{name}: {'; '.join(hints)}")
         try:
             bound = whole.bind(*given, **named).arguments

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.engine.no_effect import idle_lines, idle_settings
 from sim.engine.user_mechanisms import idle_parts, load_rules
 from sim.errors import MANIFEST, InputError
 from sim.experiment import kind_of, load_experiment
-from sim.experiment.warnings import warnings_of
+from sim.experiment.design import beyond_plausible
 from sim.model.register import Rules
 from sim.runs import store
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.toml_file import in_reading_order
 from sim.studies.report import sealed
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
@@ -82,11 +85,13 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
         scopes = {name: form.where.scope for name, form in own if form.where}
         groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
-        texts = [f"{path.name}: {text}" for text in warnings_of(experiment)]
+        beyond = beyond_plausible(experiment.design, rules)
+        texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]
         return Checked(content, groups, texts)
     scenario = load_scenario(file, rules=rules)
     content = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
-    return Checked(content, groups_of(scenario), [str(w) for w in find_warnings(scenario)])
+    warnings = [*find_warnings(scenario), *idle_settings(scenario, shipped_plausible())]
+    return Checked(content, groups_of(scenario), [*map(str, in_reading_order(warnings))])
 
 
 def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:

@@ -16,13 +16,7 @@ import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Cells, Chunk, Group
-from sim.engine.records import (
-    ACTORS,
-    MOST_NEIGHBOURS,
-    VENDOR_FIELDS,
-    country_states,
-    states_of,
-)
+from sim.engine.records import ACTORS, VENDOR_FIELDS, country_states, states_of
 from sim.model.mechanisms.doctrine import CAREER
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.register import SHIPPED
@@ -74,8 +68,7 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
     """Make each state a group, and keep every number of every actor."""
     states = country_states()
     scalar = [state.name for state in states if not state.length]
-    before_lists = [state.name for state in states][: len(scalar)]
-    assert before_lists == scalar, f"lists come last (now {MOST_NEIGHBOURS} neighbours)"
+    assert [state.name for state in states][: len(scalar)] == scalar, "lists come last"
     actors = [
         f"{actor}.{state.name}"
         for actor in ACTORS
@@ -148,10 +141,10 @@ def faults(books: Books) -> list[str]:
     democracy = books.of("democracy")
     check("democracy within 0-10", (democracy >= 0.0) & (democracy <= MOST_DEMOCRATIC))
     cities = books.of("cities")
-    check("a safe city covers a city", (cities >= 1.0) == (books.of("stack") >= 2.0))
+    check("a safe city covers a city", (cities >= 1.0) == (books.of("stage") >= 2.0))
     check("no more cities than there are", cities <= books.of("large_cities"))
     check("debt in grace is owed", books.of("debt_in_grace") <= books.of("debt"))
-    check("stack is a stage", np.isin(books.of("stack"), (0.0, 1.0, 2.0, 3.0)))
+    check("stage is a stage", np.isin(books.of("stage"), (0.0, 1.0, 2.0, 3.0)))
 
     for actor in ("china", "west"):
         held, seats = books.actor(f"{actor}.sessions"), books.actor(f"{actor}.courses")
@@ -188,7 +181,7 @@ def faults(books: Books) -> list[str]:
     )
     check("a contract has a system", books.of("contract") <= books.of("installed"))
     check("a Chinese contract is one", books.of("contract_chinese") <= books.of("contract"))
-    check("a stage is an installed stage", (books.of("stack") > 0) == (books.of("installed") > 0))
+    check("a stage is an installed stage", (books.of("stage") > 0) == (books.of("installed") > 0))
     check(
         "what works is installed once",
         books.of("working") + books.of("working_western") <= (books.of("installed")),

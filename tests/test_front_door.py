@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import replace
 from importlib import import_module
 from inspect import Parameter, isfunction, signature, unwrap
 from pathlib import Path
@@ -68,7 +67,7 @@ def test_examples() -> None:
         assert test.examples and doctest.DocTestRunner().run(test).failed == 0
 
 
-LONG = ("country", "evidence", "make_page", "persistence", "sensitivity", "validate")
+LONG = ("country", "make_page", "persistence", "sensitivity", "validate")
 
 
 @pytest.mark.parametrize(
@@ -160,19 +159,6 @@ def test_a_form_that_figures_and_tables_cannot_have_is_refused(
     with pytest.raises(sim.InputError, match="allowed"):
         sim.summary(base).save(tmp_path / "report", **form)
     assert not (tmp_path / "report" / "summary.json").exists()
-
-
-def test_a_single_format_need_not_be_a_list(base: sim.Results, tmp_path: Path) -> None:
-    report = sim.summary(base)
-    one = replace(report, figures={"targets": report.figures["targets"]})
-    drawn = one.save(tmp_path, formats="svg", printed="md")
-    assert {path.suffix for path in drawn} == {".svg", ".csv"} and [*tmp_path.glob("*.md")]
-
-
-def test_no_figure_shows_published_figures_where_none_is_compared(base: sim.Results) -> None:
-    alone = sim.make_runs("baseline", runs=1, set={"horizon.end": 2003})
-    assert "targets" in sim.summary(base).figures
-    assert "targets" not in sim.summary(alone).figures
 
 
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:

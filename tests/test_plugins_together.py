@@ -82,6 +82,6 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     compiled, mesa = run_chunk(ensemble, [0]), simulate_runs(ensemble, [0])
     assert np.array_equal(compiled.panel, mesa.panel)
     out = tmp_path / "out"
-    shared = {"seeds": own, "known": tmp_path / "known.csv"}
+    shared = {"data": own, "known": tmp_path / "known.csv"}
     ran = sim.make_runs("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
     assert {"seeds", "mechanisms"} <= ran.identity.keys()

@@ -34,7 +34,6 @@ RULE_FILES = [
         for name in ("schedule.py", "arithmetic.py", "draws.py", "aggregate.py", "simulate.py")
     ),
 ]
-ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 
 GUARDED = {
     "arithmetic.py": {
@@ -88,21 +87,6 @@ each_rule_file = pytest.mark.parametrize("path", RULE_FILES, ids=lambda p: p.ste
 
 
 @each_rule_file
-def test_rules_import_each_other_alone(path: Path) -> None:
-    wrong = []
-    for node in ast.walk(tree(path)):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "."]
-        for name in names:
-            if name not in ALLOWED_IMPORTS and not name.startswith("sim."):
-                wrong.append(found(path, node, f"imports {name}"))
-    assert wrong == []
-
-
-@each_rule_file
 def test_nothing_asks_the_c_library(path: Path) -> None:
     """Its exponentials, logarithms and powers differ between machines; so in sections, too."""
     wrong = [
@@ -138,8 +122,6 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
     # Bits of counters, in few known places.
     if not module.__name__.startswith("sim.model.mechanisms."):
         found = [f for f in found if not re.search(r" (<<|>>|&|\^) .* does not run", f)]
-    # An offer can be made to some states and not to others; that nobody has one is the world's.
-    found = [f for f in found if "reads china.offering of the world" not in f]
     assert found == []
 
 
@@ -169,23 +151,9 @@ def test_exponentials_and_logarithms_are_guarded(path: Path) -> None:
     assert wrong == []
 
 
-@each_rule_file
-def test_every_import_is_of_functions_and_constants_of_the_loop(path: Path) -> None:
-    """What rules call must be bound with them: it lies in a module that `binding` knows."""
-    known = {module.__name__ for module in binding.LOOP} | {"sim.model", "sim.model.parameters"}
-    wrong = [
-        found(path, node, f"imports from {node.module}, which no binding copies")
-        for node in tree(path).body
-        if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith("sim.")
-        and node.module not in known
-    ]
-    assert wrong == []
-
-
 def test_every_mechanism_module_is_in_the_loop() -> None:
     stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
-    assert {path.stem for path in RULE_FILES} <= stems
+    assert len(stems) > 20 and {path.stem for path in RULE_FILES} <= stems
 
 
 @pytest.mark.parametrize("actor", ["country", "china", "west"])
@@ -212,12 +180,6 @@ def test_every_mechanism_acts_in_the_quarter() -> None:
     """A file that `sim/model/schedule.py` never calls has no parameters, state or outcomes."""
     declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
     assert declared == {mechanism.name for mechanism in MECHANISMS}
-
-
-def test_the_lint_finds_what_it_looks_for() -> None:
-    """Not vacuous: the rules' files hold rules; tests/test_plugins.py has wrong ones."""
-    assert sum(1 for path in RULE_FILES for _ in rules(path)) > 50
-    assert len(binding.functions()) > 50
 
 
 @pytest.mark.parametrize("owner", ["country", "china", "west", "public"])

@@ -127,7 +127,7 @@ NOTHING = [
     (("no-peers",), ("exposure",)),
     (("no-norms",), ("norm",)),
     (("no-conditions",), ("aid_at_risk",)),
-    ((NO_CONTRACTS,), ("opened", "renewed")),
+    ((NO_CONTRACTS,), ("contract", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
     (RETENTION_OFF, ("exit_cost", "suspensions")),
     (("no-lock-in",), ("exit_cost", "suspensions", "exposure", "dependence_installed")),
@@ -145,7 +145,7 @@ NOTHING = [
     ),
     (
         ("baseline", ("procurement.active", False)),
-        ("adopted", "installed", "opened", "working", "debt", "exposure"),
+        ("adopted", "installed", "contract", "working", "debt", "exposure"),
     ),
     (
         ("baseline", ("west.active", False)),
@@ -161,7 +161,7 @@ NOTHING = [
     ),
     (
         ("bass",),
-        ("opened", "contract", "exit_cost", "suspensions", "dependence_installed", "norm"),
+        ("contract", "exit_cost", "suspensions", "dependence_installed", "norm"),
     ),
 ]
 
@@ -196,7 +196,6 @@ def test_withdrawn_means_nothing_new_by_china() -> None:
     # Refreshes ordered before are paid within a year, or once a suspension ends.
     assert (sales[:, -1] - sales[:, before] < 0.1 * sales[:, before]).all()
     assert (sales[:, -1] - sales[:, before + 4] < 0.05 * sales[:, before]).all()
-    assert not summed("pending", name)[:, before + 1 :].any()
 
 
 def test_withdrawn_contracts_are_served_and_renew() -> None:
@@ -302,7 +301,7 @@ FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
         ("procurement", (), ("refreshes", "adopted", "bought_western")),
         ("training", (), ("trainings", "offers")),
         ("market", (), ("public.price", "alignment")),
-        ("contracts", (), ("opened", "renewed")),
+        ("contracts", (), ("renewed",)),
         ("doctrine", ("leaders_china", "prevention"), ("trained_serving",)),
     ],
 )
@@ -334,7 +333,7 @@ def test_every_switch_changes_something() -> None:
 TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
 PURCHASE_FIELDS = (
     "adopted",
-    "stack",
+    "stage",
     "contract",
     "working",
     "debt",
@@ -434,7 +433,7 @@ def test_bass_knows_no_regimes_neighbours_or_courses() -> None:
         (("training.trust_gain", 0.5),),
         (("china.bri_priority", 5.0),),
     ):
-        fields = ("adopted", "stack", "trained", "trainings")
+        fields = ("adopted", "stage", "trained", "trainings")
         assert changed(fields, "bass", *given) == [], given
         assert changed(fields, "baseline", *given) == list(fields), given
 
@@ -501,7 +500,7 @@ def test_nothing_differs_before_the_change(name: str) -> None:
         ("no-bundling", "offers"),
         ("no-peers", "exposure"),
         ("no-norms", "norm"),
-        ("no-maintenance-contracts", "opened"),
+        ("no-maintenance-contracts", "contract"),
         ("no-exit-cost", "exit_cost"),
     ],
 )

@@ -25,7 +25,6 @@ from sim.model.register import SHIPPED
 from sim.model.schedule import MECHANISMS
 from sim.model.units import KINDS
 from sim.page.contents import WORDS as PAGE_WORDS
-from sim.scenario.acting import limits
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 
@@ -64,8 +63,9 @@ rect {{ stroke: #607d8b }}
 COMMON = [
     f"`--{name}`"
     for name in (
-        "runs", "seed", "set", "defaults", "mechanism", "seeds", "known", "threads", "cluster",
-        "out", "fresh", "frame", "figures", "format", "width", "plain", "quiet", "json", "strict",
+        "runs", "seed", "set", "defaults", "mechanism", "data", "known", "threads", "cluster",
+        "out", "fresh", "where", "countries", "figures", "format", "width", "plain", "table",
+        "quiet", "json",
     )
 ]  # fmt: skip
 """Options that several verbs share, described once."""
@@ -132,7 +132,6 @@ def parameter_row(name: str, field: Any, found: dict[str, str] | None) -> tuple[
     """Return what the reference says of one parameter."""
     plausible = attribute(field, "plausible")
     marks = [f" *{mark}.*" for mark, kind in MARKS.items() if attribute(field, kind)]
-    marks += [f" *{text}*" for text in limits(field)]
     return (
         f"`{name}`",
         number(field.default),

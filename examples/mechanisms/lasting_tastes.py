@@ -31,7 +31,7 @@ def value_by_taste(country: Record, p: Record) -> float:
     value = annual_value(country, p)
     if country.vendor == WESTERN:
         return value
-    taste = bounded_exp(p.lasting_tastes.spread * country.leaning_purchase)
+    taste = bounded_exp(p.lasting_tastes.spread * country.unscaled_purchase)
     return value * p.lasting_tastes.level * taste
 
 

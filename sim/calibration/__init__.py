@@ -42,7 +42,7 @@ NOTE = (
 )
 
 
-@without("runs", "defaults", "countries", "where", "confirm", "check")
+@without("runs", "defaults", "countries", "engine", "where", "confirm", "check")
 def calibrate(
     file: str | Path = "calibration",
     *,
@@ -65,7 +65,7 @@ def calibrate(
     plan = load_calibration(file, settings, options.get("seed"), rules)
     plan = replace(
         plan,
-        scenario=plan.scenario.in_world(seeds_from(options.get("seeds"), options.get("known"))),
+        scenario=plan.scenario.in_world(seeds_from(options.get("data"), options.get("known"))),
     )
     fresh, workers = options.get("fresh", False), workers_of(options)
     with shown(options.get("progress")) as progress:

@@ -8,7 +8,6 @@ import errno
 import gc
 import io
 import os
-import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -17,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the verbs)
-from sim.cli.shared import VERBS
+from sim.cli.shared import VERBS, Verb
 from sim.errors import INTERRUPTED, InputError, printable, shorten
 
 # The disk or the machine failed, or there is a bug.
@@ -27,6 +26,23 @@ WRONG_INPUT = 2
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
 NEW_OBJECTS = 200_000
+# Options that are gone, and what to do instead.
+GONE = {
+    "--seeds": "input tables of your own are now --data DIR; the random seed is --seed",
+    "--frame": "in Python: sim.open(FOLDER).frame('working_2040')",
+    "--engine": "in Python: sim.make_runs(engine='mesa')",
+    "--strict": "check --json prints warnings",
+    "--smaller-than": "the 95% interval of an effect is in the table of effects",
+    **dict.fromkeys(("--title", "--letters", "--font"), "give it to entrench plot FOLDER"),
+}
+QUESTIONS = """\b
+Questions:
+  Who buys next?                      entrench country
+  What survives the end of the offer? entrench persistence
+  Why did Kenya buy?                  entrench country KEN --why
+  What does leaving cost Serbia?      entrench country SRB
+  What does training do?              entrench compare baseline no-training
+"""
 
 
 class _Group(TyperGroup):
@@ -46,6 +62,9 @@ class _Group(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             told: Any = error
+            if gone := GONE.get(getattr(error, "option_name", "")):
+                told.message += f": {gone}"
+                told.possibilities = None
             if "extra argument" in getattr(error, "message", "") and ctx.meta["--set"]:
                 told.message += "; a value is written KEY=VALUE: --set contracts.term=5"
             left = isinstance(error, OSError) and error.errno == errno.EPIPE
@@ -83,11 +102,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     # Rich would load its readers of Markdown and code: half of the time of a `--help`.
     rich_markup_mode=None,
+    epilog=QUESTIONS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 for _name, _verb in VERBS.items():
-    app.command(_name, short_help=(_verb.__doc__ or "").partition("\n\n")[0])(_verb)
+    _short = (_verb.__doc__ or "").partition("\n\n")[0]
+    _also = QUESTIONS if _name == "ask" else None
+    app.command(_name, cls=Verb, short_help=_short, epilog=_also)(_verb)
 
 
 @app.callback()
@@ -107,13 +129,6 @@ def _global_options(
     """
 
 
-def _end(number: int, frame: object) -> None:
-    # Like Ctrl-C, once.
-    # Once: `uv run` and schedulers send a signal to the group and pass it on as well.
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     # SciPy's linear algebra, small as it is here, would start threads that wait in a busy loop: a
     # sixth of a short command.
@@ -122,13 +137,6 @@ def main() -> None:
     # Imports alone make 180,000: it would take a tenth of a short command.
     gc.set_threshold(NEW_OBJECTS)
     atexit.register(gc.freeze)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed, as daemons have it
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-    for ending in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, ending, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
-            signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Unicode would end a finished command with an error.
         if isinstance(stream, io.TextIOWrapper):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from enum import StrEnum
-from functools import partial, wraps
+from functools import wraps
+from glob import glob
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from sim.errors import InputError, printable, require_extra
 from sim.figures import check_form
@@ -34,25 +34,73 @@ Format = StrEnum("Format", ("png", "pdf", "svg"))
 TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
 # A longer wait needs a confirmation on a terminal.
 LONG_SECONDS = 60.0
-PIPED_WIDTH = 160
-# File of a study's facts, by its verb.
-REPORTS = {
-    "run": "summary", "compare": "comparison", "ask": "ask", "sweep": "sweep", "country": "country",
-    "persistence": "persistence", "evidence": "evidence", "discover": "discovery",
-}  # fmt: skip
 # Longest cell that is not broken, in the first column and in columns of single words.
 WHOLE_LETTERS = 34
+# Headings of options.
+ASKED, RUNNING, LOOKS = "What is asked", "How many runs, and where", "How it looks"
+
+
+class Verb(TyperCommand):
+    """A verb whose help has its options under headings."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            is_argument = parameter.param_type_name == "argument"
+            heading = getattr(parameter, "rich_help_panel", None) or LOOKS
+            if record := parameter.get_help_record(ctx):
+                sections.setdefault("Arguments" if is_argument else heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
 
 def option(
-    kind: Any, flag: str, help: str, metavar: str | None = None, default: Any = None, to: str = ""
+    kind: Any,
+    flag: str,
+    help: str,
+    metavar: str | None = None,
+    default: Any = None,
+    *,
+    to: str = "",
+    under: str = ASKED,
 ) -> Any:
+    """Return an option as a parameter of a verb."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    parsers = {Path: _path, int: _whole}
-    parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
-    written = typer.Option(flag, help=help, metavar=shown, **parser)
+    parser: Any = {"parser": _path} if kind is Path else {}
+    like = LIKE.get(flag)
+    written = typer.Option(
+        flag, help=help, metavar=shown, rich_help_panel=under, autocompletion=like, **parser
+    )
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
+
+
+def sources_like(begun: str) -> list[str]:
+    from sim.experiment import list_experiments
+    from sim.scenario import shipped_names
+
+    names = [*shipped_names(), *(file["name"] for file in list_experiments())]
+    return [*filter(lambda name: name.startswith(begun), names), *glob(f"{begun}*")]
+
+
+def outcomes_like(begun: str) -> list[str]:
+    from sim.model.register import SHIPPED
+
+    return [name for name in SHIPPED.register if name.startswith(begun)]
+
+
+def keys_like(begun: str) -> list[str]:
+    from sim.model.register import SHIPPED
+
+    return [key for key in SHIPPED.parameters if key.startswith(begun)]
+
+
+# Options whose values a shell completes.
+LIKE = {
+    "--set": keys_like, "--parameter": keys_like, "--outcome": outcomes_like,
+    "--scenario": sources_like, "--source": sources_like, "--compare": sources_like,
+}  # fmt: skip
 
 
 def _path(text: str | Path) -> Path:
@@ -62,18 +110,10 @@ def _path(text: str | Path) -> Path:
     return Path(text)
 
 
-def _whole(text: str | int) -> int:
-    # The error on a number with a unit, or `k`, suggests the number.
-    if re.fullmatch(r"[-+]?\d+", str(text).strip()):
-        return int(text)
-    number = re.match(r"(\d+)(k?)", str(text).casefold())
-    such = f", such as {number[1]}{'000' if number[2] else ''}" if number else ""
-    raise typer.BadParameter(f"{text!r}; allowed: a whole number{such}")
-
-
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
     """Return an argument as a parameter of a verb; `...` as the default makes it required."""
-    written = typer.Argument(metavar=metavar, help=help)
+    like = sources_like if {*metavar.strip("[]").split("|")} & {"SCENARIO", "EXPERIMENT"} else None
+    written = typer.Argument(metavar=metavar, help=help, autocompletion=like)
     return _parameter(name or metavar.split("|")[0].lower(), kind, written, default)
 
 
@@ -91,49 +131,44 @@ def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Para
 
 
 _OPTIONS = [
-    option(int, "--runs", "Runs per scenario; by default 256 (512 of page, 1,024 of"
-            " evidence), or an experiment file's.", "N"),
-    option(int, "--seed", "Random seed; by default 1, or the seed of a named folder.", "N"),
     option(list[str], "--set", "Override a value from 2000 on, such as contracts.term=5; may be"
            " repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Use the default parameter set in every run; ranges then show chance"
            " only.", default=False),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
-    option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
+    option(Path, "--data", "A folder with input tables of your own.", "DIR"),
     option(str, "--known", "Decisions to impose on every run: a file (iso3,what,date), a folder"
            " with a record of your own, or: documented (those shipped).", "DIR|FILE.csv"),
-    option(int, "--threads", "Threads; all cores by default.", "N"),
-    option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
-    option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
-    option(bool, "--fresh", "Replace other results in that folder.", default=False),
-    option(bool, "--countries", "Keep tables of countries of more than 2,000 runs, too.",
-           default=False),
-    option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
-           " each run; may be repeated.", "OUTCOME_YEAR"),
     option(list[str], "--where", "A group of countries of your own; may be repeated.",
            "[NAME: ]region=A|B,aid_from=1"),
-    option(bool, "--figures/--no-figures", "Draw figures.", default=True),
-    option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
-    option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
-    option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False),
-    option(str, "--title", "Title of the first figure, in place of its finding.", "TEXT"),
-    option(bool, "--letters", "Panels have letters: a, b, c.", default=False),
-    option(str, "--font", "A font of this machine for figures, such as Arial.", "NAME"),
+    option(int, "--runs", "Runs per scenario; by default 256 (512 of page), or an experiment"
+           " file's.", "N", under=RUNNING),
+    option(int, "--seed", "Random seed; by default 1, or the seed of a named folder.", "N",
+           under=RUNNING),
+    option(int, "--threads", "Threads; all cores by default.", "N", under=RUNNING),
+    option(str, "--cluster", "Dask scheduler to run on: its address, or its file.",
+           "tcp://HOST:PORT|FILE", under=RUNNING),
+    option(Path, "--out", "Folder for results; in results/ by default.", "DIR", under=RUNNING),
+    option(bool, "--fresh", "Replace other results in that folder.", default=False, under=RUNNING),
+    option(bool, "--countries", "Keep tables of countries of more than 2,000 runs, too.",
+           default=False, under=RUNNING),
+    option(bool, "--figures/--no-figures", "Draw figures.", default=True, under=LOOKS),
+    option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT",
+           under=LOOKS),
+    option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM",
+           under=LOOKS),
+    option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False,
+           under=LOOKS),
     option(list[TableFormat], "--table", "Also write printed tables: tex, docx, csv or md; may be"
-           " repeated.", "FORMAT"),
-    option(bool, "--json", "Print as JSON.", default=False),
-    option(bool, "--quiet", "Print errors only.", default=False),
+           " repeated.", "FORMAT", under=LOOKS),
+    option(bool, "--json", "Print as JSON.", default=False, under=LOOKS),
+    option(bool, "--quiet", "Print errors only.", default=False, under=LOOKS),
 ]  # fmt: skip
 OPTIONS = {parameter.name: parameter for parameter in _OPTIONS}
 
 
 def all_but(*names: str) -> tuple[str, ...]:
     return tuple(name for name in OPTIONS if name not in names)
-
-
-# Verbs that run scenarios, write results, and show groups of countries have all.
-GROUPED = all_but()
-RUNNING = all_but("where")
 
 
 class Given(SimpleNamespace):
@@ -145,7 +180,6 @@ class Given(SimpleNamespace):
         return None
 
     def run_options(self, study: Callable[..., Any], out: Path | None) -> RunOptions:
-        from sim.runs.frames import check_columns
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
@@ -153,23 +187,16 @@ class Given(SimpleNamespace):
         options["countries"] = bool(self.countries)
         # A calibration, whose number of runs is in its file, does not ask.
         options["confirm"] = confirm if "runs" in vars(self) and not self.quiet else None
-        options["check"] = partial(check_columns, self.frame, self.where) if self.frame else None
         unread = vars(study).get("without", ())
         return {name: of for name, of in options.items() if name not in unread}  # type: ignore[return-value]
 
     @property
     def drawing(self) -> dict[str, Any]:
-        names = ("format", "width", "plain", "title", "letters", "font")
+        names = ("format", "width", "plain")
         if self.figures is False and (idle := [f"--{n}" for n in names if getattr(self, n)]):
             raise InputError(f"{', '.join(idle)}: no effect with --no-figures")
-        if self.font:
-            from sim.figures.style import font
-
-            with font(self.font):
-                pass  # refuses a font that the machine lacks
         check_form((), self.width)
-        texts = {"title": self.title or "", "letters": self.letters, "font": self.font or ""}
-        return {"formats": self.format or (), "width": self.width, "plain": self.plain, **texts}
+        return {"formats": self.format or (), "width": self.width, "plain": self.plain}
 
 
 def confirm(runs: int, seconds: float, megabytes: float) -> None:
@@ -184,7 +211,7 @@ def confirm(runs: int, seconds: float, megabytes: float) -> None:
 VERBS: dict[str, Callable[..., None]] = {}
 
 
-def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any]:
+def verb(*parameters: Any, shared: Sequence[str] = tuple(OPTIONS)) -> Callable[..., Any]:
     """Make a function a verb with these parameters; it gets the shared options as `given`."""
 
     def add(function: Callable[..., None]) -> Callable[..., None]:
@@ -206,8 +233,6 @@ def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
     """Run a study, write its files, print its report, and end with its exit code."""
-    from sim.runs.store import OtherResultsError
-
     drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
@@ -215,28 +240,16 @@ def answer(
     if "docx" in (given.table or ()):
         require_extra("docx", "word")  # before the runs
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
-    try:
-        report = study(*sources, **options, **given.run_options(study, out))
-    except OtherResultsError as error:
-        made = [verb for verb, file in REPORTS.items() if (out / f"{file}.json").is_file()]
-        if not made or study.__name__ in made:
-            raise
-        by = f"{out} has results of {', '.join(made)}, not of {study.__name__}"
-        raise OtherResultsError(error.messages, f"{by}; {error.headline}") from None
-    if given.frame:
-        frame = report.results.frame(*given.frame, where=given.where)
-        report = replace(report, tables={**report.tables, "frame": frame})
+    report = study(*sources, **options, **given.run_options(study, out))
     drawn = report.save(
         out, figures=given.figures, printed=given.table or (), fresh=given.fresh, **drawing
     )
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:
-        from rich.text import Text
-
         for block in report.blocks:
             if isinstance(block, str):
-                console().print(Text(printable(block)))
+                print_text(block)
             else:
                 print_table(block.texts, block.title)
         figures = f" ({len(drawn)} figure files)" if drawn else ""
@@ -259,26 +272,42 @@ def say_json(content: Any) -> None:
     say(as_json(content))
 
 
+def on_terminal() -> bool:
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
+def print_text(text: str, indent: int = 0) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if on_terminal():
+        Console(highlight=False).print(Padding(Text(printable(text)), (0, 0, 0, indent)))
+    else:
+        say(" " * indent + text)
+
+
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
-    # On narrow terminals, cells break between words.
+    """Print a table: on a terminal in its width, for other programs separated by tabs."""
+    if not on_terminal():
+        if title:
+            say(title)
+        for row in (frame.columns, *frame.itertuples(index=False)):
+            typer.echo("\t".join(printable(str(cell)) for cell in row))
+        return
     from rich import box
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(highlight=False)
     heading = Text(printable(title)) if title else None
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=heading, title_justify="left")
     for name in frame.columns:
         cells = [str(name), *frame[name].astype(str)]
         words = name == frame.columns[0] or not any(" " in cell for cell in cells)
-        whole = words and max(map(len, cells)) <= min(WHOLE_LETTERS, console().width // 3)
+        whole = words and max(map(len, cells)) <= min(WHOLE_LETTERS, console.width // 3)
         table.add_column(Text(str(name)), overflow="fold", no_wrap=whole)
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(str(cell)) for cell in row))
-    console().print(table)
-
-
-def console() -> Any:
-    from rich.console import Console
-
-    fits = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    return Console(highlight=False, width=None if fits else PIPED_WIDTH)
+    console.print(table)

@@ -8,11 +8,10 @@ from typing import Any
 
 import sim
 from sim.cli import shared
-from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, say, sources, verb
-from sim.errors import BASELINE, InputError, printable
+from sim.cli.shared import LOOKS, Given, all_but, answer, argument, option, say, sources, verb
+from sim.errors import BASELINE, InputError
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
-Engine = StrEnum("Engine", ("compiled", "mesa"))
 Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
@@ -22,8 +21,9 @@ OUTCOMES = option(
     "NAME",
     to="outcomes",
 )
-SMALLER = option(
-    float, "--smaller-than", "Name effects smaller than this, in the outcome's unit.", "NUMBER"
+OUTCOME = option(str, "--outcome", "The outcome that is explained.", default="working")
+PARAMETERS = option(
+    list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"
 )
 YEAR = option(int, "--year", "Report the outcome at the end of this year.", default=2040)
 
@@ -53,9 +53,6 @@ def describe(
 
     Example: entrench describe contracts-of-three-years --changed
     """
-    from rich.padding import Padding
-    from rich.text import Text
-
     from sim.experiment import experiment_schema
     from sim.scenario import json_schema
 
@@ -93,7 +90,7 @@ def describe(
             said.append(f"Source: {row['source']}.")
         if row["path"] == scenario and row["low"] is not None:
             said.append("Default: {default}; allowed: {low} to {high}.".format(**row))
-        shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
+        shared.print_text(" ".join(said), indent=4)
 
 
 @verb(
@@ -120,39 +117,40 @@ def new(given: Given, name: str, data: Path | None) -> None:
         name="files",
         default=...,
     ),
-    option(bool, "--strict", "Warnings are errors.", default=False),
-    shared=("mechanism",),
+    shared=("mechanism", "json"),
 )
-def check(given: Given, files: list[str], strict: bool) -> None:
+def check(given: Given, files: list[str]) -> None:
     """Check files and folders, and list every error.
 
     Example: entrench check my-what-if.toml
     """
-    wrong: list[str] = []
+    from sim.checks import Checked
+
+    found = []
     for file in files:
+        checked, errors = Checked(""), list[str]()
         try:
             checked = sim.check(file, mechanisms=given.mechanism)
-            if checked.warnings and strict:
-                raise InputError(checked.warnings, "warnings, which --strict makes errors")
         except InputError as error:
-            if len(files) == 1:
-                raise
-            wrong.append(file)
-            say(f"wrong: {file}\n{'\n'.join(f'- {m}' for m in error.messages)}", err=True)
+            errors = error.messages
+        found.append({"file": file, **checked._asdict(), "errors": errors})
+        if given.json:
             continue
         for warning in checked.warnings:
             say(f"warning: {warning}", err=True)
-        say("\n    ".join([f"ok: {file} ({checked.content})", *checked.parts]))
-    if wrong:
+        if errors:
+            say(f"wrong: {file}\n" + "\n".join(f"- {text}" for text in errors), err=True)
+        else:
+            say("\n    ".join([f"ok: {file} ({checked.content})", *checked.parts]))
+    if given.json:
+        shared.say_json(found)
+    if wrong := [each["file"] for each in found if each["errors"]]:
         raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
 
 
 @verb(
     SCENARIO_NAME,
-    option(Engine, "--engine", "compiled (fast) or mesa: identical results.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
-    SMALLER,
-    shared=GROUPED,
 )
 def run(given: Given, scenario: str, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
@@ -167,8 +165,6 @@ def run(given: Given, scenario: str, **how: Any) -> None:
     OUTCOMES,
     option(int, "--year", "Report outcomes at the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
-    SMALLER,
-    shared=GROUPED,
 )
 def sweep(given: Given, experiment: str, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
@@ -184,7 +180,10 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
-    shared=("out", "fresh", "where", "format", "width", "plain", "title", "letters", "font"),
+    option(str, "--title", "Title of the first figure, not its finding.", "TEXT", "", under=LOOKS),
+    option(bool, "--letters", "Panels have letters: a, b, c.", default=False, under=LOOKS),
+    option(str, "--font", "A font of this machine, such as Arial.", "NAME", "", under=LOOKS),
+    shared=("where", "out", "fresh", "format", "width", "plain"),
 )
 def plot(given: Given, folder: Path, **shown: Any) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
@@ -199,10 +198,8 @@ def plot(given: Given, folder: Path, **shown: Any) -> None:
 @verb(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
-    SMALLER,
     option(bool, "--depends", "Name the parameters that effects depend on.", default=False),
     option(int, "--year", "Report effects at the end of this year."),
-    shared=GROUPED,
 )
 def compare(given: Given, sources: list[str], **asked: Any) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws.
@@ -216,23 +213,14 @@ def compare(given: Given, sources: list[str], **asked: Any) -> None:
     argument(str, "QUESTION", "Such as: working in 2040.", default=...),
     option(str, "--by", "Also by regime, region, aid or vendor."),
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
-    SMALLER,
-    shared=GROUPED,
 )
-def ask(
-    given: Given,
-    question: str,
-    by: str | None,
-    scenarios: list[str] | None,
-    smaller_than: float | None,
-) -> None:
+def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
     """Rank scenarios by their effect on an outcome.
 
     Example: entrench ask "working in 2040" --by region
     """
     names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
-    options: Any = {"by": by, "scenarios": scenarios or (), "smaller_than": smaller_than}
-    answer(given, sim.ask, question, names=names, **options)
+    answer(given, sim.ask, question, names=names, by=by, scenarios=scenarios or ())
 
 
 @verb(
@@ -255,8 +243,8 @@ def country(
 
 @verb(
     sources(
-        "Scenarios or results folders; in the first China's offer ends; by default the"
-        " withdrawn offer, the same with free exit, and the baseline."
+        "Scenarios or results folders; in the first China's offer ends. By default the offer"
+        " ends, the same without each of three reasons to stay or leave, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
     shared=all_but("countries"),
@@ -270,33 +258,15 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
 
 
 @verb(
-    sources(
-        "The withdrawn offer and the same with free exit; by default the shipped ones, in"
-        " 1,024 runs unless --runs says otherwise."
-    ),
-    shared=all_but("where", "defaults", "point", "countries"),
-)
-def evidence(given: Given, sources: list[str] | None) -> None:
-    """Rank data one could collect by how far they would narrow survival and exit cost's effect.
-
-    It needs the extra `calibration`: in a clone, uv run --extra calibration entrench evidence.
-
-    Example: entrench evidence --runs 1024
-    """
-    names = ["evidence", *(sources or ()), *([given.known] if given.known else [])]
-    answer(given, sim.evidence, *(sources or ()), names=names)
-
-
-@verb(
     SCENARIO_NAME,
     option(Method, "--method", "both, morris or sobol.", default="both"),
-    option(str, "--outcome", "The outcome that is explained.", default="working"),
+    OUTCOME,
     YEAR,
-    option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),
+    PARAMETERS,
     option(int, "--trajectories", "Trajectories of the screening.", default=20),
     option(int, "--top", "Top-ranked parameters to analyse with Sobol' indices.", default=12),
     option(int, "--samples", "Base sample, a power of two.", default=2048),
-    shared=all_but("where", "defaults", "point"),
+    shared=all_but("where", "defaults"),
 )
 def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     """Find the parameters that an outcome depends on: Morris screening, Sobol' indices.
@@ -308,15 +278,13 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 @verb(
     SCENARIO_NAME,
-    option(str, "--outcome", "The outcome, or surviving_10.",
-           default="working"),
+    option(str, "--outcome", "The outcome, or surviving_10.", default="working"),
     option(int, "--year", "At the end of this year."),
-    option(list[str], "--parameter", "Move only this parameter; may be repeated.",
-           to="parameters"),
-    option(int, "--top", "Most parameters moved.", default=8),
+    PARAMETERS,
+    option(int, "--top", "Most parameters moved.", default=16),
     option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
     option(Path, "--write", "Write both worlds there.", "DIR"),
-    shared=all_but("where", "defaults", "countries", "frame"),
+    shared=all_but("where", "defaults", "countries"),
 )  # fmt: skip
 def bounds(given: Given, scenario: str, **asked: Any) -> None:
     """Find the smallest and largest mean effect of a scenario that published figures permit.
@@ -329,12 +297,13 @@ def bounds(given: Given, scenario: str, **asked: Any) -> None:
 
 @verb(
     argument(str, "EXPERIMENT|FOLDER", "An experiment, or its folder.", default="discovery"),
-    option(str, "--outcome", "The outcome.", default="working"),
+    OUTCOME,
     YEAR,
     option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
     option(float, "--above", "Condition: above; 0.5 by default."),
     option(float, "--below", "Condition: below this value."),
     option(int, "--boxes", "Maximum number of boxes.", default=3),
+    shared=all_but("where"),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
     """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).
@@ -359,7 +328,7 @@ def validate(given: Given, scenario: str, nulls: bool) -> None:
 
 @verb(
     argument(str, "FILE", "A calibration's name or file.", default="calibration"),
-    shared=all_but("where", "runs", "defaults", "countries", "frame"),
+    shared=all_but("where", "runs", "defaults", "countries"),
 )
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out.
@@ -376,7 +345,7 @@ def calibrate(given: Given, file: str) -> None:
     option(
         bool, "--still", "Write a static page: stored results, no model.", default=False
     ),
-    shared=("runs", "seed", "defaults", "mechanism", "seeds", "known", "threads", "quiet"),
+    shared=("defaults", "mechanism", "data", "known", "runs", "seed", "threads", "quiet"),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
     """Write one HTML file that shows results and runs the model in a browser.

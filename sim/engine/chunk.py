@@ -11,12 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.engine.records import (
-    EIGHT_BYTES,
-    VENDOR_FIELDS,
-    all_outcomes,
-    summed,
-)
+from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, all_outcomes, summed
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.parameters import Outcome
 from sim.model.register import SHIPPED, Rules

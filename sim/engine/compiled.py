@@ -1,4 +1,4 @@
-"""The compiled loop: read from the cache or the wheel, else compiled and put into the cache.
+"""The compiled loop: read from the cache, else compiled and put into the cache.
 
 Numba makes LLVM's intermediate code of the bound rules, and LLVM an object file of it.
 """
@@ -23,27 +23,24 @@ from sim.engine.records import EIGHT_BYTES
 from sim.errors import InputError, log
 from sim.model.register import MechanismError, Rules
 
-WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
-"""Objects of the shipped rules in a wheel, one per system; a checkout has none."""
-
-# Imports Numba, so it is imported to compile.
-FRONTEND = Path(__file__).with_name("frontend.py")
+# They import Numba, so they are imported to compile.
+FRONTENDS = ("frontend.py", "fast_frontend.py")
 
 # Functions that an object may need from the system: every system has them, and they do not compute.
 FROM_C = {"memcpy", "memmove", "memset"}
 
-# The second pass, over what the first inlined, gains a quarter in speed.
-PASSES = 2
+FEWEST_PASSES, MOST_PASSES = 2, 4
+"""Passes of LLVM over all code: more than the fewest while it still asks for other functions.
+
+Numba counts references to the arrays of a rule. The first pass inlines the rules into the loop, and
+only the second sees that none of these counts is needed: after one pass the object would ask for
+`NRT_MemInfo_call_dtor`. A larger rule of yours may need another.
+"""
 SPEED_LEVEL = 3
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
 """Bits of a number's fraction; the biased exponent precedes them."""
-
-# A rule's records and the data of its arrays (`.4`) never overlap, unless they are only read. Numba
-# does not say so to LLVM.
-RULE = re.compile(r"^define [^\n]*@_ZN3sim5model10mechanisms[^\n]*$", re.MULTILINE)
-RECORD = re.compile(r"ptr (?=%arg\.\w+(?:\.4)?[,)])")
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 UNSAVED = (
@@ -85,9 +82,6 @@ def object_of(shape: Shape) -> bytes:
     processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     key = object_key(shape, system, processor, version("numba"), version("llvmlite"))
     content = object_cache.find(key)
-    wheel = WHEEL / f"{system}.o"
-    if content is None and wheel.is_file():
-        content = object_cache.unwrap(wheel.read_bytes(), object_key(shape, system))
     if content is None:
         log.warning(COMPILING)
         content = object_for(*intermediate_code(shape), system, *processor)
@@ -104,8 +98,9 @@ def save(content: bytes, key: str) -> None:
 
 def object_key(shape: Shape, *machine: Any) -> str:
     """Return the name of an object: a hash of everything it is made from, without comments."""
-    makers = (Path(name) for name in (__file__, entry.__file__, binding.__file__))
-    recipe = [strip_comments(maker.read_text(encoding="utf-8")) for maker in (*makers, FRONTEND)]
+    makers = [Path(name) for name in (__file__, entry.__file__, binding.__file__)]
+    makers += [makers[0].with_name(name) for name in FRONTENDS]
+    recipe = [strip_comments(maker.read_text(encoding="utf-8")) for maker in makers]
     plugins = [strip_comments(file.source) for file in shape.rules.plugins]
     types = [(name, str(kind)) for name, kind in array_types(shape).items()]
     return object_cache.digest(source_hash(), plugins, types, *recipe, machine)
@@ -125,22 +120,26 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
     from numba.core.errors import NumbaError
     from numba.np.numpy_support import from_dtype
 
-    from sim.engine.frontend import carray, code_of, jitable
+    from sim.engine.frontend import FrontEnd, code_of
 
-    exact = {"sim.model.arithmetic.scaled": jitable(scaled)}
-    bound = binding.bind(exact, jitable, shape.rules)
-    space: dict[str, Any] = {"carray": carray, "run": jitable(bound[entry.LOOP_ENTRY])}
-    for name, kind in entry.record_types(shape).items():
-        space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
-    lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
-    lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
-    taken = str(entry.ARGUMENTS).replace("'", "")
-    # Made of the names in `entry`: no text from outside is in it.
-    exec("\n".join([*lines, f"    run{taken}"]), space)
+    def make(front: FrontEnd) -> Any:
+        exact = {"sim.model.arithmetic.scaled": front.jitable(scaled)}
+        bound = binding.bind(exact, front.jitable, shape.rules)
+        space: dict[str, Any] = {"carray": front.carray}
+        space["run"] = front.jitable(bound[entry.LOOP_ENTRY])
+        for name, kind in entry.record_types(shape).items():
+            space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
+        lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
+        lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
+        taken = str(entry.ARGUMENTS).replace("'", "")
+        # Made of the names in `entry`: no text from outside is in it.
+        exec("\n".join([*lines, f"    run{taken}"]), space)
+        return space["entry"]
+
     pointer: Any = types.CPointer  # Numba has no types for it
     pointers = [pointer(from_dtype(kind)) for kind in array_types(shape).values()]
     try:
-        return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)
+        return code_of(make, *[types.int64] * len(SIZES), *pointers)
     except (NumbaError, LookupError) as error:  # some names are looked up without a message
         if shape.rules.plugins:
             raise _plugin_fault(shape.rules, str(error)) from error
@@ -169,32 +168,23 @@ def scaled(x: float) -> tuple[float, int]:
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
 
 
-def object_for(
-    code: str, symbol: str, system: str, cpu: str | None = None, features: str = ""
-) -> bytes:
-    """Make an object file of intermediate code; `cpu` None: the plainest of the architecture."""
+def object_for(code: str, symbol: str, system: str, cpu: str, features: str) -> bytes:
     import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    plain, reloc = ("x86-64", "static") if system.startswith("x86") else ("", "default")
     machine = llvm.Target.from_triple(system).create_target_machine(
-        cpu=plain if cpu is None else cpu,
+        cpu=cpu,
         features=features,
         opt=SPEED_LEVEL,
-        reloc=reloc,
+        reloc="static" if system.startswith("x86") else "default",
         codemodel="jitdefault",
         jit=True,
     )
     module = module_for(machine, system, code, symbol, SYMBOL)
     optimise(module, machine, slp_vectorization=True)  # several numbers at once, each as before
-    asked = {
-        item.name
-        for item in (*module.functions, *module.global_variables)
-        if item.is_declaration and not item.name.startswith("llvm.")
-    }
-    if asked - FROM_C:
-        names = ", ".join(sorted(asked - FROM_C))
+    if asked := asked_by(module):
+        names = ", ".join(sorted(asked))
         raise InputError(f"the rules cannot be compiled: they ask for memory, or raise ({names})")
     made: bytes = machine.emit_object(module)
     return made
@@ -211,7 +201,6 @@ def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> 
     ):
         code = re.sub(pattern, text, code, flags=re.MULTILINE)
     code = code.replace(f'@"{symbol}"', f"@{name}").replace(f"@{symbol}(", f"@{name}(")
-    code = RULE.sub(lambda rule: RECORD.sub("ptr noalias ", rule[0]), code)
     module = llvm.parse_assembly(code)
     module.verify()
     for item in (*module.functions, *module.global_variables):
@@ -228,5 +217,13 @@ def optimise(module: Any, machine: Any, **tuning: bool) -> None:
     for name, on in tuning.items():
         setattr(options, name, on)
     builder = llvm.create_pass_builder(machine, options)
-    for _ in range(PASSES):
-        builder.getModulePassManager().run(module, builder)
+    for done in range(MOST_PASSES):
+        if done < FEWEST_PASSES or asked_by(module):
+            builder.getModulePassManager().run(module, builder)
+
+
+def asked_by(module: Any) -> set[str]:
+    """Return the functions and data that a module asks for, other than those of C."""
+    everything = (*module.functions, *module.global_variables)
+    names = {each.name for each in everything if each.is_declaration}
+    return {name for name in names if not name.startswith("llvm.")} - FROM_C

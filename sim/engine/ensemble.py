@@ -94,7 +94,7 @@ def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: See
     for state in states:
         if state.covariate:
             if state.name not in seeds.covariates:
-                hint = nearest(state.name, seeds.covariates, "; give a folder with it: --seeds DIR")
+                hint = nearest(state.name, seeds.covariates, "; give a folder with it: --data DIR")
                 raise InputError(f"no column {state.name!r} of covariates.csv{hint}")
             values = seeds.covariates[state.name]
             countries[state.name] = np.where(np.isnan(values), state.start, values)

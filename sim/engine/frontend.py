@@ -1,104 +1,59 @@
-"""From rules to LLVM's intermediate code: Numba's front end without its back end."""
+"""From rules to LLVM's intermediate code, by Numba."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import numba
 from numba import njit, types
-from numba.core import codegen, compiler, compiler_machinery
 from numba.extending import register_jitable
-from numba.np.arrayobj import get_cfarray_intrinsic
 
+from sim.errors import log
 from sim.model.register import MODULE
 
-# Numba's function of this name, in line: an array of a pointer and lengths.
-carray = get_cfarray_intrinsic("C", None)
+type Code = tuple[str, str]
+"""A function in LLVM's intermediate code, and its name there."""
 
-# Numba's passes for functions within functions and for whole arrays, which no shipped rule has.
-FOR_USERS = {"inline_closure_likes", "inline_overloads", "nopython_rewrites"}
-
-
-# Numba would also optimise each function with all that it calls, make machine code of it and load
-# it, in case Python calls it. No rule is called so: LLVM optimises all of them at once, later.
-class Library(codegen.JITCodeLibrary):
-    def _optimize_functions(self, ll_module: Any) -> None:
-        pass
-
-    def finalize(self) -> None:
-        self._finalized = True
-
-    def _get_module_for_linking(self) -> Any:
-        return self._final_module
-
-    def get_llvm_str(self) -> str:
-        whole = self._final_module.clone()
-        linked = set()
-
-        def link(library: Any) -> None:
-            for other in library._linking_libraries:
-                if other not in linked:
-                    linked.add(other)
-                    whole.link_in(other._get_module_for_linking(), preserve=True)
-                    link(other)
-
-        link(self)
-        return str(whole)
+# A user's rule stops where Python would: at a division by zero, or an index outside a list. The
+# model's rules need no checks, and are faster without.
+UNCHECKED: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+CHECKED: dict[str, Any] = {"error_model": "python", "boundscheck": True}
 
 
-class Passes(compiler_machinery.PassManager):
-    """Numba's passes, without a description of all arguments for each."""
+class FrontEnd(NamedTuple):
+    """A way through Numba: its function that makes an array of a pointer, and options."""
 
-    def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
-        pss.analysis = self._analysis
-        for part in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
-            part(internal_state)
+    carray: Any
+    options: dict[str, Any]
 
-    def run(self, state: Any) -> None:
-        super().run(state)
-        # Numba finds a function by the built-in one that Python would call: any of its own will do.
-        state.cr = state.cr._replace(entry_point=state.library.__reduce__)
-        state.targetctx.insert_user_function(state.cr.entry_point, state.cr.fndesc, [state.library])
+    def jitable(self, function: Any) -> Any:
+        checks = CHECKED if function.__module__.startswith(f"{MODULE}.") else {}
+        return register_jitable(**{**self.options, **checks})(function)
 
 
-class Compiler(compiler.CompilerBase):
-    def define_pipelines(self) -> list[Passes]:
-        state = self.state
-        state.flags.no_compile = True
-        state.library = Library(state.targetctx.codegen(), state.func_id.func_qualname)
-        unneeded = set() if of_user(state.func_id.modname) else FOR_USERS
-        usual = compiler.DefaultPassBuilder.define_nopython_pipeline(state)
-        passes = Passes(usual.pipeline_name)
-        passes.passes = [step for step in usual.passes if step[0].name() not in unneeded]
-        passes.finalize()
-        return [passes]
+PUBLIC = FrontEnd(numba.carray, UNCHECKED)  # type: ignore[attr-defined]
 
 
-# Divisions of the model are not checked, and only LLVM calls the compiled code.
-OPTIONS: dict[str, Any] = {
-    "error_model": "numpy",
-    "nogil": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "pipeline_class": Compiler,
-}
+def code_of(make: Callable[[FrontEnd], Any], *arguments: Any) -> Code:
+    """Return the code of a function of Python; `arguments` are Numba's types.
 
-
-def of_user(module: str) -> bool:
-    return module.startswith(f"{MODULE}.")
-
-
-def jitable(function: Any) -> Any:
-    # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
-    # model's rules need no checks, and are faster without.
-    checks = {"error_model": "python", "boundscheck": True} if of_user(function.__module__) else {}
-    return register_jitable(**{**OPTIONS, **checks})(function)
-
-
-def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
-    """Return a function in LLVM's intermediate code, and its name there.
-
-    `arguments` are Numba's types.
+    Args:
+        make: Returns the function, with all that it calls made jitable by the given front end.
+        *arguments: The types.
     """
-    compiled = njit(types.void(*arguments), **OPTIONS)(function)
-    result = compiled.overloads[compiled.signatures[0]]
-    return result.library.get_llvm_str(), result.fndesc.llvm_func_name
+
+    def by(front: FrontEnd) -> Code:
+        compiled = njit(types.void(*arguments), **front.options)(make(front))
+        (signature,) = compiled.signatures
+        name = compiled.overloads[signature].fndesc.llvm_func_name
+        return compiled.inspect_llvm(signature), name
+
+    try:
+        from sim.engine import fast_frontend as fast
+
+        return by(FrontEnd(fast.carray, UNCHECKED | fast.OPTIONS))
+    # In another Numba its private parts may fail in any way; the public ones need twice the time.
+    except Exception as error:
+        log.debug("Numba %s has other private parts: %r", numba.__version__, error)
+    return by(PUBLIC)

@@ -64,7 +64,7 @@ class ActorAgent(mesa.Agent):
 class CountryAgent(ActorAgent):
     """A country. Every rule whose first argument is a country is one of its methods.
 
-    Codes have names: `region_name`, `regime_name`, `stack_name`, `vendor_name` and so on, an empty
+    Codes have names: `region_name`, `regime_name`, `stage_name`, `vendor_name` and so on, an empty
     text where a country has none. Mesa's `step` is empty; yours is called at the end of each
     quarter, before outcomes are counted.
 
@@ -102,7 +102,7 @@ def word_of(field: str, words: Sequence[str]) -> property:
     return property(lambda agent: words[int(at)] if (at := getattr(agent, field)) >= 0 else "")
 
 
-WORDS = {"region": REGIONS, "regime": REGIMES, "stack": ("", *STAGES)}
+WORDS = {"region": REGIONS, "regime": REGIMES, "stage": ("", *STAGES)}
 WORDS |= {of.name: VENDORS for of in records.states_of()["country"] if of.unit == "vendor"}
 for _name, _words in WORDS.items():
     setattr(CountryAgent, f"{_name}_name", word_of(_name, _words))

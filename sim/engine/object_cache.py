@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
+
 from sim.errors import log
 
 DIGEST = hashlib.sha256
@@ -17,8 +19,6 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path:
-    from platformdirs import user_cache_path  # not where a wheel is built
-
     given = os.environ.get("ENTRENCH_CACHE")
     return Path(given or user_cache_path("entrench", appauthor=False), "objects")
 

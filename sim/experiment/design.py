@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -212,6 +212,23 @@ class Experiment:
             "keep": self.keep.model_dump(mode="json", exclude_none=True),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
+
+
+def beyond_plausible(design: Design, rules: Rules) -> Iterator[str]:
+    """Yield a sentence for each factor with values outside the plausible range."""
+    for factor in design.factors:
+        cells: tuple[Cell, ...] = factor.options or (factor.low, factor.high)
+        for path in (path for path in factor.keys if path != SCENARIO):
+            key = find_key(path, rules)
+            low, high = attribute(key.field, "plausible") or (None, None)
+            if low is None or key.how:
+                continue
+            values = [factor.settings(cell).get(path, low) for cell in cells]
+            outside = [f"{value:g}" for value in dict.fromkeys(values) if not low <= value <= high]
+            if outside:
+                unit = attribute(key.field, "unit")
+                text = f"outside the plausible range, {low:g} to {high:g}"
+                yield f"{factor.title}, {path}: {', '.join(outside)} ({unit}) {text}"
 
 
 NAMED = 4

@@ -25,10 +25,8 @@ from sim.runs.titles import GOES_ON
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.world.arrays import Floats
+from sim.world.seeds import shipped_seeds
 
-# Last year of observed inputs.
-HISTORY_END = 2024
-HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
 POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
 POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
@@ -47,8 +45,8 @@ TITLES = " / "
 LEAST_PANEL = 34.0
 # Millimetres of a single panel, and of one of several.
 HIGH, LOW = 48.0, 26.0
-# Millimetres by which text is raised to be level with its object.
-RAISED = 0.25
+# Millimetres by which text is lowered to be level with its object.
+LOWERED = 0.2
 # Millimetres from axes to a name, and to a name with a line.
 GAPS = (1.2, 3.2)
 # With more letters, the source line omits titles of scenarios.
@@ -179,11 +177,12 @@ def over_time(
     }
     missed = any(len(s.published) and s.published["missed"].any() for s in every)
     reading = "".join(words for words, needed in of_runs.items() if needed)
+    crossed = any(map(_crosses, every))
     notes = {
         deck: deck,
         f"{reading}.": reading,
         POINTS.format(missed="; red: missed" * missed): any(len(s.published) for s in every),
-        f"Vertical line: {HISTORY_LABEL}.": panels[0].title and any(map(_crosses, every)),
+        f"Vertical line: {history_label()}.": panels[0].title and crossed,
     }
     deck = " ".join(words for words, needed in notes.items() if needed)
     height = HIGH if len(panels) <= columns else LOW
@@ -226,10 +225,10 @@ def _head(panel: Panel) -> str:
 
 def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
     if any(map(_crosses, panel.lines)):
-        ax.axvline(HISTORY_END, color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
+        ax.axvline(history_end(), color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
         if first and not panel.title:
             ax.text(
-                HISTORY_END, 1.0, f"{HISTORY_LABEL} ", transform=ax.get_xaxis_transform(),
+                history_end(), 1.0, f"{history_label()} ", transform=ax.get_xaxis_transform(),
                 fontsize=style.SMALL, color=style.QUIET_INK, va="bottom", ha="right",
             ).set_in_layout(False)  # fmt: skip
     ax.margins(x=0.0)
@@ -284,30 +283,33 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
                             "shrinkA": 0.0, "shrinkB": 0.0},
             )  # fmt: skip
         write(
-            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, LABEL_LINE, "axes fraction",
+            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, "axes fraction",
             color=look.colour, fontsize=style.SMALL, fontweight="bold",
         )  # fmt: skip
 
 
 def write(
-    axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, step: float,
-    coordinates: Any, **text: Any,
+    axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, coordinates: Any,
+    **text: Any,
 ) -> None:  # fmt: skip
-    """Write lines of text vertically centred on a place.
+    """Write lines of text vertically centred on a place, `right` millimetres from it."""
+    axes.annotate(
+        "\n".join(lines), at, (right / POINT, -LOWERED / POINT), xycoords=coordinates, va="center",
+        textcoords="offset points", annotation_clip=False, linespacing=1.0, **text,
+    )  # fmt: skip
 
-    `right` (distance from the place) and `step` (between lines) are in millimetres.
-    """
-    for number, line in enumerate(lines):
-        up = step * ((len(lines) - 1) / 2.0 - number) + RAISED
-        axes.annotate(
-            line, at, (right / POINT, up / POINT), xycoords=coordinates, va="center_baseline",
-            textcoords="offset points", annotation_clip=False, **text,
-        )  # fmt: skip
+
+def history_end() -> int:
+    return shipped_seeds().last_year
+
+
+def history_label() -> str:
+    return f"inputs observed to {history_end()}"
 
 
 def _crosses(shown: Line) -> bool:
     dates = shown.curve.index
-    return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
+    return len(dates) > 0 and min(dates) < history_end() < max(dates)
 
 
 def looks(labels: Iterable[str]) -> list[Look]:

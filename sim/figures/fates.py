@@ -44,9 +44,9 @@ def model_survival(results: Results, larger: bool) -> pd.DataFrame:
     years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
     of = {
         field: results.panel(field, years).isel({POINT: 0}).to_numpy()
-        for field in ("working", "stack", "outgrown", *ENDS)
+        for field in ("working", "stage", "outgrown", *ENDS)
     }
-    small = of["stack"] < SAFE_CITY
+    small = of["stage"] < SAFE_CITY
     works = (of["working"] > 0) & (small != larger)
     begun = np.maximum.accumulate(works, axis=-1)
     first = works.argmax(axis=-1)

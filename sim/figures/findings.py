@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sim.estimates.effects import FALSE_SHARE, large_groups, mean_of
+from sim.estimates.effects import FALSE_SHARE, large_groups
 from sim.figures import draw
 from sim.measures.bands import band
 from sim.measures.variables import POINT, YEAR
 from sim.model.parameters import Outcome
-from sim.model.units import KINDS, WORLD
+from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import rounded, shown
 from sim.scenario.own_groups import plural
@@ -31,72 +30,32 @@ def of_year(
     return frame.set_axis(results.groups[kind], axis=1)
 
 
-def members(kind: str, groups: Sequence[str]) -> str:
-    """Return the countries of groups in words, such as `countries with low or middle aid`."""
-    *others, last = [plural(group) for group in groups] if kind == "regime" else groups
-    before = {"region": "countries in ", "aid": "countries with "}.get(kind, "")
-    others = [name.removesuffix(f" {last.split(' ')[-1]}") for name in others]
-    return before + " or ".join(filter(None, (", ".join(others), last)))
+def with_range(values: ArrayLike, unit: str = "") -> str:
+    """Return a number of runs with its range in nine runs of ten: `58% (46 to 71)`."""
+    mean, low, high = band(np.asarray(values, np.float64))
+    return f"{rounded(mean)}{unit} ({rounded(low)} to {rounded(high)})"
 
 
-def beyond_chance(results: Results, differences: pd.Series, comparisons: int) -> bool:
-    """Return whether a mean difference is not 0, given the number of comparisons (Bonferroni)."""
-    known = differences.notna().to_numpy()
-    mean = mean_of(differences.to_numpy()[known], results.set_of_run[known])
-    return bool(comparisons * mean.p_value <= FALSE_SHARE)
+def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
+    """Return an outcome of the groups where its mean is highest and lowest, with ranges.
 
-
-def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[str, str]:
-    """Return in which groups an outcome is high and low, and a sentence on its ranges.
-
-    `words` describe the share of a group, such as `a Chinese system works in`. Groups that differ
-    from the highest or lowest no more than by chance are named with it.
+    `words` describe the share of a group, such as `a Chinese system works in`.
     """
     outcome, year = results.outcomes[name], results.years[-1]
     unit = draw.unit_of(outcome)
     unit = "%" if unit.startswith("%") else f" {unit}"
-    factor = draw.factor_of(outcome)
-    frame = factor * of_year(results, name, kind)[large_groups(results, kind)]
-    means = frame.mean().dropna().sort_values(kind="stable")
-    label = f"{outcome.label} in the model"
-    if len(means) < 2:
-        of = f" in {means.index[0]}" * (kind != WORLD)
-        spread = ranges(dict.fromkeys([""], frame[means.index].mean(axis=1)), unit)
-        return f"{label}{of}: {shown(float(means.mean()))}{unit} at the end of {year}", spread
-    low, high = means.index[0], means.index[-1]
-    spread = ranges({high: frame[high], low: frame[low]}, unit)
-    pairs = len([*combinations(means, 2)])
-
-    def alike(end: str) -> list[str]:
-        apart = (beyond_chance(results, frame[group] - frame[end], pairs) for group in means.index)
-        return [group for group, far in zip(means.index, apart, strict=True) if not far]
-
-    highest, lowest = alike(high), alike(low)
-    if high in lowest:
-        least, most = shown(float(means[low])), shown(float(means[high]))
-        apart = f"no more apart by {kind if kind in KINDS else 'group'} than by chance"
-        return f"{label}: {least} to {most}{unit} at the end of {year}, {apart}", spread
+    frame = draw.factor_of(outcome) * of_year(results, name, kind)[large_groups(results, kind)]
+    means = frame.mean()
+    countries = {"region": "countries in " * bool(words), "aid": "countries with "}.get(kind, "")
+    preposition = "of" if words else "in"
     texts = []
-    for groups, others in ((highest, lowest), (lowest, highest)):
-        named = [group for group in groups if group not in others]
-        numbers = dict.fromkeys(shown(float(means[group])) for group in (named[0], named[-1]))
-        preposition = "of" if words else "in"
-        texts.append(f"{' to '.join(numbers)}{unit} {preposition} {members(kind, named)}")
-    if not words:
-        return f"{label}: {', '.join(texts)} at the end of {year}", spread
-    both = f"{texts[0]} and {texts[1].replace('of countries ', '')}"
-    return f"In the model {words} {both} in {year}", spread
-
-
-def ranges(parts: Mapping[str, ArrayLike], unit: str) -> str:
-    """Return a sentence on the ranges of numbers in nine runs of ten."""
-    bands = {name: band(np.asarray(values, np.float64)) for name, values in parts.items()}
-    ends = [
-        f"{name} {rounded(low)} to {rounded(high)}".strip()
-        for name, (mean, low, high) in bands.items()
-        if np.isfinite(mean)
-    ]
-    return f"Nine runs of ten: {', '.join(ends)}{unit}." if ends else ""
+    for group in dict.fromkeys((means.idxmax(), means.idxmin())):
+        named = plural(group) if kind == "regime" else f"{countries}{group}"
+        of = f" {preposition} {named}" * (kind != WORLD)
+        texts.append(f"{with_range(frame[group], unit)}{of}")
+    if words:
+        return f"In the model {words} {' and '.join(texts)} in {year}"
+    return f"{outcome.label} in the model: {', '.join(texts)} at the end of {year}"
 
 
 def against(

@@ -6,10 +6,9 @@ The projection is Equal Earth (Šavrič, Patterson & Jenny 2018).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import matplotlib
@@ -20,7 +19,6 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from sim.figures import style
@@ -37,14 +35,12 @@ M = np.sqrt(3.0) / 2.0
 NAN = float("nan")
 # Degrees of latitude; there are no countries beyond.
 SOUTH, NORTH = -57.0, 84.0
-ROUND = 360.0
 # US dollars per person from which a map hatches an ally of the West.
 RICH = 20_000
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 # On the unit sphere, about 16,000 km²; smaller countries are dots.
 LEAST_AREA = 4e-4
-MOST_MAPS = 24
 # Of all values; half of them of each sign.
 CLASSES = 10
 SHARES = (0.0, 100.0)
@@ -104,37 +100,16 @@ def load_shapes() -> Mapping[str, Shape]:
     shapes = {}
     for geometry in topology["objects"]["states"]["geometries"]:
         many = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-        rings = [part for polygon in many for ring in polygon for part in _rings(arcs, ring)]
-        if not rings:
-            continue  # Antarctica, which goes round the pole.
+        rings = [_ring(arcs, numbers) for polygon in many for numbers in polygon]
         path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
         shapes[str(geometry["id"])] = Shape(path, abs(sum(_area(ring) for ring in rings)))
     return shapes
 
 
-def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
-    """A ring's points on the map; in parts across the date line, none round a pole.
-
-    `arcs` are points in degrees.
-    """
-    # An arc with a negative number runs backwards.
+def _ring(arcs: Sequence[Floats], numbers: Sequence[int]) -> Floats:
+    # An arc with a negative number runs backwards; each begins where the one before ends.
     parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
-    points = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
-    east = np.unwrap(points[:, 0], period=ROUND)
-    if abs(east[-1] - east[0]) > ROUND / 2.0:
-        return []
-    whole = Bbox([[-ROUND / 2.0, -ROUND / 4.0], [ROUND / 2.0, ROUND / 4.0]])
-    pieces = []
-    for shift in (-ROUND, 0.0, ROUND):
-        if east.max() + shift < -ROUND / 2.0 or east.min() + shift > ROUND / 2.0:
-            continue
-        shifted = Path(np.column_stack([east + shift, points[:, 1]]), closed=True)
-        pieces += [
-            equal_earth(part[:, 0], part[:, 1])
-            for part in map(np.asarray, shifted.clip_to_bbox(whole).to_polygons(closed_only=True))
-            if len(part) > 3
-        ]
-    return pieces
+    return equal_earth(*np.concatenate([parts[0], *(part[1:] for part in parts[1:])]).T)
 
 
 def _area(ring: Floats) -> float:
@@ -198,26 +173,7 @@ def draw_map(
         east, north, CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
         color=INK, zorder=5.0, clip_on=True,
     )  # fmt: skip
-    coloured = [
-        places[code] for code, value in values.items() if code in places and np.isfinite(value)
-    ]
-    window = np.array([[-EAST, LOW], [EAST, HIGH]])
-    if coloured:
-        window = _window(equal_earth(*np.array(coloured).T), window)
-    axes.set(xlim=window[:, 0], ylim=window[:, 1])
-
-
-def _window(places: Floats, world: Floats) -> Floats:
-    ends = np.array([places.min(axis=0) - MARGIN, places.max(axis=0) + MARGIN])
-    share = max((np.ptp(ends, axis=0) / np.ptp(world, axis=0)).max(), LEAST_WINDOW)
-    around = ends.mean(axis=0) + share * (world - world.mean(axis=0))
-    return np.asarray(world if share > MOST_WINDOW else around)
-
-
-# Of the Earth's radius, around the outermost coloured countries.
-MARGIN = 0.2
-# Shares of the world: a map shows no smaller part, and of a larger one all.
-LEAST_WINDOW, MOST_WINDOW = 0.2, 0.6
+    axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH))
 
 
 EAST = equal_earth(180.0, 0.0)[0]
@@ -237,9 +193,6 @@ def maps(
     `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
     and the last colour; 0 is pale.
     """
-    if left_out := [*shown][MOST_MAPS:]:
-        source += f" Left out, for want of room: {', '.join(left_out)}."
-        shown = dict(islice(shown.items(), MOST_MAPS))
     columns, width = (1, ONE_AND_HALF) if len(shown) == 1 else (2, style.TWO)
     whole = sheet().width or width
     height = map_height((whole - 2.0 * EDGE) / columns)

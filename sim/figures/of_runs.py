@@ -17,17 +17,16 @@ from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
 from sim.figures import draw, style
-from sim.figures.findings import contrast, of_year
-from sim.figures.lasting import CONTRACTS, contracts, survival
+from sim.figures.contracts import CONTRACTS, contracts
+from sim.figures.findings import contrast, of_year, with_range
 from sim.figures.map import SHARES, maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look
 from sim.figures.targets import SIGMAS, targets
-from sim.measures.bands import band, quantiles
+from sim.measures.bands import quantiles
 from sim.measures.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.runs.dataset import Results
-from sim.runs.numbers import rounded
 from sim.scenario.own_groups import OWN
 from sim.world.seeds import shipped_seeds
 
@@ -42,6 +41,7 @@ RECORDED = {
     "trainings_yearly": "recorded_trainings_yearly",
 }
 LISTED = 2019
+BRACKETS = "In brackets: middle 90% of runs."
 # Percent of runs that the map's title counts from; a boundary of its classes.
 HALF = 50.0
 
@@ -70,13 +70,13 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        finding: Returns the title and a sentence on its ranges; None: the last outcome, by group.
+        finding: Returns the title, with ranges in brackets; None: the last outcome, by group.
         panels: Panels of the world.
         by: A kind of groups.
         each: The panel of each of its groups.
     """
 
-    finding: Callable[[Results], tuple[str, str]] | None = None
+    finding: Callable[[Results], str] | None = None
     deck: str = ""
     panels: tuple[Shown, ...] = ()
     columns: int = 1
@@ -99,21 +99,20 @@ class Curves:
             panels.append(_panel(results, replace(self.each, title=title), self.by, group))
         last = (self.each.names or self.panels[-1].names)[-1]
         finding = self.finding or partial(contrast, name=last, kind=self.by or WORLD)
-        title, spread = finding(results)
         return draw.over_time(
-            results, title, panels, f"{self.deck} {spread}".strip(), columns=self.columns,
+            results, finding(results), panels, f"{self.deck} {BRACKETS}", columns=self.columns,
             note=left_out(results, self.by), width=self.width,
             unit=panels[0].unit if len(groups) > 1 and not self.panels else "",
         )  # fmt: skip
 
 
-def filled(results: Results, text: str, names: Sequence[str], year: int = 0) -> tuple[str, str]:
-    """Return a text with the means of outcomes and `{year}`, by default the last, and ranges."""
+def filled(
+    results: Results, text: str, names: Sequence[str], year: int = 0, scale: float = 1.0
+) -> str:
+    """Return a text with outcomes of a year, by default the last, and their ranges."""
     year = year if year in results.years else results.years[-1]
-    of_runs = [band(of_year(results, name, year=year)[WORLD].to_numpy()) for name in names]
-    spread = ", ".join(f"{rounded(low)} to {rounded(high)}" for _, low, high in of_runs)
-    title = text.format(*(rounded(mean) for mean, _, _ in of_runs), year=year)
-    return title, f"Nine runs of ten in {year}, in the title's order: {spread}."
+    of_runs = (scale * of_year(results, name, year=year)[WORLD] for name in names)
+    return text.format(*map(with_range, of_runs), year=year)
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -207,17 +206,16 @@ def by_group(results: Results, kind: str) -> Figure:
     bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
     dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
     dots += [Dots(look, parts[name]["mean"]) for name, look in reversed(REACH.items())]
-    title, spread = contrast(results, "working_share", kind, WORKS)
     return rows(
-        title,
+        contrast(results, "working_share", kind, WORKS),
         [
             f"{group[:1].upper()}{group[1:]}{AID_LIMITS.get(group, '')} ({sizes[group]})"
             for group in order
         ],
         dots,
         f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
-        f" city's cameras. {AID_NOTE * (kind == AID)}{spread} Pale bar: middle 90% of runs. In"
-        f" brackets: number of countries.{' Aid in % of income.' * (kind == AID)}",
+        f" city's cameras. {AID_NOTE * (kind == AID)}Pale bar, and brackets above: middle 90% of"
+        f" runs. After a name: number of countries.{' Aid in % of income.' * (kind == AID)}",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
         bounds=SHARES,
@@ -258,21 +256,6 @@ EARNED = {
 }
 # Of a million US$.
 BILLIONS = 0.001
-
-
-def earned(results: Results) -> tuple[str, str]:
-    """Return what the two earn as ranges, and how often one earns more."""
-    of_runs = [BILLIONS * of_year(results, name)[WORLD].to_numpy() for name in EARNED]
-    maintenance, sales = (" to ".join(map(rounded, band(values)[1:])) for values in of_runs)
-    more = PERCENT * float(np.mean(of_runs[0] > of_runs[1]))
-    return (
-        f"In the model Chinese vendors earn {maintenance} billion US$ from maintenance in"
-        f" {results.years[-1]} and {sales} from sales; maintenance earns more in {more:.0f}% of"
-        " runs",
-        "",
-    )
-
-
 RECORD_LOOKS = (
     Look("on record", style.MODEL),
     Look("all that happened", style.QUIET_INK, style.DASHED),
@@ -315,11 +298,16 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
         ),
         columns=2,
     ),
-    "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        earned,
-        "Revenue of Chinese vendors, billion US$ a year. Ranges in the title: middle 90% of runs.",
+        partial(
+            filled,
+            text="In the model Chinese vendors earn {} billion US$ from maintenance in {year} and"
+            " {} from sales",
+            names=(*EARNED,),
+            scale=BILLIONS,
+        ),
+        "Revenue of Chinese vendors, billion US$ a year.",
         (Shown((*EARNED,), "", "billion US$ a year", (*EARNED.values(),), scale=BILLIONS),),
         width=ONE,
     ),
@@ -333,7 +321,6 @@ NEEDS = {
     "contracts": {*CONTRACTS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
-    "survival": {PANEL},
 }
 OF_TARGETS = ("targets", "recorded-against-observed")
 
@@ -342,8 +329,6 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     known = {*results.outcomes, *(f"by {kind}" for kind in results.groups)}
     known |= {PANEL} if results.has_panel else set()
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
-    if "working" in known and not results.values("working").isel({POINT: 0}).max() > 0.0:
-        needs["survival"] = {"a system that works"}
     drawn: dict[str, Callable[[], Figure]] = {
         n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known
     }

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from sim.figures import style
-from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
-from sim.figures.draw import apart, write
+from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.draw import write
 from sim.figures.style import ONE, ONE_AND_HALF, Look, width_of, wrapped
 from sim.world.arrays import Floats
 
@@ -27,15 +28,6 @@ ROW, SECOND_LINE, HEAD, UNIT = 3.6, 2.8, 0.6, 3.4
 ASIDE = 0.28
 # More rows are lower: their height as a share of the usual.
 MANY, SMALLER = 30, 0.76
-# Signs in legends, by marker and whether they are hollow.
-SYMBOLS = {
-    ("o", False): "\N{BLACK CIRCLE}",
-    ("o", True): "\N{WHITE CIRCLE}",
-    ("D", False): "\N{BLACK DIAMOND}",
-    ("s", False): "\N{BLACK SQUARE}",
-    ("s", True): "\N{WHITE SQUARE}",
-    ("|", False): "|",
-}
 MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
 # Points of an interval of runs, of a mean, and of a bar behind others.
 THIN, THICK, BAR = 0.8, 2.0, 5.0
@@ -131,10 +123,10 @@ def rows(
         names_width = max(width_of(line, size) for text in texts for line in text)
         rightmost = axes.get_yaxis_transform()
         for lines_of, place in zip(texts, places, strict=True):
-            write(axes, lines_of, (0.0, place), -1.5, SECOND_LINE, rightmost, size=size, ha="right")
+            write(axes, lines_of, (0.0, place), -1.5, rightmost, size=size, ha="right")
         for at, words in heads.items():
             place, left = places[at] - heights[at] / 2.0 - 0.55, -names_width - 1.5
-            write(axes, [words], (0.0, place), left, 0.0, rightmost, size=size, weight="bold",
+            write(axes, [words], (0.0, place), left, rightmost, size=size, weight="bold",
                   bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
         start, right = 2.5, 0.0
         for heading, cells in columns.items():
@@ -142,9 +134,9 @@ def rows(
             colour = [style.QUIET_INK, *(colours or [style.QUIET_INK] * len(names))]
             for text, place, of in zip((heading, *cells), (-0.9, *places), colour, strict=True):
                 edge = (1.0, float(place))
-                write(axes, [text], edge, start + right, 0.0, rightmost, size=style.SMALL, color=of)
+                write(axes, [text], edge, start + right, rightmost, size=style.SMALL, color=of)
             right += column
-        _name_dots(axes, keyed, whole - names_width - right - start - 2.0 * EDGE)
+        _name_dots(axes, keyed)
     return figure
 
 
@@ -169,34 +161,28 @@ def _draw_dots(
     if bounds:
         beyond = (values > bounds[1]).astype(np.int64) - (values < bounds[0])
         values = np.clip(values, *bounds)
-    fill = "white" if look.hollow else look.colour
     for way, marker in ((0, look.marker), (-1, "<"), (1, ">")):
         if (chosen := (beyond == way) & np.isfinite(values)).any():
             axes.plot(
-                values[chosen], places[chosen], ls="", marker=marker, color=look.colour, mfc=fill,
-                mew=0.9 if look.hollow else 0.0, zorder=order + 0.05, clip_on=False,
+                values[chosen], places[chosen], ls="", **(_marker(look) | {"marker": marker}),
+                zorder=order + 0.05, clip_on=False,
             )  # fmt: skip
 
 
-def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
-    firsts: dict[Look, float] = {}
-    for shown in dots:
-        values = np.asarray(shown.values, dtype=np.float64)
-        if np.isfinite(values).any():
-            firsts.setdefault(shown.look, values[np.isfinite(values)][0])
-    if len(firsts) < 2:
-        return
-    to_axes = axes.transScale + axes.transLimits
-    at = {look: to_axes.transform((value, 0.0))[0] for look, value in firsts.items()}
-    order = sorted(at, key=lambda look: -at[look])
-    names = [f"{SYMBOLS.get((k.marker, k.hollow), '')} {k.label}".strip() for k in order]
-    halves = np.array([width_of(k, style.SMALL, "bold") + 3.0 for k in names]) / width / 2.0
-    middle = apart(np.minimum([at[look] for look in order], 1.0 - halves[0]), halves)
-    # Names that do not fit side by side pass the axis on the left, where there is room.
-    middle = middle - max(0.0, middle[0] + halves[0] - 1.0)
-    for look, name, place in zip(order, names, middle, strict=True):
-        axes.annotate(
-            name, (at[look], 1.0), (place, 1.0), xycoords="axes fraction", ha="center",
-            textcoords="axes fraction", va="top", color=look.colour, fontsize=style.SMALL,
-            fontweight="bold", annotation_clip=False,
-        )  # fmt: skip
+def _name_dots(axes: Axes, dots: Sequence[Dots]) -> None:
+    signs = {
+        shown.look: Line2D([], [], ls="", **_marker(shown.look), label=shown.look.label)
+        for shown in dots
+        if np.isfinite(np.asarray(shown.values, dtype=np.float64)).any()
+    }
+    if len(signs) > 1:
+        axes.legend(
+            handles=[*signs.values()], loc="upper right", ncols=len(signs), frameon=False,
+            fontsize=style.SMALL, handletextpad=0.0, columnspacing=1.0, borderaxespad=0.0,
+            borderpad=0.0, labelcolor=[look.colour for look in signs],
+        ).set_in_layout(False)  # fmt: skip
+
+
+def _marker(look: Look) -> dict[str, Any]:
+    fill, edge = ("white", 0.9) if look.hollow else (look.colour, 0.0)
+    return {"marker": look.marker, "color": look.colour, "mfc": fill, "mew": edge}

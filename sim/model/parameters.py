@@ -52,8 +52,14 @@ class Section(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        for declared in cls.model_fields.values():
-            declared.description = " ".join((declared.description or "").split())
+        for name, declared in cls.model_fields.items():
+            text, _, source = " ".join((declared.description or "").split()).partition(" Source: ")
+            declared.description = text
+            extra = declared.json_schema_extra
+            if isinstance(extra, dict):
+                extra["source"] = source.removesuffix(".") or extra["source"]
+                if not extra["source"]:
+                    raise ValueError(f"{name} needs a source")
 
 
 @validate_call(config=STRICT)
@@ -62,20 +68,16 @@ def parameter(
     doc: str = "",
     *,
     unit: str,
-    low: float,
-    high: float,
+    low: float | None = None,
+    high: float | None = None,
     plausible: tuple[float, float] | None = None,
     varied: bool = True,
-    source: str,
+    source: str = "",
     evidence: Evidence,
     log: bool = False,
     at_start: bool = False,
     yearly: bool = False,
     of_world: bool = False,
-    acts_if: tuple[str, ...] = (),
-    acts_where: str = "",
-    acts_from: tuple[str | float, ...] = (),
-    acts_until: tuple[str | float, ...] = (),
 ) -> Any:
     """Declare a number of a section.
 
@@ -83,12 +85,14 @@ def parameter(
         default: The value where no scenario sets another.
         doc: Description, and the effect of a larger value; or write a docstring below the field.
         unit: E.g. ``"share"``, ``"years"``, ``"million US$"``.
-        low: Least value a scenario may set (inclusive); the model is sound down to it.
-        high: Largest value a scenario may set (inclusive).
+        low: Least value a scenario may set (inclusive); the model is sound down to it. Shares and
+            chances need none: 0.
+        high: Largest value a scenario may set (inclusive). Of shares and chances: 1.
         plausible: The range that the evidence leaves open; None: none is known.
         varied: Whether calibration and studies vary it over this range, its prior. False where
             ``analyses/what_moves.py`` finds nothing that it moves.
-        source: Source of default and range: author and year, or the article's paragraph.
+        source: Source of default and range: author and year, or the article's paragraph; or end the
+            docstring with ``Source: …``.
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of
             magnitude.
@@ -96,16 +100,15 @@ def parameter(
         yearly: Whether rules apply it once per year, so that an event must begin and end with a
             year.
         of_world: Whether it is common to all countries, so that no scenario sets it for some.
-        acts_if: Conditions on keys of its section, one of which must be met for it to act:
-            ``ai_leap > 0``, ``epoch = 0``.
-        acts_where: Countries in which alone it acts, as in brackets of keys: ``ally=true``; after
-            ``not ``, those in which it does not.
-        acts_from: A date before which it does not act: the sum of numbers and keys of its section.
-        acts_until: A date from which on it does not act, in the same form.
 
     Raises:
-        ValueError: Default or plausible range exceed the bounds.
+        ValueError: Default or plausible range exceed the bounds, or there are none.
     """
+    within_one = unit in ("share", "chance")
+    low = 0.0 if low is None and within_one else low
+    high = 1.0 if high is None and within_one else high
+    if low is None or high is None:
+        raise ValueError(f"a parameter in {unit} needs low and high")
     first, last = plausible or (low, high)
     if not (low <= default <= high and low <= first <= last <= high):
         raise ValueError(
@@ -114,9 +117,7 @@ def parameter(
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     extra |= _marks(plausible=list(plausible or ()), varied=bool(plausible) and varied)
-    extra |= _marks(at_start=at_start, yearly=yearly)
-    extra |= _marks(of_world=of_world, log=log, acts_if=acts_if, acts_where=acts_where)
-    extra |= _marks(acts_from=acts_from, acts_until=acts_until)
+    extra |= _marks(at_start=at_start, yearly=yearly, of_world=of_world, log=log)
     return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
 
 
@@ -127,17 +128,8 @@ def switch(
     source: str = "design of the study",
     at_start: bool = False,
     of_world: bool = False,
-    acts_from: tuple[str | float, ...] = (),
-    acts_until: tuple[str | float, ...] = (),
-    idle_while_off: tuple[str, ...] = (),
-    idle_if_never_on: tuple[str, ...] = (),
-    idle_if_never_off: tuple[str, ...] = (),
-    idle_in_history: tuple[str, ...] = (),
 ) -> Any:
     """Declare a switch of a section: on or off, never varied by calibration.
-
-    Lists of idle parameters, of which a scenario warns: keys of the same section, dotted keys of
-    others, ``*`` for any letters. A single name overrides a lone ``"*"``.
 
     Args:
         default: Its position where no scenario sets another.
@@ -145,23 +137,9 @@ def switch(
         source: Reason for the switch.
         at_start: Whether rules read it only in the first quarter of a run.
         of_world: Whether it is common to all countries.
-        acts_from: A date before which it does not act, nor parameters that it idles while off.
-        acts_until: A date from which on they do not.
-        idle_while_off: Parameters without effect as long as it is off.
-        idle_if_never_on: Without effect if it is off in all of a run; otherwise earlier effects
-            persist.
-        idle_if_never_off: Without effect if it is on in all of a run.
-        idle_in_history: Without effect before the input data end.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
     extra |= _marks(at_start=at_start, of_world=of_world)
-    extra |= _marks(acts_from=acts_from, acts_until=acts_until)
-    extra |= _marks(
-        idle_in_history=list(idle_in_history),
-        idle_while_off=list(idle_while_off),
-        idle_if_never_on=list(idle_if_never_on),
-        idle_if_never_off=list(idle_if_never_off),
-    )
     return Field(default=default, description=doc or None, json_schema_extra=extra)
 
 

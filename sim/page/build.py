@@ -78,7 +78,7 @@ def make_page(
     if not any(map(is_finished, sources)):
         if options.get("runs") is None:
             options["runs"] = RUNS
-        if options.get("known") is None and options.get("seeds") is None:
+        if options.get("known") is None and options.get("data") is None:
             options["known"] = DOCUMENTED
     if str(options.get("known")) == NOTHING:
         options["known"] = None

@@ -118,7 +118,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         InputError: A source is wrong, the runs cannot be paired, or the engine cannot repeat them.
     """
     batches = batches_of(
-        results_of(sources or WORDS["decisive"], options, countries=True, read=("seeds", "known"))
+        results_of(sources or WORDS["decisive"], options, countries=True, read=("data", "known"))
     )
     beside = (
         []
@@ -126,7 +126,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         else batches_of(results_of(BESIDE, within(options, "beside"), keep=KEPT_BESIDE))
     )
     results, rules = batches[0].results, load_rules(options.get("mechanisms"))
-    seeds = seeds_from(options.get("seeds"), options.get("known"))
+    seeds = seeds_from(options.get("data"), options.get("known"))
     plausible = shipped_plausible() if results.plausible_sha256 else None
     root = load_scenario(BASELINE, rules=rules).in_world(seeds)
     design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
@@ -139,7 +139,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         )
     codes = [country.iso3 for country in (seeds or shipped_seeds()).countries]
     if codes != [*results.country_groups.index]:
-        raise InputError("these results have other countries: name their tables with --seeds")
+        raise InputError("these results have other countries: name their tables with --data")
     shown = {batch.name: batch.description for batch in batches}
     shipped = {name: load_scenario(name, rules=rules).to_dict() for name in shipped_names()}
     horizon = batches[0].description["horizon"]

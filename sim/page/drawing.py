@@ -42,9 +42,9 @@ def drawings(curves: Sequence[Curve], ticks: Mapping[int, str], says: str) -> st
     `ticks` are words for places of the horizontal axis. `says` describes it to readers who do not
     see it.
     """
-    label = html.escape(says)
     return "".join(
-        f'<div class="{look}"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
+        f'<div class="{look}"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{html.escape(says)}">'
         f"{_drawing(curves, ticks, width, height, room)}</svg></div>"
         for look, width, height, room in SIZES
     )

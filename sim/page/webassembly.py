@@ -80,21 +80,23 @@ def _derive(rules: Rules) -> tuple[str, str]:
     from numba import types
     from numba.np.numpy_support import from_dtype
 
-    from sim.engine.frontend import carray, code_of, jitable
+    from sim.engine.frontend import FrontEnd, code_of
 
-    bound = binding.bind(wrap=jitable, rules=rules)
-    space: dict[str, Any] = {"carray": carray}
-    lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
-    lines.append("    for k in range(count):")
-    for of, section in rules.sections.items():
-        for name in derived_names(section):
-            space[f"{of}_{name}"] = jitable(_rebound(getattr(section, name), bound))
-            row = f"rows[k].{of}"
-            lines.append(f"        {row}.{name} = {of}_{name}({row})")
-    exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
+    def make(front: FrontEnd) -> Any:
+        bound = binding.bind(wrap=front.jitable, rules=rules)
+        space: dict[str, Any] = {"carray": front.carray}
+        lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
+        lines.append("    for k in range(count):")
+        for of, section in rules.sections.items():
+            for name in derived_names(section):
+                space[f"{of}_{name}"] = front.jitable(_rebound(getattr(section, name), bound))
+                row = f"rows[k].{of}"
+                lines.append(f"        {row}.{name} = {of}_{name}({row})")
+        exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
+        return space["derive"]
+
     pointer: Any = types.CPointer  # Numba has no types for it
-    kind = pointer(from_dtype(parameter_type(rules)))
-    return code_of(space["derive"], kind, types.int64)
+    return code_of(make, pointer(from_dtype(parameter_type(rules))), types.int64)
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:

@@ -237,12 +237,10 @@ class Results(Described):
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
-            dates, codes = places(chosen, self.years), self.country_groups.index
+            dates = places(chosen, self.years)
 
             def read(folder: Folder, points: range) -> dict[str, Floats]:
-                cells = folder.read_field(column, dates, points)
-                at = folder.country_groups.index.get_indexer(codes)
-                return {column: cells if len(at) == cells.shape[2] else cells[:, :, at]}
+                return {column: folder.read_field(column, dates, points)}
 
             self._arrays[column, *chosen] = self._joined(read)[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
@@ -438,5 +436,4 @@ class Results(Described):
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
         _ = [folder.fields for folder in self.folders]  # refuses one without a panel
-        rows = self._rows(lambda folder: folder.country_tables(chosen))
-        return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)
+        return self._rows(lambda folder: folder.country_tables(chosen))

@@ -63,17 +63,6 @@ class Described:
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
 
-    def _repr_html_(self) -> str:
-        rows = {
-            **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
-            "points": f"{self.n_points:,}",
-            "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
-            "factors": ", ".join(self.factors) or "none",
-            "parameters": self.basis,
-            "where": self._first.place,
-        }
-        return str(pd.Series(rows).map(str).map(printable).to_frame().to_html(header=False))
-
     @property
     def _first(self) -> Folder:
         return self.parts[0].folder
@@ -359,11 +348,10 @@ class Described:
         """Years at whose ends outcomes are kept."""
         return self._first.years
 
-    @cached_property
+    @property
     def country_groups(self) -> pd.DataFrame:
-        """Name, region, regime and class of aid of each country of all parts, by ISO code."""
-        first, *others = (folder.country_groups for folder in self.folders)
-        return first[[all(code in each.index for each in others) for code in first.index]]
+        """Name, region, regime and class of aid of each country, by ISO code."""
+        return self._first.country_groups
 
     @property
     def _start(self) -> int:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import metadata
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment import Experiment
-from sim.model.register import choose
 from sim.model.units import AID, RATED, REGIME
 from sim.runs.folder import Folder
-from sim.scenario.own_groups import read_where, split_outcome
 
 # Names of these groups have an order.
 ORDERED = (REGIME, RATED, AID)
@@ -34,17 +31,6 @@ def outcome_and_year(column: str) -> tuple[str, int]:
     if not year.isdecimal():
         raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
     return name, int(year)
-
-
-def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: Experiment) -> None:
-    known, keep = design.rules.register, design.keep
-    years = design.years
-    for name, year in map(outcome_and_year, columns):
-        choose({name: known[name] for name in keep.outcomes or known}, split_outcome(name)[0])
-        if year not in years:
-            raise InputError(f"{name}_{year}: kept are years {years[0]} to {years[-1]}")
-    if len(read_where(where)) > 1:
-        raise InputError("--frame is of the world or of one group: give one --where")
 
 
 def parsable(unit: str) -> str:
@@ -68,13 +54,10 @@ def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
 
 
 def written(folders: Sequence[Folder]) -> dict[str, str]:
-    """Return the hashes of rules and data of runs, their licence, and the writer of the file."""
+    """Return the hashes of rules and data of runs, and the writer of the file."""
     # CF conventions are not claimed: they have no unit of money.
     digests = {
         key: ", ".join(dict.fromkeys(str(folder.manifest.get(key, "")) for folder in folders))
         for key in ("rules", "data")
     }
-    program = metadata("entrench")
-    made = {"created_by": f"entrench {program['Version']}", "Conventions": "ACDD-1.3"}
-    fonts = " AND OFL-1.1"  # no results contain them
-    return {**digests, **made, "license": program["License-Expression"].removesuffix(fonts)}
+    return {**digests, "created_by": f"entrench {version('entrench')}"}

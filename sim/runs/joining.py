@@ -29,8 +29,8 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         parts: A name, results, and which of their points.
 
     Raises:
-        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired; or they
-            have no country in common.
+        InputError: They differ in seed, parameter sets, dates or countries, so runs cannot be
+            paired.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
@@ -46,6 +46,11 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         for name, part, _ in parts
         if part.quarters != first.quarters
     ]
+    codes = first.country_groups.index
+    for name, part, _ in parts:
+        if [*codes] != [*part.country_groups.index]:
+            other = codes.symmetric_difference(part.country_groups.index)
+            faults.append(f"{name}: other countries ({', '.join(other)}), or in another order")
     if faults:
         raise InputError(faults, "these runs cannot be paired:")
     joined = tuple(
@@ -53,30 +58,22 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         for name, results, points in parts
         for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
     )
-    both = Results(joined, first.rules, own=first.own, limited=first.limited)
-    if both.country_groups.empty:
-        raise InputError(f"{both.name}: these parts have no country in common")
-    return both
+    return Results(joined, first.rules, own=first.own, limited=first.limited)
 
 
 def unlike(results: Results) -> list[str]:
     """Return sentences on differences of parts other than their scenarios, and on omissions."""
-    parts, kept = {part.folder: part for part in results.parts}, results.country_groups.index
+    parts = {part.folder: part for part in results.parts}
     each = [_in_words(part.identity) for part in parts.values()]
-    said, further, names = list[str](), list[str](), list[str]()
+    said = list[str]()
     for key in each[0]:
         if key != "name" and len({of[key] for of in each}) > 1:
             said.append(f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}")
-    for folder, part in parts.items():
-        names += folder.own_groups.get(OWN, ())
-        if has := sorted(folder.country_groups["name"].drop(kept)):
-            further.append(f"{part.name} has also {', '.join(has)}")
+    names = [name for folder in parts for name in folder.own_groups.get(OWN, ())]
     kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
     kinds += dict.fromkeys(names if OWN in results.other_members else ())
     texts = {
         "These parts differ in more than their scenarios, and effects contain all of it; ": said,
-        "Left out of numbers by country, and counted in numbers of the world, as not all parts have"
-        " them: ": further,
         "Left out, as a part lacks them or counts other countries in them: groups of ": kinds,
     }
     return [f"{text}{'; '.join(of)}." for text, of in texts.items() if of]

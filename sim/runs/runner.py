@@ -7,10 +7,9 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from io import BytesIO
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -24,11 +23,11 @@ from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
+from sim.engine.no_effect import idle_lines
 from sim.engine.own_groups import with_groups
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
-from sim.experiment.warnings import ineffective
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
 from sim.model.units import GROUPS, VENDOR
@@ -41,24 +40,21 @@ from sim.runs.tables import Content
 from sim.runs.workers import Workers, as_done
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
-from sim.scenario.resolve import change_quarters
 from sim.world.dates import end_of
+from sim.world.own_tables import without_effect
 from sim.world.seeds import shipped_seeds
 
 type Confirm = Callable[[int, float, float], None]
-"""Called with the number of runs to make, their estimated seconds and the megabytes of their
-tables; it may raise.
-"""
+"""Called with the number of runs to make, their estimated seconds and megabytes; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
 MEGA = 1e6
+# The fewer if their runs have many records: tables of countries, or parameters by condition.
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
 CHUNKS = 200
-# Parameter records of a chunk, of 3 kB each, where its runs have many.
-MOST_RECORDS = 2000
-# Runs above which time and size are estimated: more than any chunk has.
+# Runs above which time and size are estimated.
 SEVERAL = 100
 # Differences begin so if a scenario was edited, and as below if groups are others.
 EDITED = ("scenarios.", "title:", "question:")
@@ -88,8 +84,15 @@ def identity(design: Experiment) -> dict[str, Any]:
         "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
-        **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
     }
+
+
+def _ineffective(design: Experiment) -> dict[str, list[str]]:
+    """Return settings that change nothing, as further content of a manifest; empty: none does."""
+    base, covariates = _base(design), design.rules.covariates
+    known = without_effect(base.seeds, covariates, base.end_quarter) if base.seeds else ()
+    lines = [*(f"{text}." for text in known), *idle_lines(design)]
+    return {store.INEFFECTIVE: lines} if lines else {}
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -127,17 +130,10 @@ def _base(design: Experiment) -> Scenario:
 
 def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
-    most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
-    fitting = MOST_RECORDS // max(map(_records, design.scenarios.values()))
-    step = max(1, min(max(design.runs // CHUNKS, CHUNK_RUNS), most, fitting))
+    conditions = any(scenario.conditions for scenario in design.scenarios.values())
+    most = CHUNK_RUNS if design.keep.countries or conditions else MOST_CHUNK_RUNS
+    step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
-
-
-def _records(scenario: Scenario) -> int:
-    """Return the number of a run's parameter records: one per period and class of countries."""
-    periods = len(change_quarters(scenario.events, scenario.quarters))
-    combinations = 1 << len(scenario.conditions)
-    return combinations * periods * (1 + max(scenario.classes().values(), default=0))
 
 
 def run_design(
@@ -174,14 +170,14 @@ def run_design(
         if not fresh and (same := _of_other_groups(folder, design, differing)):
             return Results.of(same, design.rules, made=0)
         if store.begin(folder, asked, sources or {}, fresh=fresh):
-            return Results.of(Folder(folder, asked), design.rules, made=0)
+            return Results.of(Folder(folder, store.manifest_of(folder)), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         for runs, parts in _made(make, missing, workers, progress, confirm):
             store.write_chunk(folder, runs, parts, owner)
-        filled = Folder(folder, asked)
+        filled = Folder(folder, asked | (idle := _ineffective(design)))
         paths = {k: [store.chunk_path(folder, runs, k) for runs in chunks] for k in kinds}
         _write_tables(design, content, paths, filled)
         if is_summarised(design):
@@ -190,7 +186,7 @@ def run_design(
                 tables.write_countries(filled, content)
         # What follows may need the memory that Arrow keeps for further tables.
         pa.default_memory_pool().release_unused()
-        store.finish(folder)
+        store.finish(folder, idle)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "threads" if workers.cluster is None else "cluster",
@@ -234,7 +230,8 @@ def run_in_memory(
     # time.
     in_order = [made[start] for start in sorted(made)]
     kinds = ("runs", "countries") if content.layout.panel else ("runs",)
-    filled = InMemory(path=Path(), manifest=identity(design), content=content)
+    manifest = identity(design) | _ineffective(design)
+    filled = InMemory(path=Path(), manifest=manifest, content=content)
     _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
     return Results.of(filled, design.rules, made=design.runs)
 
@@ -252,7 +249,14 @@ def _made(
     if count and workers.cluster is None:
         run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
-            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+            first, *missing = missing
+            before = time.perf_counter()
+            ready = [make(first)]
+            made = time.perf_counter()
+            size = sum(store.packed(table).size for table in ready[0][1].values()) / MEGA
+            # Tables are written by one thread.
+            seconds = (made - before) / workers.count + time.perf_counter() - made
+            confirm(count, seconds / len(first) * count, size / len(first) * count)
     used = replace(workers, count=min(workers.count, max(1, len(missing))))
     done = total - count
     tell(done, total)
@@ -261,34 +265,6 @@ def _made(
             yield runs, parts
             done += len(runs)
             tell(done, total)
-
-
-def _estimated(
-    make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
-) -> list[Made]:
-    before = time.perf_counter()
-    # Two, since each file has a head that does not grow with the runs.
-    made = [make(runs) for runs in missing[:2]]
-    seconds = time.perf_counter() - before
-    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
-    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
-    size += (size - head) / second * (count - first - second)
-    design = make.design
-    points = len(design.design.points) if is_summarised(design) else 0
-    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
-    size += tables.size_of_summaries(make.content, points, cells) / MEGA
-    confirm(count, seconds / (first + second) * count / workers.count, size)
-    return made
-
-
-def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    size = 0
-    for kind in made[0][1]:
-        file = BytesIO()
-        chunks = [store.packed(parts[kind]) for _, parts in made]
-        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
-        size += file.tell()
-    return size / MEGA
 
 
 @dataclass(frozen=True)

@@ -66,23 +66,13 @@ class Sealed(BaseModel):
     ] = {}
 
 
-class _Design(BaseModel):
-    points: int = Field(ge=1)
-
-
 class _Manifest(Sealed):
+    # The digest seals the rest.
     version: str
-    rules: str
     data: str
-    name: str
-    title: str
-    runs: int = Field(ge=1)
-    seed: int
-    parameters: str
-    plausible_sha256: str
-    design: _Design
-    scenarios: dict[str, dict[str, Any]] = Field(min_length=1)
-    sources: dict[str, str] = {}
+    runs: int
+    design: dict[str, Any]
+    scenarios: dict[str, dict[str, Any]]
 
 
 @contextmanager
@@ -164,9 +154,9 @@ def refuse_edited(folder: Path) -> None:
         raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
 
 
-def finish(folder: Path) -> None:
+def finish(folder: Path, further: Mapping[str, Any]) -> None:
     tables = [name for name in TABLES if (folder / name).exists()]
-    seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
+    seal(folder / MANIFEST, {**read_json(folder / MANIFEST), **further}, tables)
     _remove_chunks(folder)
 
 

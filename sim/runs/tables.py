@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import batched, groupby, islice, product
-from operator import itemgetter
+from itertools import batched, islice, product
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,8 +43,6 @@ BLOCK_VALUES = 2**23
 # Per thread at a time: 16 MiB, and a copy of them.
 PASS_VALUES = 2**22
 SERIES_THREADS = 2
-# Usual bytes of a row, and of a cell of `parameters.csv`.
-SERIES_ROW, COUNTRIES_ROW, PARAMETER = 72, 85, 9
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -282,14 +279,6 @@ def join_chunks(
                     writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
 
 
-def size_of_summaries(content: Content, points: int, cells: int) -> int:
-    """Return about how many bytes tables over runs and cells of `parameters.csv` have."""
-    series = sum(len(content.outcomes_of(kind)) * len(of) for kind, of in content.kinds.items())
-    countries = len(content.states) if content.layout.panel else 0
-    rows = SERIES_ROW * len(content.quarters) * series + COUNTRIES_ROW * countries
-    return points * rows + PARAMETER * cells
-
-
 def write_series(folder: Folder, content: Content) -> None:
     types = {
         "point": pa.int32(),
@@ -348,16 +337,22 @@ def write_countries(folder: Folder, content: Content) -> None:
         for name, (field, wanted) in SHARES.items()
         for year in wanted
     }
-    cells = np.full((len(shares) + len(MEDIANS), folder.n_points, len(countries)), np.nan)
-    columns = dict(zip((*shares, *MEDIANS), cells, strict=True))
+    unknown = np.full((folder.n_points, len(countries)), np.nan)
     fields = {field for field, _ in SHARES.values()} & {*content.layout.panel}
-    for point, runs, happened in _counts(folder, fields):
-        for name, (field, year) in shares.items():
-            if field in fields and year in years:
-                columns[name][point] = happened[field][:, years.index(year)] / runs
-        for name, field in MEDIANS.items():
-            if field in fields:
-                columns[name][point] = _median_year(happened[field], years)
+    runs = np.zeros((folder.n_points, 1))
+    happened = {field: np.zeros((folder.n_points, len(countries), len(years))) for field in fields}
+    for points, _, panel in folder.panel_blocks(fields):
+        for point in np.unique(points):
+            runs[point] += (points == point).sum()
+            for field, values in panel.items():
+                happened[field][point] += values[points == point].sum(axis=0, dtype=np.float32)
+    runs[runs == 0.0] = np.nan
+    columns = {}
+    for name, (field, year) in shares.items():
+        known = field in fields and year in years
+        columns[name] = happened[field][..., years.index(year)] / runs if known else unknown
+    for name, field in MEDIANS.items():
+        columns[name] = _median_year(happened[field], years) if field in fields else unknown
     frame = pd.concat(dict.fromkeys(range(folder.n_points), countries), names=["point"])
     if folder.n_points > 1:
         frame = frame.reset_index("point")
@@ -365,36 +360,14 @@ def write_countries(folder: Folder, content: Content) -> None:
     write_csv(folder.writing(COUNTRIES), frame, "%.10g")
 
 
-def _counts(
-    folder: Folder, fields: Collection[str]
-) -> Iterator[tuple[int, int, dict[str, Floats]]]:
-    """Yield each point, its runs, and in how many fields are 1, by country and year."""
-    blocks = (
-        (
-            point,
-            len(at),
-            {name: values[at].sum(axis=0, dtype=float) for name, values in panel.items()},
-        )
-        for points, _, panel in folder.panel_blocks(fields)
-        for point in np.unique(points).tolist()
-        for at in [np.flatnonzero(points == point)]
-    )
-    for point, parts in groupby(blocks, itemgetter(0)):
-        runs, counts = 0, dict.fromkeys(fields, np.zeros(1))
-        for _, more, sums in parts:
-            runs += more
-            counts = {name: counts[name] + sums[name] for name in fields}
-        yield point, runs, counts
-
-
 def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
-    """Return the median year of an event in each country; NaN where it never happened.
+    """Return the median year of an event; NaN where it never happened.
 
-    `happened` has the number of runs, by country and year.
+    `happened` has the number of runs, years last.
     """
-    place = 0.5 * (happened[:, -1:] - 1.0)
+    place = 0.5 * (happened[..., -1:] - 1.0)
     middle = [
-        np.array(years)[(happened > edge).argmax(axis=1)]
+        np.array(years)[(happened > edge).argmax(axis=-1)]
         for edge in (np.floor(place), np.ceil(place))
     ]
-    return np.where(happened[:, -1] > 0.0, np.mean(middle, axis=0), np.nan)
+    return np.where(happened[..., -1] > 0.0, np.mean(middle, axis=0), np.nan)

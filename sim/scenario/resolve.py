@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,10 +65,15 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment(Target):
-    """A value with its origin."""
+    """A value with its origin.
+
+    Attributes:
+        over: The assignment that it replaces.
+    """
 
     value: Any
     origin: Origin
+    over: Assignment | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_usual(self) -> bool:
@@ -83,9 +88,10 @@ class Assignment(Target):
 
 def put(kept: dict[str, Assignment], given: Assignment) -> None:
     """Append to a list of assignments by key, of each key the last."""
+    before = kept.get(given.path)
     if given.scope:
         kept.pop(given.path, None)  # the last that names a country counts
-    kept[given.path] = given
+    kept[given.path] = given if before in (None, given) else replace(given, over=before)
 
 
 def split_key(path: str) -> tuple[str, str]:

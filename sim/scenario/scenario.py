@@ -144,6 +144,12 @@ class Scenario:
         return events_of(self.assignments)
 
     @property
+    def events_left_out(self) -> list[str]:
+        """Events of which the horizon has no quarter."""
+        dated = [event for event in self.events if event.when is None]
+        return [event.name for event in dated if not any(map(event.in_force, self.quarters))]
+
+    @property
     def conditions(self) -> tuple[Condition, ...]:
         return conditions_of(self.events)
 
@@ -170,6 +176,11 @@ class Scenario:
     @cached_property
     def _set(self) -> frozenset[str]:
         return frozenset(given.path for given in self.assignments if given.origin != DEFAULT)
+
+    def without(self, given: Assignment) -> Scenario:
+        """Return the scenario without an assignment of it: the value before counts again."""
+        others = (each.over if each is given else each for each in self.assignments)
+        return replace(self, assignments=tuple(each for each in others if each))
 
     def beneath(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of a plausible set that no file, factor or `--set` overrides."""

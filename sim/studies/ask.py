@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, by_meaning, listed
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
-from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.experiment import Keep
 from sim.measures.variables import POINT
 from sim.model.parameters import Outcome
@@ -34,12 +33,8 @@ from sim.studies.report import (
     Table,
     bands,
     changes,
-    more,
-    percent,
     signed,
     text,
-    wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, limiting, results_of
 from sim.studies.sweep import effects_figure
@@ -63,7 +58,7 @@ KINDS = {
     "null": "null models",
 }
 WHAT = KINDS | {"ablation": "missing mechanisms"}
-SHOWN_OF_GROUP = 3
+MOST_CHANGES = 30
 MOST_KEYS = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
@@ -77,7 +72,6 @@ def ask(
     *,
     by: str | None = None,
     scenarios: str | Sequence[str] = (),
-    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by their effect on an outcome, such as `working in 2040`.
@@ -86,7 +80,6 @@ def ask(
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for further rankings.
         scenarios: By default all shipped ones.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
@@ -95,7 +88,6 @@ def ask(
         >>> found.tables["effects"][["scenario", "against"]].values.tolist()
         [['no-peers', 'baseline']]
     """
-    check_limit(smaller_than)
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
@@ -109,15 +101,7 @@ def ask(
     results = results_of(names, limiting(options, outcome.name), keep=keep)
     results = results.asking(outcomes=outcome.name)
     kinds = [*([by] if by else []), *([OWN] if options.get("where") and not conditions else [])]
-    found = report(results, results.outcomes[outcome.name], year, kinds)
-    if smaller_than is None:
-        return found
-    parts = []
-    for name, rows in found.tables["effects"].groupby("against"):
-        reference = results.labels.index(name)
-        part = smaller_effects(results, [outcome.name], smaller_than, year, reference)
-        parts.append(part[part["alternative"].isin(rows[SCENARIO])])
-    return with_smaller(found, pd.concat(parts))
+    return report(results, results.outcomes[outcome.name], year, kinds)
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
@@ -225,28 +209,17 @@ def _shown(
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
     for every in by_group:
-        of_group = results.curve(outcome.name, by=every["group_kind"].iloc[0], years=year)
+        kind = every["group_kind"].iloc[0]
+        of_group = results.curve(outcome.name, by=kind, years=year)
         of_group = of_group[of_group["point"] == 0]
         frame = pd.DataFrame({"countries": of_group["group"], outcome.named: bands(of_group)})
-        if outcome.form in ("total", "yearly"):
-            frame["share of all"] = (of_group["mean"] / reference).map(percent)
         blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
-        if every["group_kind"].iloc[0] == OWN:
-            frame = wide(every, [SCENARIO, "against"], "group", changes(every))
-            blocks.append(Table(frame, "Change by group"))
-            continue
-        grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
-        clear = grouped[grouped["beyond_chance"]]
-        words = clear[SCENARIO] + " " + clear["mean"].map(signed).astype(str)
-        texts = {
-            of: "; ".join([*part[:SHOWN_OF_GROUP], *more(len(part) - SHOWN_OF_GROUP)])
-            for of, part in words.groupby([clear["group"], clear["kind"]])
-        }
-        cells = {"countries": list(dict.fromkeys(grouped["group"]))}
-        for kind in kinds:
-            cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
-        title = f"Beyond chance, corrected for all {len(every)} cells"
-        blocks.append(Table(pd.DataFrame(cells), title))
+        large = every[every["group"].isin(large_groups(results, kind))]
+        clear = large[large["beyond_chance"] | (kind == OWN)]
+        frame = clear[["group", SCENARIO]].assign(change=changes(clear))
+        title = f"Changes beyond chance, corrected for all {len(every)} cells"
+        title = "Changes by group" if kind == OWN else title
+        blocks.append(Table(frame, title, MOST_CHANGES, "effects"))
     return blocks
 
 

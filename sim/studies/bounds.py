@@ -24,7 +24,7 @@ from sim.scenario.keys import settings_of
 from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import DEFAULT
-from sim.scenario.withdrawal import year_before_withdrawal
+from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, year_before_withdrawal
 from sim.studies.ends import Found, figure_of
 from sim.studies.report import Report
 from sim.studies.retention import MARKS, MEASURES
@@ -43,20 +43,19 @@ from sim.studies.tilting import (
     ENDS,
     ROUNDS,
     SHARES,
-    STEPS,
     Criterion,
     Judgement,
+    Slopes,
     World,
     search,
     verify,
 )
 from sim.studies.worlds import Measure, Question, written
 
-TOP = 8
-# Pairs of runs at each world that is tried; those that tell slopes, for each of an end's.
-SEARCHED, SCREENED = 48, 2
-# Worlds of an end, with about as many edges as are sought.
-WORLDS = 2 * len(SHARES) + (len(STEPS) + 1) * (ROUNDS - 2)
+TOP = 16
+# Pairs of runs at each world that is tried; those that tell slopes there, for each of an end's, and
+# as many times more at the plausible sets.
+SEARCHED, SCREENED, FIRST = 128, 1, 6
 # Bits of the seed that verification flips, so that no end owes its place to the search's draws.
 LUCK = 0x2545F491
 YEAR = 2040
@@ -77,18 +76,19 @@ def bounds(
 ) -> Report:
     """Find the smallest and largest mean effect of a scenario that published figures permit.
 
-    A world keeps the plausible sets, and moves a few parameters of all of them towards ends of
-    their plausible ranges until a figure is missed.
+    A world keeps the plausible sets, and moves a few parameters of all of them within their
+    plausible ranges, as far as no figure is missed.
 
     Args:
-        scenario: A name or file; of the baseline, bounds are of the outcome's level.
+        scenario: A name or file, compared with the baseline; one that takes away a reason when
+            the offer ends, with that end. Of the baseline, bounds are of the outcome's level.
         outcome: The outcome, or a share that `persistence` counts: `surviving_10`.
         year: At the end of which year; None: 2040.
         parameters: Only these move; None: those on which the effect depends.
-        top: Most parameters that move, besides those that make up for a missed figure.
+        top: Most parameters that move.
         within: A world counts if its distance from fitted figures exceeds that of the plausible
             sets by no more than this; None: if it misses no figure.
-        write: A folder for both worlds, as scenario files.
+        write: A folder for both worlds, as files: run a scenario there by `no-training+DIR/….toml`.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
 
     Examples:
@@ -105,20 +105,20 @@ def bounds(
     if write is not None and options.get("set"):
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, within, options)
-    criterion, pairs, named = Criterion(within), min(SEARCHED, runs), parameters is not None
-    screened, each = SCREENED * runs, len(question.scenarios)
-    worlds = 1 + len(ENDS) * WORLDS
+    criterion, pairs = Criterion(within), min(SEARCHED, runs)
+    steps = len(ENDS) * ROUNDS
+    total = SCREENED * runs * (FIRST + steps - len(ENDS)) + (1 + steps * len(SHARES)) * pairs
+    total += (1 + len(ENDS)) * runs
     with telling(options.get("progress")) as progress:
-        total = each * (screened + worlds * pairs + (1 + len(ENDS)) * runs)
-        stages = Stages(question, options, outcome, total, progress, options.get("confirm"))
-        design, places = question.screening(screened, seed, "screening")
-        slopes = question.slopes(stages.run(design), places)
+        planned, confirm = total * len(question.scenarios), options.get("confirm")
+        stages = Stages(question, options, outcome, planned, progress, confirm)
+        screen = partial(stages.screen, SCREENED * runs, seed)
         searched = partial(stages.evaluate, "search", pairs, seed)
-        tried = search(searched, slopes, criterion, top, named=named)
+        tried = search(searched, screen, criterion, top if parameters is None else None)
         verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
-        retained, ends = verify(verifying, tried, criterion)
+        again, ends = verify(verifying, tried, criterion)
         stages.end()
-    found = Found(question, criterion, retained, ends, tried, stages.done)
+    found = Found(question, criterion, again, ends, tried, stages.done)
     results = stages.results["verification-1"]
     files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
     saved = f"Worlds: {', '.join(map(str, files))}"
@@ -149,7 +149,7 @@ def _question(
     within: float | None,
     options: RunOptions,
 ) -> Question:
-    names = [BASELINE] if scenario == BASELINE else [BASELINE, scenario]
+    names = [BASELINE] if scenario == BASELINE else [_reference(scenario), scenario]
     loaded = scenarios_from(names, options)
     measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
@@ -168,10 +168,14 @@ def _question(
         for f in factors
         if parameters is not None or (f.name in sets.keys and first.origins[f.name] == DEFAULT)
     )
-    labels = [BASELINE, other.name if other.name != BASELINE else f"{BASELINE} (2)"]
+    labels = [first.name, other.name if other.name != first.name else f"{first.name} (2)"]
     scenarios = dict(zip(labels, loaded, strict=False))
     uses = (FITTED, CHECK) if within is None else (FITTED,)
-    return Question(scenarios, str(scenario), measure, factors, sets, uses)
+    return Question(scenarios, measure, factors, sets, uses)
+
+
+def _reference(scenario: str | Path) -> str:
+    return WITHDRAWN if scenario in WITHOUT else BASELINE
 
 
 def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bool) -> Measure:
@@ -188,7 +192,9 @@ def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bo
             raise InputError(f"{outcome}: runs end in {end}; allowed: {since + years} or later")
         kind = outcome.partition("_")[0]
         words = f"systems of {since} {kind} after {years} years"
-        return Measure(outcome, since + years, words, "%", years=years, since=since, is_level=True)
+        is_level = is_level or scenario.name not in WITHOUT
+        unit = "%" if is_level else "percentage points"
+        return Measure(outcome, since + years, words, unit, 1.0, years, since, is_level)
     year = YEAR if year is None else year
     if not start <= year <= end:
         raise InputError(f"--year {year}: allowed: {start} to {end}")
@@ -234,11 +240,21 @@ class Stages:
         self.results[design.name] = results.asking(outcomes=asked or None)
         return self.results[design.name]
 
+    def _next(self, stage: str) -> int:
+        return sum(name.startswith(stage) for name in self.results) + 1
+
+    def screen(self, runs: int, seed: int, world: World) -> Slopes:
+        number = self._next("screening")
+        # Other draws each time, so that the mean of slopes has less noise.
+        name, seed = f"screening-{number}", seed ^ number
+        runs *= 1 if world.end else FIRST
+        design, places = self.question.screening(world, runs, seed, name)
+        return self.question.slopes(self.run(design), places)
+
     def evaluate(
         self, stage: str, runs: int, seed: int, worlds: Sequence[World]
     ) -> list[Judgement]:
-        number = sum(name.startswith(stage) for name in self.results) + 1
-        design = self.question.design(worlds, runs, seed, f"{stage}-{number}")
+        design = self.question.design(worlds, runs, seed, f"{stage}-{self._next(stage)}")
         return self.question.judge(self.run(design))
 
     def end(self) -> None:

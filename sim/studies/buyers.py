@@ -147,18 +147,8 @@ def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
         moved = [later.mean(), *np.quantile(later, ENDS)] if len(later) else [np.nan] * 3
         rows.append((state.iso3, state.name, words, cause, *gone, *come[1:], *moved))
     shares = [f"{of}{end}" for of in ("gone", "come") for end in ("", "_low", "_high")]
-    columns = [
-        "iso3",
-        "name",
-        "purchase",
-        "without",
-        "bought",
-        *shares,
-        "years_later",
-        "q05",
-        "q95",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["iso3", "name", "purchase", "without", "bought", *shares, "years_later"]
+    return pd.DataFrame(rows, columns=[*columns, "q05", "q95"])
 
 
 def without(scenario: Scenario, cause: str) -> Scenario:

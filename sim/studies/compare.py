@@ -22,14 +22,12 @@ from sim.estimates.effects import (
     country_effects,
     effect_table,
 )
-from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.canvas import sheet
 from sim.figures.findings import against, more_or_less
 from sim.figures.map import maps
-from sim.figures.style import GRID, ONE_AND_HALF, TWO
-from sim.model.parameters import Outcome
+from sim.figures.style import ONE_AND_HALF, TWO
 from sim.model.register import choose
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
@@ -42,7 +40,6 @@ from sim.studies.report import (
     NONE,
     Report,
     Table,
-    bands,
     beside_levels,
     countries_missing,
     identical,
@@ -50,7 +47,6 @@ from sim.studies.report import (
     own_changes,
     signed,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
 
@@ -61,9 +57,9 @@ COUNTRIES_SHOWN = 6
 MILLIONS = 1000.0
 NO_PRICE = "no effect beyond chance: no cost per system"
 COST_NOTE = (
-    "run by run; and for each working Chinese system fewer or more at that date. First rows: what"
-    " each pays in the reference, and the range of 90% of runs"
+    "run by run; and for each working Chinese system fewer at that date (below 0: for one more)"
 )
+PER_SYSTEM = ("per_system", "per_low", "per_high")
 # Ends of a map's scale: the first that contains all changes.
 REACHES = (10.0, 25.0, 50.0, 100.0)
 BEFORE = 3
@@ -75,7 +71,6 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 def compare(
     *sources: Source,
     outcomes: str | Sequence[str] | None = None,
-    smaller_than: float | None = None,
     depends: bool = False,
     year: int | None = None,
     **options: Unpack[RunOptions],
@@ -85,7 +80,6 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: By default systems working, adopters, the trained, Chinese contracts.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
@@ -97,7 +91,7 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    options = before_runs(options, year, smaller_than)
+    options = before_runs(options, year)
     outcomes = listed(outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in outcomes]
@@ -105,11 +99,7 @@ def compare(
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     last = last_year(results, year)
     found = report(results, outcomes, last)
-    if depends:
-        found = with_dependence(found, outcomes, last)
-    if smaller_than is None:
-        return found
-    return with_smaller(found, smaller_effects(results, outcomes, smaller_than, last))
+    return with_dependence(found, outcomes, last) if depends else found
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
@@ -174,25 +164,21 @@ def _costs(results: Results, costs: pd.DataFrame) -> list[str | Table]:
     if paid.empty:
         return []
     named, year = titles(results), int(costs["year"].max())
-    levels = pd.concat(results.curve(name, years=year).iloc[[0]] for name in PAYERS)
-    levels = bands(levels[["mean", "q05", "q95"]] / MILLIONS)
-    spent = [
-        f"{signed(mean)} ({shown(low)} to {shown(high)})"
-        for mean, low, high in (paid[["mean", "low", "high"]] / MILLIONS).itertuples(index=False)
-    ]
-    each = []
-    for systems, *ends in paid[["systems", "per_system", "per_low", "per_high"]].to_numpy():
-        way, sign = ("fewer", 1.0) if systems < 0.0 else ("more", -1.0)
-        mean, low, high = (sign * end for end in ends)
-        low, high = min(low, high), max(low, high)
-        text = f"{shown(mean)} ({shown(low)} to {shown(high)}) for each {way}"
-        each.append(text if np.isfinite(mean) else NO_PRICE)
+    spent, each = (
+        [
+            f"{signed(mean)} ({shown(low)} to {shown(high)})"
+            for mean, low, high in (paid[list(columns)] / unit).to_numpy()
+        ]
+        for columns, unit in ((("mean", "low", "high"), MILLIONS), (PER_SYSTEM, 1.0))
+    )
+    known = paid["per_system"].notna()
     cells = {
-        "alternative": [results.labels[0]] * len(PAYERS)
-        + [named[point] for point in paid["point"]],
-        "payer": [*PAYERS.values(), *paid["payer"]],
-        "change, billion US$ (95%)": [*levels, *spent],
-        "million US$ per system (95%)": [*[NONE] * len(PAYERS), *each],
+        "alternative": [named[point] for point in paid["point"]],
+        "payer": paid["payer"],
+        "change, billion US$ (95%)": spent,
+        "million US$ for each system fewer (95%)": [
+            t if k else NO_PRICE for t, k in zip(each, known, strict=True)
+        ],
     }
     return [Table(pd.DataFrame(cells), f"What the policy costs by {year}, {COST_NOTE}")]
 
@@ -246,38 +232,21 @@ def _figure(
     narrow = " Bands and bars of panels in which most runs stay the same: 95% interval of the mean."
     unchanged = f"Not drawn, no change beyond chance by {year}: {', '.join(still)}."
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
-    finding = in_group(first, group)
+    finding = first if group == WORLD else limited(first, first.name, group)
     alone = f"{first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
-    spans = _periods(results)
-    shaded = " Shaded: {} to {}, the policy's period.".format(*spans[0]) if len(spans) == 1 else ""
     title = against(results, finding, last, p_values, names_of, year=year)
     margin = " ±: 95% interval of the mean." * ("±" in title)
-    figure = draw.over_time(
+    return draw.over_time(
         results,
         title,
         panels,
         f"Change{among} against “{title_of(results, 0)}”, run by run, at the year's end"
-        f"{alone and f': {alone}'}.{margin}{shaded}{narrow * is_narrow}",
+        f"{alone and f': {alone}'}.{margin}{narrow * is_narrow}",
         columns=1 if (sheet().width or TWO) < ONE_AND_HALF else 2,
         note=unchanged if still else "",
         unit=alone and f"change: {alone}",
         width=TWO if results.n_points > 2 or len(panels) > 1 else ONE_AND_HALF,
     )
-    for axes in figure.axes if shaded else ():
-        axes.axvspan(spans[0][0] - 1, spans[0][1], color=GRID, alpha=0.6, lw=0.0, zorder=0.2)
-    return figure
-
-
-def _periods(results: Results) -> list[tuple[int, int]]:
-    """Return first and last years of events that other points have and the first lacks."""
-    usual = {event.name for event in results.events(0)}
-    events = (event for point in range(1, results.n_points) for event in results.events(point))
-    periods = [
-        (int(event.date), int(event.until - 0.25))
-        for event in events
-        if event.name not in usual and event.date is not None and event.until is not None
-    ]
-    return list(dict.fromkeys(periods))
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
@@ -309,11 +278,6 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     )
 
 
-def in_group(outcome: Outcome, group: str) -> Outcome:
-    """Return an outcome of the world, or labelled with one of the user's groups."""
-    return outcome if group == WORLD else limited(outcome, outcome.name, group)
-
-
 def usual_outcomes(results: Results) -> list[str]:
     """Return the outcomes shown by default: the main ones, or the first that is kept."""
     return [n for n in MAIN_OUTCOMES if n in results.outcomes] or [*results.outcomes][:1]
@@ -329,11 +293,8 @@ def refuse_year(year: int | None, years: Sequence[int]) -> None:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, years))}")
 
 
-def before_runs(
-    options: RunOptions, year: int | None, smaller_than: float | None, reference: int = 0
-) -> RunOptions:
-    """Return options that refuse a year, a limit or a reference point before runs are made."""
-    check_limit(smaller_than)
+def before_runs(options: RunOptions, year: int | None, reference: int = 0) -> RunOptions:
+    """Return options that refuse a year or a reference point before runs are made."""
     also = options.get("check")
 
     def check(design: Experiment) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, Unpack
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -19,7 +18,7 @@ from sim.errors import InputError, listed
 from sim.estimates.effects import by_set, country_effects, share_of
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
-from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
+from sim.figures.style import CHINA, DASHED, INK, MODEL, PALE_INK, THIN_LINE, Look
 from sim.measures.bands import quantiles
 from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.mechanisms.consideration import CAUSES
@@ -28,7 +27,7 @@ from sim.runs.dataset import Results
 from sim.runs.titles import title_of
 from sim.scenario import BASELINE
 from sim.studies.buyers import first_year, next_buyers, with_reasons
-from sim.studies.report import NONE, Report, Table, bands, percent, shares
+from sim.studies.report import NONE, Report, Table, bands, percent, shares, wide
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.world.columns import ADOPTED, CHINESE, PLATFORMS, TRAINING_FORMATS
 from sim.world.countries import CountrySeed, find_states
@@ -41,7 +40,7 @@ from sim.world.fates import (
     shipped_record,
     source_of,
 )
-from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
+from sim.world.seeds import Seeds, own_record, seeds_from, shipped_seeds
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -117,14 +116,14 @@ def country(
         >>> sorted(found.tables)
         ['chain', 'fates', 'leaving', 'shares']
     """
-    tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
+    tables = seeds_from(options.get("data"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
     if not wanted and (why or compare):
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     sources = [source, *listed(compare)]
     own = own_record(options.get("known"))
-    read = ("seeds",) if own is None else ("seeds", "known")
+    read = ("data",) if own is None else ("data", "known")
     results = results_of(sources, options, countries=True, read=read)
     if not wanted:
         return next_buyers(results, shipped_record().with_own(own) if own else shipped_record())
@@ -142,24 +141,30 @@ def report(
     if absent := [s.name for s in chosen if s.iso3 not in results.country_groups.index]:
         raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
     results.refuse_failed(results.worked & results.worked[0])
-    frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
+    every = shipped_record().with_own(own) if own else shipped_record()
+    records = {state.iso3: every.of_country(state.iso3) for state in chosen}
+
+    def rows(of: Callable[[CountrySeed], Iterable[Mapping[str, Any]]]) -> pd.DataFrame:
+        return pd.DataFrame(
+            {"iso3": state.iso3, "country": state.name, **row}
+            for state in chosen
+            for row in of(state)
+        )
+
+    fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
+    frames = {
+        "shares": rows(lambda state: _shares(results, state)),
+        "chain": rows(lambda state: _chain(results, state, records[state.iso3])),
+        "leaving": rows(lambda state: _leaving(results, state)),
+        "fates": pd.concat(fates, ignore_index=True),
+    }
     if results.n_points > 1:
         changes = country_effects(results, last)
         frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
-    every = shipped_record().with_own(own) if own else shipped_record()
-    records = {state.iso3: every.of_country(state.iso3) for state in chosen}
-    steps = [row for s in chosen for row in _chain(results, s, records[s.iso3])]
-    frames["chain"] = pd.DataFrame(steps)
-    costs = [row for state in chosen for row in _leaving(results, state)]
-    frames["leaving"] = pd.DataFrame(
-        costs, columns=["iso3", "year", "unit", "runs", *MEAN_AND_ENDS]
-    )
-    fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
-    frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
-    for state in chosen:
-        if years := sorted({*chain.from_iterable(_imposed(results, state))}):
-            facts[state.iso3]["contract imposed on runs"] = "; ".join(map(str, years))
+    for iso3, known in facts.items():
+        if years := _imposed(results, iso3):
+            known["contract imposed on runs"] = "; ".join(map(str, years))
     return Report(
         kind="country",
         results=results,
@@ -172,37 +177,35 @@ def report(
     )
 
 
+def _imposed(results: Results, iso3: str) -> list[int]:
+    """Return the years of contracts that a country was made to sign at some point."""
+    decisions = chain.from_iterable(map(results.known, range(results.n_points)))
+    mine = (of for of in decisions if of["iso3"] == iso3 and of["what"] == ADOPTED)
+    return sorted({int(of["date"]) for of in mine})
+
+
 def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
-    # Next to a country: the mean country of its region and of its regime.
-    table, last = results.country_groups, results.years[-1]
-    alike = {"region": state.region, "regime": state.regime_2024}
+    last = results.years[-1]
     rows = [
         (field, words, year)
         for field, (words, wanted) in HAPPENED.items()
         for year in [year for year in wanted if year in results.years] or [last]
     ]
-    opened = _flags(results, "opened", last).sel({COUNTRY: state.iso3})
+    opened = _flags(results, state, "opened", last)
     with_contract = opened[RUN].to_numpy()[opened.to_numpy()]
     # Shares of contracts' ends are only defined in runs with a contract.
     if len(with_contract):
         rows += [(field, words, last) for field, words in ENDS.items()]
     for field, words, year in rows:
-        happened = _flags(results, field, year)
+        happened = _flags(results, state, field, year)
         if field in ENDS:
             happened = happened.sel({RUN: with_contract})
-        here = happened.sel({COUNTRY: state.iso3})
-        share = share_of(here.to_numpy(), here[PARAMETER_SET].to_numpy())._asdict()
-        keys = {"iso3": state.iso3, "country": state.name, "field": field, "what": words}
-        row = {**keys, "year": year, **share}
-        if field in ENDS:
-            yield row | {"of": "runs with a contract"}
-        else:
-            cells = happened.to_numpy()
-            means = {k: cells[:, table[k] == name].mean() for k, name in alike.items()}
-            yield row | {f"mean_{kind}": mean for kind, mean in means.items()}
+        share = share_of(happened.to_numpy(), happened[PARAMETER_SET].to_numpy())._asdict()
+        of = "runs with a contract" if field in ENDS else "runs"
+        yield {"field": field, "what": words, "year": year, **share, "of": of}
 
 
-def _leaving(results: Results, state: CountrySeed) -> Iterator[tuple[Any, ...]]:
+def _leaving(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
     for year in [year for year in LEAVING if year in results.years]:
         cost, worth, works = (
             results.panel(name, [year])
@@ -212,17 +215,18 @@ def _leaving(results: Results, state: CountrySeed) -> Iterator[tuple[Any, ...]]:
             for name in ("exit_cost", "yearly_value", "working")
         )
         paid = (cost > 0.0) & (works > 0.0)
-        for unit, values in (
-            ("million US$", cost[paid]),
-            ("years of benefit", cost[paid] / worth[paid]),
-        ):
-            if paid.any():
-                row = quantiles(values, axis=0)
-                yield state.iso3, year, unit, paid.sum(), *(row[n] for n in MEAN_AND_ENDS)
+        of_unit = {"million US$": cost[paid], "years of benefit": cost[paid] / worth[paid]}
+        for unit, values in of_unit.items() if paid.any() else ():
+            row = quantiles(values, axis=0)
+            yield {
+                "year": year, "unit": unit, "runs": paid.sum(),
+                **{name: row[name] for name in MEAN_AND_ENDS},
+            }  # fmt: skip
 
 
-def _flags(results: Results, field: str, year: int) -> xr.DataArray:
-    return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
+def _flags(results: Results, state: CountrySeed, field: str, year: int) -> xr.DataArray:
+    panel = results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).sel({COUNTRY: state.iso3})
+    return panel.dropna(RUN) > 0
 
 
 def _shown(
@@ -231,39 +235,39 @@ def _shown(
     facts: Mapping[str, Mapping[str, str]],
     frames: Mapping[str, pd.DataFrame],
 ) -> list[str | Table]:
-    def beside(title: str, cells: Callable[[CountrySeed], Mapping[str, str]]) -> pd.DataFrame:
-        table = pd.DataFrame({state.name: cells(state) for state in chosen})
-        return table.fillna(NONE).rename_axis(title).reset_index()
+    def beside(title: str, frame: pd.DataFrame, rows: pd.Series, cells: Sequence[str]) -> Any:
+        if frame.empty:
+            return pd.DataFrame(columns=[title])
+        table = wide(frame.assign(row=rows), ["row"], "country", cells)
+        return table.rename(columns={"row": title}).fillna(NONE)
 
-    def happened(state: CountrySeed) -> dict[str, str]:
-        part = frames["shares"].query("iso3 == @state.iso3")
-        ends = [
-            "" if field in ENDS else f" {'at the end of' if field == 'working' else 'by'} {year}"
-            for field, year in zip(part["field"], part["year"], strict=True)
-        ]
-        return dict(zip(part["what"] + ends, shares(part, "share", "low", "high"), strict=True))
-
-    def leaving(state: CountrySeed) -> dict[str, str]:
-        part = frames["leaving"].query("iso3 == @state.iso3")
-        heads = part["year"].astype(str) + ", " + part["unit"]
-        return dict(zip(heads, bands(part), strict=True))
-
-    def chain(state: CountrySeed) -> dict[str, str]:
-        part = frames["chain"].query("iso3 == @state.iso3")
-        return dict(zip(part["what"], part["text"], strict=True))
-
+    happened, costs, steps = (frames[name] for name in ("shares", "leaving", "chain"))
+    dated = happened["what"] + " by " + happened["year"].astype(str)
+    dated = dated.str.replace("works by", "works at the end of")
+    dated = dated.mask(happened["field"].isin(ENDS), happened["what"])
+    profile = pd.DataFrame({state.name: facts[state.iso3] for state in chosen}).fillna(NONE)
+    heads = costs["year"].astype(str) + ", " + costs["unit"] if len(costs) else pd.Series()
     of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
     blocks: list[str | Table] = [
         Table(
-            beside("country profile", lambda state: facts[state.iso3]),
+            profile.rename_axis("country profile").reset_index(),
             f"{', '.join(state.name for state in chosen)}: {of_runs}",
         ),
-        Table(beside("share of runs", happened)),
+        Table(beside("share of runs", happened, dated, shares(happened, "share", "low", "high"))),
         SHARE_NOTE,
         by_set(results),
-        Table(beside(f"in the model, to {results.years[-1]} · on record", chain), CHAIN_NOTE),
-        Table(beside("leaving costs at the end of", leaving), LEAVING_NOTE),
-    ]
+        Table(
+            beside(
+                f"in the model, to {results.years[-1]} · on record",
+                steps, steps["what"], steps["text"].tolist(),
+            ),
+            CHAIN_NOTE,
+        ),
+        Table(
+            beside("leaving costs at the end of", costs, heads, bands(costs) if len(costs) else []),
+            LEAVING_NOTE,
+        ),
+    ]  # fmt: skip
     if len(fates := frames["fates"]):
         blocks.append(
             Table(
@@ -311,7 +315,7 @@ def _chain(results: Results, state: CountrySeed, record: FateRecord) -> Iterator
         why = ", ".join(f"{words} {percent(part)}" for words, part in largest.items())
         text = f"{percent(share['share'])}, {middle} ({low} to {high})"
         text += f": {why}" * bool(why) + f" · {known}" * bool(known)
-        row = {"iso3": state.iso3, "field": field, "what": what, **share}
+        row = {"field": field, "what": what, **share}
         yield {**row, "first_median": quartiles[1], "on_record": known, "causes": why, "text": text}
 
 
@@ -335,16 +339,6 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
     return rows[["date", "system", "event", "source"]]
 
 
-def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
-    """Return the years of contracts that a country's runs were made to sign, by point."""
-    return [_signed(results.known(at), state) for at in range(results.n_points)]
-
-
-def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[int]:
-    mine = (of for of in decisions if of["iso3"] == state.iso3 and of["what"] == ADOPTED)
-    return [int(of["date"]) for of in mine]
-
-
 def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
@@ -361,14 +355,10 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         # Where all runs agree there is often nothing to estimate: nobody sells, or all must sign.
         curve.loc[curve["mean"].isin([0.0, 1.0]), ["low", "high"]] = np.nan
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    imposed = _imposed(results, state)
-    years, known, sign = sorted({*chain.from_iterable(imposed)}), "", "imposed in"
-    if years:
-        of = [title_of(results, point) for point, each in enumerate(imposed) if each]
-        which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
-        known = f" Dashed: contract imposed on the runs{which}."
-    elif years := _signed((fact.described() for fact in documented_decisions()), state):
-        known, sign = " Dashed: contract on record, which runs need not follow.", "contract of"
+    imposed = _imposed(results, state.iso3)
+    dashed = (
+        f" Dashed: contract imposed on runs, {', '.join(map(str, imposed))}." if imposed else ""
+    )
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
@@ -376,20 +366,13 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
         " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
-        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{known}",
+        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{dashed}",
     )
+    for year in imposed:
+        figure.axes[0].axvline(year, color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
     for height, (marker, dates) in enumerate(marks.items()):
         at = [decimal_year(date) for date in dates if date]
         figure.axes[0].plot(at, [2.0 + 4.0 * height] * len(at), marker, color=INK, ms=3.0)
-    with matplotlib.rc_context(style.SETTINGS):
-        for height, year in enumerate(years):
-            figure.axes[0].axvline(year, color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5)
-            # Above the marks; one above the other.
-            early = year < (results.years[0] + results.years[-1]) / 2.0
-            figure.axes[0].text(
-                year + (0.3 if early else -0.3), 10.0 + 6.0 * height, f"{sign} {year}",
-                ha="left" if early else "right", fontsize=style.SMALL, color=INK,
-            )  # fmt: skip
     return figure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.estimates.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
-from sim.estimates.effects import FALSE_SHARE, adjusted
+from sim.estimates.effects import adjusted
 from sim.figures import draw
 from sim.figures.designs import curves, heat
 from sim.figures.findings import lowered, without_sections
@@ -85,7 +84,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     return Reading(
         tables,
         _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]) + said,
-        _figures(results, names[0], year, plan, drawn, shares[0]),
+        _figures(results, names[0], year, plan, shares[0]),
         drawn,
     )
 
@@ -116,36 +115,23 @@ def _shown(
 
 
 def _figures(
-    results: Results,
-    name: str,
-    year: int,
-    plan: Plan,
-    effects: pd.DataFrame | None = None,
-    shares: pd.DataFrame | None = None,
+    results: Results, name: str, year: int, plan: Plan, shares: pd.DataFrame | None = None
 ) -> Mapping[str, Callable[[], Figure]]:
-    factors, outcome = plan.factors, results.outcomes[name]
-    of_runs = draw.factor_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
-    order, pair, means = [*factors], [*factors[:2]], np.nanmean(of_runs, axis=1)
-    title = f"{outcome.label}, by level of each factor"
-    if effects is not None and shares is not None:
+    outcome, order = results.outcomes[name], [*plan.factors]
+    if shares is not None:
         mains = shares.loc[shares["kind"] == MAIN, "share"].sort_values(ascending=False)
-        order = [factors[at] for at in mains.index]
-        beyond = set(effects.loc[effects["adjusted_p"] <= FALSE_SHARE, "factors"])
-        clear = [factor for factor in order if factor.title in beyond]
-        title = f"{outcome.label} in the model by {year}: no factor moves it beyond chance"
-        title = _ends(outcome.label, year, means, clear[0]) if clear else title
-        pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
-        if len(pairs) > 1:
-            titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
-            pair = titles[pairs.idxmax()]
+        order = [plan.factors[at] for at in mains.index]
     drawn: dict[str, Callable[[], Figure]] = {}
     if order and len(results.years) > 1:
+        title = f"{outcome.label} in the model, by level of each factor"
         drawn["curves"] = partial(curves, results, name, title, order)
-    if plan.is_factorial and len(factors) > 1:
+    if plan.is_factorial and len(order) > 1:
+        of_runs = draw.factor_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
         dated, unit = f"at the end of {year}", draw.unit_of(outcome)
         found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}"
-        found = found.replace(" %", "%")
-        drawn["heat"] = heat_of(results, found, f"{outcome.label}, {unit}", dated, means, pair)
+        found, label = found.replace(" %", "%"), f"{outcome.label}, {unit}"
+        means = np.nanmean(of_runs, axis=1)
+        drawn["heat"] = heat_of(results, found, label, dated, means, plan.factors)
     return drawn
 
 
@@ -161,13 +147,3 @@ def heat_of(
     by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
     title = title.format(shown(cells.min()), shown(cells.max()), by)
     return partial(heat, results, title, label, dated, means, pair)
-
-
-def _ends(label: str, year: int, means: Floats, factor: Levels) -> str:
-    levels = pd.Series(means).groupby(factor.codes).mean()
-    (title,) = without_sections([lowered(factor.title)])
-    texts = [
-        f"{shown(levels[code])} with {title} {factor.names[code]}"
-        for code in (levels.idxmin(), levels.idxmax())
-    ]
-    return f"{label} in the model at the end of {year}: {'; '.join(texts)}"

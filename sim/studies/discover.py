@@ -119,92 +119,58 @@ BOX_COLUMNS = (
 def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
     """Return boxes, a row per restricted factor; later ones of the remaining points.
 
-    Of all steps, the box with the highest weighted relative accuracy (Lavrac and others 1999).
+    Of all steps without a restriction that may be chance, the box with the highest weighted
+    relative accuracy (Lavrac and others 1999).
     """
-    left = np.ones(len(met), np.bool_)
-    table: list[tuple[Any, ...]] = []
-    for number in range(1, most + 1):
-        if left.sum() < LEAST_POINTS or not met[left].any():
-            break
-        box = _best(factors, met, left)
-        inside = left & contains(box, factors)
-        if not box or met[inside].mean() <= met.mean():
-            break
-        density, coverage = met[inside].mean(), met[inside].sum() / met.sum()
-        sizes = (int(inside.sum()), density, coverage, met.mean())
-        table += [(number, name, *limits, *sizes) for name, limits in box.items()]
-        # Later boxes describe points that no earlier one contains.
-        left &= ~inside
-    return pd.DataFrame(table, columns=list(BOX_COLUMNS))
-
-
-type Box = dict[str, tuple[Any, Any, float]]
-"""Least and largest value (or the allowed labels, and None) and quasi-p-value by factor."""
-
-
-def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
         from ema_workbench.analysis import prim
 
-        points, least = factors[among].reset_index(drop=True), LEAST_POINTS / 2 / among.sum()
-        searched = prim.Prim(points, met[among], peel_alpha=PEEL, mass_min=max(LEAST_MASS, least))
-        result = searched.find_box()
-    best: Box = {}
-    best_score = 0.0
-    for limits in result.box_lims:
-        box = _significant(_limits(limits, result.box_lims[0]), factors, met, among)
-        inside = among & contains(box, factors)
-        score = met[inside].sum() / met[among].sum() - inside.sum() / among.sum()
-        if box and score > best_score:
-            best, best_score = box, score
-    return best
+        least = max(LEAST_MASS, LEAST_POINTS / 2 / len(met))
+        searched = prim.Prim(factors, met, peel_alpha=PEEL, mass_min=least)
+        table: list[tuple[Any, ...]] = []
+        for number in range(1, most + 1):
+            box = searched.find_box()
+            if box is None or not (step := _best(box)):
+                break
+            box.select(step)
+            if box.density <= met.mean():
+                break
+            sizes = (len(box.yi), box.density, box.coverage, met.mean())
+            limits, whole = box.box_lims[step], box.box_lims[0]
+            for name in limits.columns[(limits != whole).any()]:
+                ends = _ends(limits[name], whole[name])
+                table.append((number, name, *ends, _chance(box, step)[name], *sizes))
+            if len(searched.yi_remaining) - len(box.yi) < LEAST_POINTS:
+                break
+    return pd.DataFrame(table, columns=list(BOX_COLUMNS))
 
 
-def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
-    # Only limits that differ from those of all points restrict.
-    box: Box = {}
-    for name in limits.columns[(limits != whole).any()]:
-        (first, second), (least, largest) = limits[name].tolist(), whole[name].tolist()
-        if isinstance(first, set):
-            box[name] = (tuple(sorted(map(str, first))), None, np.nan)
-        else:
-            low = float(first) if first > least else -np.inf
-            box[name] = (low, float(second) if second < largest else np.inf, np.nan)
-    return box
+def _best(box: Any) -> int:
+    """Return the number of the best step of a search; 0: all may be chance."""
+    for at in range(len(box.box_lims)):
+        # What may be chance is dropped, the least significant first.
+        while (chances := _chance(box, at)) and max(chances.values()) > SIGNIFICANCE:
+            box.drop_restriction(max(chances, key=lambda name: chances[name]), at)
+            at = len(box.box_lims) - 1
+    points = box.peeling_trajectory[["k", "n"]]
+    hits, size = (points / points.iloc[0]).to_numpy().T
+    score = pd.Series(hits - size)
+    clear = [max(_chance(box, at).values(), default=1.0) <= SIGNIFICANCE for at in points.index]
+    return int(score.where(clear).idxmax()) if any(clear) else 0
 
 
-def contains(box: Box, factors: pd.DataFrame) -> Flags:
-    inside = np.ones(len(factors), np.bool_)
-    for name, (low, high, _) in box.items():
-        cells = factors[name]
-        part = cells.astype(str).isin(low) if high is None else cells.between(low, high)
-        inside &= part.to_numpy()
-    return inside
+def _chance(box: Any, step: int) -> dict[str, float]:
+    # Of each restricted factor the larger quasi-p-value of its two limits.
+    return {name: max(values) for name, values in box.p_values[step].items()}
 
 
-def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
-    """Drop restrictions that are not significant, the least significant first.
-
-    The quasi-p-value is the chance of as many hits in the box if the restriction made no
-    difference.
-    """
-    from scipy.stats import binom
-
-    remaining = dict(box)
-    while remaining:
-        inside = among & contains(remaining, factors)
-        points, hits = int(inside.sum()), int(met[inside].sum())
-        for name in remaining:
-            others = {key: value for key, value in remaining.items() if key != name}
-            share = met[among & contains(others, factors)].mean()
-            low, high, _ = remaining[name]
-            remaining[name] = (low, high, float(binom.sf(hits - 1, points, share)))
-        worst = max(remaining, key=lambda name: remaining[name][2])
-        if remaining[worst][2] <= SIGNIFICANCE:
-            break
-        del remaining[worst]
-    return remaining
+def _ends(limits: pd.Series, whole: pd.Series) -> tuple[Any, Any]:
+    # Least and largest value, or the allowed labels, and None.
+    if isinstance(limits.iloc[0], set):
+        return tuple(sorted(map(str, limits.iloc[0]))), None
+    low, high = (limits.iloc[at] if limits.iloc[at] != whole.iloc[at] else np.nan for at in (0, 1))
+    return (-np.inf if np.isnan(low) else low), (np.inf if np.isnan(high) else high)
 
 
 def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:

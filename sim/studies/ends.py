@@ -15,8 +15,8 @@ from sim.figures.style import CHINA, INK, Look
 from sim.runs.dataset import Results
 from sim.runs.numbers import level, shown
 from sim.studies.report import NONE, Table, more, signed
-from sim.studies.tilting import ENDS, LEAST, MOST, Criterion, End, Judgement, Tried, World, at_ends
-from sim.studies.worlds import Question, value_at
+from sim.studies.tilting import ENDS, LEAST, MOST, Criterion, End, Judgement, Tried, World
+from sim.studies.worlds import Question
 from sim.world.documented import target_label
 
 # Figures in a cell.
@@ -35,16 +35,20 @@ class Found:
     """Both ends next to the plausible sets, in tables and sentences.
 
     Attributes:
-        retained: The plausible sets on the draws of the verification.
+        again: Worlds on the draws of the verification, the plausible sets first.
         runs: All simulations.
     """
 
     question: Question
     criterion: Criterion
-    retained: Judgement
+    again: Tried
     ends: Mapping[int, End]
     tried: Tried
     runs: int
+
+    @property
+    def retained(self) -> Judgement:
+        return self.again[World()]
 
     @property
     def admitted(self) -> int:
@@ -72,29 +76,26 @@ class Found:
     def moves(self) -> pd.DataFrame:
         worlds = {end: self.ends[end].world for end in ENDS}
         values = {end: self.question.settings(w) if w else {} for end, w in worlds.items()}
-        known = {f.name: (f, at) for f, at in zip(self.question.factors, self.question.start,
-                                                  strict=True)}  # fmt: skip
+        start = self.question.settings(self.question.start)
+        factors = {factor.name: factor for factor in self.question.factors}
+        names = [name for world in worlds.values() if world for name in world.places]
+        order = sorted({*names}, key=lambda name: (-names.count(name), names.index(name)))
         table = []
-        for name in at_ends(worlds):
-            factor, start = known[name]
+        for name in order:
             ends = (values[end].get(name) for end in ENDS)
-            middle = value_at(factor, float(start))
-            table.append((name, factor.title, factor.unit, middle, *ends))
+            of = factors[name]
+            table.append((name, of.title, of.unit, start[name], *ends))
         columns = ["parameter", "title", "unit", "from", *(NAMES[end] for end in ENDS)]
         return pd.DataFrame(table, columns=columns)
 
     @property
     def worlds(self) -> pd.DataFrame:
-        again = {World(): self.retained}
-        for end in self.ends.values():
-            again |= end.failed | ({end.world: end.judged} if end.world and end.judged else {})
         table = []
-        for draws, every in (("search", self.tried), ("verification", again)):
+        for draws, every in (("search", self.tried), ("verification", self.again)):
             for world, judged in every.items():
-                names = {"end": NAMES[world.end], "direction": world.direction}
+                names = {"end": NAMES[world.end], "step": world.step, "share": world.share}
                 admitted = self.criterion.admits(judged, every[World()])
-                head = {"draws": draws, **names, "share": world.share, "admitted": admitted}
-                table.append({**head, **_numbers(judged)})
+                table.append({"draws": draws, **names, "admitted": admitted, **_numbers(judged)})
         return pd.DataFrame(table)
 
     @property

@@ -48,7 +48,7 @@ def plot(
         outcome: Draw this outcome over time instead.
         by: Its groups: world, regime, region, aid, vendor, own or a product of kinds.
         point: Only this point of a sweep, by number or label.
-        where: Only figures of these groups of countries, as for `Results.asking`.
+        where: Draw the outcome of these groups of countries, as for `Results.asking`.
         out: Folder for the figures; default: `figures` in the results folder.
         formats: png, pdf or svg; default: PNG and PDF.
         width: Their width in millimetres.
@@ -71,27 +71,20 @@ def plot(
     """
     if by and not outcome:
         raise InputError(f"--by {by} needs an outcome, such as --outcome working")
+    if where and not outcome:
+        raise InputError("--where needs an outcome, such as --outcome working")
     if figures and outcome:
         raise InputError("give --figure or --outcome, not both")
     results = open_results(folder)
     if point is not None:
         results = point_of(results, str(point))
     results = results.asking(where, outcome)
-    if where and by and by not in results.own_kinds:
-        raise InputError(f"--by {by} does not draw the groups of --where: leave it out")
     by = by or (OWN if where else WORLD)
     report = summary(results) if results.n_points == 1 else sweep_report(results)
     if set(results.design) == {SCENARIO} and results.n_points > 1:
         compared = compare_report(results, usual_outcomes(results))
         report = replace(report, figures={**compared.figures, **report.figures})
-    ends = tuple(f"-{slug(group)}" for group in (OWN, *results.own))
-    shown = [name for name in report.figures if not where or name.endswith(ends)]
-    names = listed(figures) or shown
-    if where and not outcome and not (names and {*names} <= {*shown}):
-        refused = (
-            f"figure {', '.join(names)} shows no groups" if names else "no figure shows groups"
-        )
-        raise InputError(f"{refused}; allowed with --where: {', '.join(shown) or 'none'}")
+    names = listed(figures) or report.figures
     drawn: Any = {name: partial(report.draw, name) for name in names}
     if outcome:
         drawn = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,16 +13,14 @@ from sim.experiment.design import Design, Experiment, Factor, Keep, factor_of
 from sim.experiment.file import choose_points
 from sim.model.parameters import Cell
 from sim.model.register import Rules
-from sim.scenario import load_scenario
+from sim.scenario import BASELINE, load_scenario
 from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
 
 
-def experiment_of(
-    points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
-) -> Experiment:
+def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: Rules) -> Experiment:
     if not len(points) or points.columns.has_duplicates:
         raise InputError("a design needs a row per point, and columns of different names")
     faults: list[str] = []
@@ -41,12 +38,14 @@ def experiment_of(
     if faults:
         raise InputError(faults, "the design:")
     design = Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
-    named = points.get(SCENARIO, [base])
+    named = points.get(SCENARIO, [BASELINE])
     loaded = {str(each): load_scenario(each, overrides=settings, rules=rules) for each in named}
     for point in choose_points(design.points):
         given = design.settings(point)
         try:
-            load_scenario(given.pop(SCENARIO, base), overrides=settings, factors=given, rules=rules)
+            load_scenario(
+                given.pop(SCENARIO, BASELINE), overrides=settings, factors=given, rules=rules
+            )
         except InputError as error:
             faults += [f"row {point}: {message}" for message in error.messages]
     if faults:
@@ -55,7 +54,7 @@ def experiment_of(
         name="points",
         title=f"{len(points):,} points of a data frame",
         question="",
-        base=str(base),
+        base=BASELINE,
         scenarios=loaded,
         design=design,
         n_runs=RUNS,

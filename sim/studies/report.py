@@ -142,9 +142,6 @@ class Report:
         formats: str | Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
-        title: str = "",
-        letters: bool = False,
-        font: str = "",
         printed: str | Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
@@ -156,9 +153,6 @@ class Report:
             formats: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            title: Title of the first figure, instead of the finding.
-            letters: Whether panels have letters.
-            font: A family of the machine's fonts.
             printed: Formats of printed tables: tex, docx, csv or md.
             fresh: Whether to replace also edited files, and those of other runs.
 
@@ -178,10 +172,7 @@ class Report:
         from sim.figures.canvas import save_figures
 
         drawn = store.refuse_link(into / FIGURES)
-        return save_figures(
-            self.figures, drawn, formats, width=width, plain=plain, title=title, letters=letters,
-            font=font, fresh=fresh,
-        )  # fmt: skip
+        return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
 
     def table(self, ending: str = "tex", number: int = 1) -> str:
         """Return a printed table as a text: tex, csv or md.
@@ -372,10 +363,6 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
-# So many groups are columns of a table; more are rows.
-FEW_GROUPS = 3
-
-
 def beside_levels(results: Results, effects: pd.DataFrame, reference: int = 0) -> pd.DataFrame:
     """Return effects of one year as texts (`cell`), below the levels of the reference point.
 
@@ -404,10 +391,11 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
             named = beside_levels(results, part)
             labels = [results.outcomes[name].named for name in named["outcome"]]
             groups = [f"{group} ({members[group].sum()})" for group in named["group"]]
-            rows, columns = ("outcome", "countries")[:: 1 if len({*groups}) <= FEW_GROUPS else -1]
             named = named.assign(outcome=labels, countries=groups)
-            named = named.sort_values(rows, key=lambda of: pd.factorize(of)[0], kind="stable")
-            table = wide(named, [rows, "alternative"], columns, named["cell"])
+            named = named.sort_values(
+                "countries", key=lambda of: pd.factorize(of)[0], kind="stable"
+            )
+            table = wide(named, ["countries", "alternative"], "outcome", named["cell"])
             reference = results.labels[0]
             title = f"Change by {part['year'].max()} against {reference}, by group"
             blocks.append(Table(table, title))
@@ -415,27 +403,6 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
         if lacking := [n for n in names if n not in results.limited and results.lacks(n, kind)]:
             blocks.append(f"Not known of these groups: {', '.join(lacking)}; {KEEP_IT}.")
     return blocks
-
-
-SMALLER = (
-    "Smaller: the mean change is within the limit, in either direction, beyond chance (two"
-    " one-sided t-tests of 5%, clustered by parameter set)."
-)
-
-
-def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
-    named = dict(zip(report.results.labels, titles(report.results), strict=True))
-    frame = effects[["alternative"]].assign(
-        alternative=[named.get(label, label) for label in effects["alternative"]],
-        outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
-        limit=effects["limit"].map("{:g} ".format) + effects["unit"],
-        runs=shares(effects, "share", "low", "high"),
-        mean=["smaller" if small else "not shown to be" for small in effects["smaller"]],
-    )
-    frame = frame.rename(columns={"runs": "smaller in % of runs (95%)"})
-    table = Table(frame, f"Effects by {effects['year'].max()} that are smaller than a limit")
-    tables = {**report.tables, "smaller": effects}
-    return replace(report, tables=tables, shown=[*report.shown, table, SMALLER])
 
 
 def countries_missing(results: Results) -> list[str]:

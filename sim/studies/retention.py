@@ -33,7 +33,7 @@ from sim.scenario.withdrawal import (
     year_before_withdrawal,
 )
 from sim.studies.designs import heat_of
-from sim.studies.report import NONE, Report, Table, ranges, shares, signed, wide
+from sim.studies.report import Report, Table, ranges, shares, signed
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
 
@@ -231,18 +231,9 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list[str | Table]:
-    large = {name for kind in {*table["group_kind"]} for name in large_groups(results, kind)}
-    table, named = table[table["group"].isin(large)], titles(results)
-    first = table[table["point"] == 0]
-    since = int(first["since"].iloc[0])
+    named, since = titles(results), int(table["since"].iloc[0])
     last = results.years[-1] - since
     mark = max((years for years in MARKS if years <= last), default=MARKS[0])
-    frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
-    unbroken = frame[:1].assign(countries="no break", systems=NONE)
-    for point, label in enumerate(named):
-        part = table[table["point"] == point]
-        frame[label] = _shares(part, f"{SURVIVING}_{mark}")
-        unbroken[label] = _shares(part[:1], f"{UNINTERRUPTED}_{mark}")
     title = (
         f"Of the systems that work at the end of {since}: share that works {mark} years later;"
         f" {results.worked.sum(axis=1).min():,} runs"
@@ -251,39 +242,43 @@ def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list
         f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
         f" horizon.end = {since + MARKS[-1]}."
     )
-    frame = pd.concat([frame[:1], unbroken, frame[1:]])
-    blocks: list[str | Table] = [short] if last < MARKS[-1] else []
-    blocks += [Table(pd.concat([frame[:1], unbroken, frame[1:]]), title), NOTE, by_set(results)]
-    if len(changed) and results.n_points <= MOST_DRAWN:
-        part = changed[changed["group"].isin(large)].rename(columns={"group": "countries"})
-        cells = [
-            f"{signed(mean)} ({ends})"
-            for mean, ends in zip(part["mean"], ranges(part), strict=True)
-        ]
-        part["alternative"] = [named[point] for point in part["point"]]
-        title = f"Change of this share against “{named[0]}”, in points"
-        blocks += [Table(wide(part, ["countries"], "alternative", cells), title), CHANGES_NOTE]
-    return blocks
+    world, first = table[table["group_kind"] == WORLD], table[table["point"] == 0]
+    frame = pd.DataFrame({"scenario": named, **_columns(world, mark)})
+    large = {name for kind in {*first["group_kind"]} for name in large_groups(results, kind)}
+    groups = first[first["group"].isin(large) & (first["group_kind"] != WORLD)]
+    columns = {"countries": groups["group"], "systems": groups["systems"]}
+    by_group = pd.DataFrame({**columns, **_columns(groups, mark)})
+    if len(changed):
+        ends = zip(changed["mean"].map(signed), ranges(changed), strict=True)
+        places = zip(changed["point"], changed["group"], strict=True)
+        moved = dict(zip(places, (f"{mean} ({spread})" for mean, spread in ends), strict=True))
+        frame["change"] = [moved.get((point, WORLD), "") for point in frame.index]
+        if len(named) == 2:
+            by_group["change"] = [moved.get((1, group), "") for group in by_group["countries"]]
+    notes = [NOTE, *[CHANGES_NOTE] * bool(len(changed)), by_set(results)]
+    heading = f"By group: {named[0]}. All groups and scenarios: persistence.csv, changes.csv"
+    tables = Table(frame, title), Table(by_group, heading)
+    return [*[short] * (last < MARKS[-1]), tables[0], *notes, tables[1]]
 
 
-def _shares(table: pd.DataFrame, column: str) -> list[str]:
-    return shares(table, column, f"{column}_q05", f"{column}_q95")
+def _columns(table: pd.DataFrame, mark: int) -> dict[str, list[str]]:
+    columns = {"works": f"{SURVIVING}_{mark}", "without a break": f"{UNINTERRUPTED}_{mark}"}
+    return {words: shares(table, of, f"{of}_q05", f"{of}_q95") for words, of in columns.items()}
 
 
 def _figure(
     results: Results, curves: pd.DataFrame, kind: str = WORLD, group: str = WORLD
 ) -> Figure:
-    world = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
-    of_point = dict(tuple(world.groupby(["measure", "point"])))
-    count, levels = min(MOST_DRAWN, results.n_points), levels_of(results)
-    points = range(count)
+    of_group = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
+    of_point = dict(tuple(of_group.groupby(["measure", "point"])))
+    points = range(min(MOST_DRAWN, results.n_points))
     named = [title_of(results, point) for point in points]
-    varied = (name for name in levels if name in results.factors and name != SCENARIO)
-    factors = [results.factors[name]["title"] for name in varied]
-    if factors and len(levels) == len(factors):
+    levels = levels_of(results) if SCENARIO not in levels_of(results) else {}
+    if levels:  # shorter than titles of points
         named = ["; ".join(of[point] for of in levels.values()) for point in points]
-    signs = looks(named)
-    lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
+    lines = [
+        Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
+    ]
     unbroken = Look("works at every year's end", PALE_INK, DOTTED)
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
     cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
@@ -291,31 +286,29 @@ def _figure(
     # As the table, if runs are long enough.
     after = max((years for years in MARKS if years <= last), default=last)
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
-    first, since = ends.iloc[0], int(ends["since"].iloc[0])
-    texts = [shown(PERCENT * mean) for mean in ends["mean"]]
+    since = int(ends["since"].iloc[0])
+    texts = [
+        f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
+        for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
+    ]
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
-    share, by = f"{texts[0]}%", ""
-    if len(ended) == 2 and not factors:
-        by = f" with “{named[0]}”, {texts[ended[1]]}% with “{named[ended[1]]}”"
-    elif len(ended) > 1:
-        order = sorted(ended, key=lambda point: cohorts[point].loc[after, "mean"])
-        share = f"{' to '.join(dict.fromkeys([texts[order[0]], texts[order[-1]]]))}%"
-        by = f", by {'the level of each factor' if factors else 'scenario'}"
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    title = f"In the model {share} of {systems} work {after} years later{by}"
-    if BASELINE in results.labels[1:count]:
-        title += f"; {texts[results.labels.index(BASELINE)]}% if China goes on"
+    title = f"In the model {texts[0]} of {systems} work {after} years later"
+    if len(ended) > 1:
+        title += f" with “{named[0]}”"
+    if len(ended) == 2 and not levels:
+        title += f", {texts[ended[1]]} with “{named[ended[1]]}”"
+    if BASELINE in results.labels[1 : len(points)]:
+        title += f"; {texts[results.labels.index(BASELINE)]} if China goes on"
     every = results.n_points
-    drawn = f"Drawn: the first {count} of {every} points." if every > count else ""
-    drawn += f" Lines: {'; '.join(factors)}." * bool(factors)
     return over_time(
         results,
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
-        f" year, interrupted or not. Nine runs of ten after {after} years, “{named[0]}”:"
-        f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
-        note=drawn.strip(),
+        " year, interrupted or not. In brackets: middle 90% of runs.",
+        note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points))
+        + f" Lines: {'; '.join(results.factors[n]['title'] for n in levels)}." * bool(levels),
     )
 
 
@@ -326,12 +319,11 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
         return {}
     after = max((years for years in MARKS if years <= last), default=last)
     world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
-    means, since = PERCENT * world["mean"].to_numpy(), {*world["since"]}
-    systems = f"the systems of {since.pop()}" if len(since) == 1 else "the systems before the end"
+    means = PERCENT * world["mean"].to_numpy()
+    title = f"In the model {{}} to {{}}% of the systems work {after} years later, by {{}}"
     dated = f"{after} years later"
-    title = f"In the model {{}} to {{}}% of {systems} work {dated}, by {{}}"
-    label = f"Systems that work, % of {systems}"
-    return {"persistence-heat": heat_of(results, title, label, dated, means, plan.factors)}
+    heat = heat_of(results, title, "Systems that work, %", dated, means, plan.factors)
+    return {"persistence-heat": heat}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

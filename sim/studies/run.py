@@ -10,16 +10,13 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from sim.errors import InputError
 from sim.estimates.effects import by_set, conditions_met, effect_table
-from sim.estimates.equivalence import check_limit, smaller_effects
 from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.experiment import Keep
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import REGIME, REGION, WORLD
 from sim.runs.dataset import Results
 from sim.runs.joining import join
-from sim.runs.runner import EngineName
 from sim.runs.titles import titles
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.own_groups import OWN
@@ -35,7 +32,6 @@ from sim.studies.report import (
     identical,
     own_changes,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
@@ -52,18 +48,14 @@ EXIT_COST = (
 def run(
     scenario: Source = BASELINE,
     *,
-    engine: EngineName = "compiled",
     targets: bool = False,
-    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Run a scenario: its outcomes, their change against the baseline, the published figures.
 
     Args:
         scenario: A name, a file, a scenario, or a results folder.
-        engine: The compiled engine or the Mesa model: the same numbers.
         targets: Whether all published figures are shown, not only those missed.
-        smaller_than: Changes smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
@@ -71,16 +63,9 @@ def run(
         >>> "effects" in report.tables
         True
     """
-    check_limit(smaller_than)
-    results = results_of([scenario], options, engine=engine)
+    results = results_of([scenario], options)
     baseline = run_baseline(results, options)
     report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))
-    if smaller_than is not None:
-        if not baseline:
-            raise InputError(f"--smaller-than: {results.name} is not compared with {BASELINE}")
-        both = _beside(results, baseline)
-        last = both.years[-1]
-        report = with_smaller(report, smaller_effects(both, _kept(results), smaller_than, last))
     if baseline or results.made is None or results.name == BASELINE:
         return report
     same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
@@ -136,9 +121,11 @@ def summary(
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
     tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
-        effects = _effects(results, baseline)
+        both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
+        effects = effect_table(
+            both, _kept(results), by=[WORLD, *both.own_kinds], years=_years(results)
+        ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
         tables["effects"] = effects
-        both = _beside(results, baseline)
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -171,17 +158,6 @@ def _kept(results: Results) -> list[str]:
 
 def _years(results: Results) -> list[int]:
     return [year for year in results.years if year in (*YEARS, results.years[-1])]
-
-
-def _beside(results: Results, baseline: Results) -> Results:
-    return join([(BASELINE, baseline, [0]), (results.name, results, [0])])
-
-
-def _effects(results: Results, baseline: Results) -> pd.DataFrame:
-    years = _years(results)
-    both = _beside(results, baseline)
-    table = effect_table(both, _kept(results), by=[WORLD, *both.own_kinds], years=years)
-    return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
 def _changes(

@@ -28,7 +28,7 @@ from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import read_where, split_outcome
-from sim.studies.report import Report, Table, more
+from sim.studies.report import Report, Table
 from sim.studies.sources import (
     RunOptions,
     limiting,
@@ -44,8 +44,6 @@ from sim.world.arrays import Flags, Floats
 LEVELS = 4
 RESAMPLES = 500
 ROWS_SHOWN = 15
-# Most parameters in a source line, and in a title.
-NAMED, NAMED_IN_TITLE = 12, 2
 TRAJECTORIES, TOP, SAMPLES = 20, 12, 2048
 
 
@@ -251,22 +249,17 @@ def _ranked(
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
-    named = f" ({', '.join(names)})" if len(names) <= NAMED else ""
     dots = []
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
-    clear = leading[leading[method.by] > leading[f"{method.by}_conf"]]["title"].tolist()
-    outcome = measured.split(",")[0]
-    moved = [*clear[:NAMED_IN_TITLE], *more(len(clear) - NAMED_IN_TITLE)]
-    by = f"{', '.join(moved[:-1])} and {moved[-1].removeprefix('and ')}" if moved[1:] else moved
-    title = f"{outcome}: moved beyond chance by {''.join(by)}"
+    clear = (table[method.by] > table[f"{method.by}_conf"]).sum()
     return rows(
-        title if clear else f"{outcome}: no parameter moves it beyond chance",
+        f"{measured}: {clear} of {len(names)} parameters move it beyond chance",
         leading["title"].tolist(),
         dots,
         f"{measured}. {method.axis}, with 95% interval.",
-        source(results, f"{len(names)} parameters varied over their plausible ranges{named}"),
+        source(results, f"{len(names)} parameters varied over their plausible ranges"),
         zero=True,
         unit="share of the variance"
         if method.by == "ST"

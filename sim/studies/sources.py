@@ -48,8 +48,8 @@ MOST_WITH_COUNTRIES = 2_000
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 # Options about how runs are made.
 MAKING = (
-    "runs", "seed", "set", "defaults", "mechanisms", "seeds", "known", "threads", "cluster",
-    "countries",
+    "runs", "seed", "set", "defaults", "mechanisms", "data", "known", "threads", "cluster",
+    "countries", "engine",
 )  # fmt: skip
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
@@ -67,10 +67,11 @@ class RunOptions(TypedDict, total=False):
         set: Values that override files: `{"contracts.term": 5}` or `["contracts.term=5"]`.
         defaults: Whether all runs have the documented parameter values, instead of plausible sets.
         mechanisms: Files with your mechanisms.
-        seeds: Folder with your input tables.
+        data: Folder with your input tables.
         known: Table of documented decisions to impose on runs.
         threads: Threads of the engine; default: all cores.
         cluster: A Dask cluster instead: its scheduler's address or file, a `Client` or `Cluster`.
+        engine: compiled, or mesa: the Mesa model, which gives the same numbers.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
         countries: Whether tables of every run, country and year are kept also for more than 2,000
@@ -89,10 +90,11 @@ class RunOptions(TypedDict, total=False):
     set: Settings
     defaults: bool
     mechanisms: Mechanisms
-    seeds: Seeds | Path | str | None
+    data: Seeds | Path | str | None
     known: Path | str | None
     threads: int | None
     cluster: Any
+    engine: EngineName | None
     out: Path | str | None
     fresh: bool
     countries: bool
@@ -103,52 +105,38 @@ class RunOptions(TypedDict, total=False):
 
 
 def make_runs(
-    source: Source | Experiment | pd.DataFrame = BASELINE,
-    *,
-    base: str | Path = BASELINE,
-    engine: EngineName = "compiled",
+    source: Source | pd.DataFrame = BASELINE,
     **options: Unpack[RunOptions],
 ) -> Results:
     """Run a scenario, or all points of an experiment; runs in a finished folder are not repeated.
 
     Args:
-        source: A name, a file, a scenario or an experiment; results are returned as they are. In a
-            data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
-        base: The scenario that the points of a data frame change.
-        engine: The compiled engine or the Mesa model: the same numbers.
+        source: A scenario or an experiment, by name or file; results are returned as they are. In
+            a data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Examples:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
-    if isinstance(source, Experiment | pd.DataFrame) or (
+    if isinstance(source, pd.DataFrame) or (
         isinstance(source, str | Path) and not is_finished(source) and kind_of(source) == EXPERIMENT
     ):
-        return swept(source, options, base=base, engine=engine)
-    _refuse_base(base)
-    return results_of([source], options, engine=engine)
+        return swept(source, options)
+    return results_of([source], options)
 
 
 def swept(
-    experiment: Source | Experiment | pd.DataFrame,
+    experiment: Source | pd.DataFrame,
     options: RunOptions,
-    *,
-    base: str | Path = BASELINE,
-    engine: EngineName = "compiled",
 ) -> Results:
-    if not isinstance(experiment, pd.DataFrame):
-        _refuse_base(base)
-    if not isinstance(experiment, Experiment | pd.DataFrame) and (results := opened(experiment)):
-        _refuse_idle(options, [results], engine)
+    if not isinstance(experiment, pd.DataFrame) and (results := opened(experiment)):
+        _refuse_idle(options, [results])
         return results.asking(options.get("where"))
     rules, tables = _rules_and_tables(options)
     settings = settings_of(options.get("set"))
     if isinstance(experiment, pd.DataFrame):
-        loaded = experiment_of(experiment, base, settings=settings, rules=rules)
-    elif isinstance(experiment, Experiment):
-        _refuse_late(experiment, settings, rules)
-        loaded = experiment
+        loaded = experiment_of(experiment, settings=settings, rules=rules)
     elif isinstance(experiment, str | Path):
         loaded = load_experiment(experiment, overrides=settings, rules=rules)
     else:
@@ -162,7 +150,7 @@ def swept(
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
-    return run_experiment(design, options, engine=engine)
+    return run_experiment(design, options)
 
 
 def open(folder: Path | str) -> Results:
@@ -192,7 +180,6 @@ def results_of(
     options: RunOptions,
     *,
     keep: Keep | None = None,
-    engine: EngineName = "compiled",
     countries: bool = False,
     read: Collection[str] = (),
 ) -> Results:
@@ -210,16 +197,19 @@ def results_of(
         options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
-        results = run_experiment(design, options, files, engine=engine)
+        results = run_experiment(design, options, files)
         if not folders:
             return results
         ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
     else:
-        _refuse_idle(options, folders, engine, read)
+        _refuse_idle(options, folders, read)
     # A folder has its own name; runs in memory, that of their scenario.
-    parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    # A folder's name need not be UTF-8.
-    names = _names([name.encode(errors="replace").decode() for name, _, _ in parts])
+    folder = [r.folder.name.encode(errors="replace").decode() if r else "" for r in each]
+    parts = [
+        (name or r.name, r, range(r.n_points)) if r else ran.pop(0)
+        for name, r in zip(folder, each, strict=True)
+    ]
+    names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
 
@@ -231,7 +221,7 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
         InputError: The results have tables or mechanisms that have to be given again.
     """
     tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
-    lacking = [f"--seeds {tables['name']}"] if "name" in tables and not options.get("seeds") else []
+    lacking = [f"--data {tables['name']}"] if "name" in tables and not options.get("data") else []
     if own and not options.get("mechanisms"):
         options = {**options, "mechanisms": folder.rules}
         lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
@@ -239,11 +229,11 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
         text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios need it, too"
         raise InputError(text)
     known = tables.get("known") if not options.get("known") else None
-    return {**options, "seeds": imposing(known, options.get("seeds"))} if known else options
+    return {**options, "data": imposing(known, options.get("data"))} if known else options
 
 
 def _refuse_idle(
-    options: RunOptions, finished: Sequence[Results], engine: EngineName, read: Collection[str] = ()
+    options: RunOptions, finished: Sequence[Results], read: Collection[str] = ()
 ) -> None:
     # Values that finished results have may be repeated.
     same = [{"runs": results.n_runs, "seed": results.seed} for results in finished]
@@ -253,20 +243,10 @@ def _refuse_idle(
         if (value := options.get(name)) is not False
         and value not in (None, [], (), {}, *(each.get(name) for each in same))
         and name not in read
-    ] + ["--engine"] * (engine != "compiled")
+    ]
     if idle:
         has = "; ".join(f"{results.n_runs:,} runs, seed {results.seed}" for results in finished)
         raise InputError(f"{', '.join(idle)} cannot change finished results ({has})")
-
-
-def _refuse_base(base: str | Path) -> None:
-    if base != BASELINE:
-        raise InputError(f"base {base}: it is only of points in a data frame")
-
-
-def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rules: Rules) -> None:
-    if settings or rules not in (SHIPPED, loaded.rules):
-        raise InputError(f"{loaded.name} is loaded: give values and mechanisms when it is loaded")
 
 
 def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
@@ -313,8 +293,6 @@ def run_experiment(
     design: Experiment,
     options: RunOptions,
     files: Sequence[Path] = (),
-    *,
-    engine: EngineName = "compiled",
 ) -> Results:
     """Run the missing part of a design, in the folder of `options`, or in memory.
 
@@ -325,7 +303,7 @@ def run_experiment(
     out, fresh = options.get("out"), options.get("fresh", False)
     if fresh and out is None:
         raise InputError("--fresh: runs in memory replace nothing; give --out")
-    workers = workers_of(options)
+    workers, made_by = workers_of(options), options.get("engine") or "compiled"
     design = replace(design, keep=design.keep.with_own(read_where(options.get("where"))))
     if options.get("countries"):
         design = replace(design, keep=design.keep.model_copy(update={"countries": True}))
@@ -333,13 +311,13 @@ def run_experiment(
         with shown(options.get("progress")) as progress:
             telling: Any = {"progress": progress, "confirm": options.get("confirm")}
             if out is None:
-                return run_in_memory(design, workers=workers, engine=engine, **telling)
+                return run_in_memory(design, workers=workers, engine=made_by, **telling)
             folder, sources = Path(out), _sources(files, options)
             results = run_design(
                 design,
                 folder,
                 workers=workers,
-                engine=engine,
+                engine=made_by,
                 fresh=fresh,
                 sources=sources,
                 edited=_are_edited(sources, folder / MANIFEST),
@@ -410,7 +388,10 @@ def _event_of(key: str) -> str:
 
 def _load(source: Source, settings: Mapping[str, Any], rules: Rules) -> Scenario:
     if isinstance(source, Scenario):
-        _refuse_late(source, settings, rules)
+        if settings or rules not in (SHIPPED, source.rules):
+            raise InputError(
+                f"{source.name} is loaded: give values and mechanisms when it is loaded"
+            )
         return source
     if not isinstance(source, str | Path):
         shown = shorten(repr(source), SHOWN_VALUE)
@@ -420,7 +401,7 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules) -> Scenario
 
 
 def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
-    tables = seeds_from(options.get("seeds"), options.get("known"))
+    tables = seeds_from(options.get("data"), options.get("known"))
     return load_rules(options.get("mechanisms")), tables
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -13,8 +12,6 @@ from matplotlib.figure import Figure
 
 from sim.estimates.designs import PAIR, plan_of
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
-from sim.estimates.equivalence import smaller_effects
-from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.findings import against
 from sim.figures.rows import THICK, dots_of
@@ -25,11 +22,9 @@ from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import levels_of
-from sim.scenario import BASELINE
-from sim.scenario.own_groups import OWN, slug
+from sim.scenario.own_groups import OWN
 from sim.studies.compare import (
     before_runs,
-    in_group,
     last_year,
     refuse_reference,
     usual_outcomes,
@@ -43,7 +38,6 @@ from sim.studies.report import (
     mostly_same,
     signed,
     wide,
-    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, limiting, swept
 
@@ -56,24 +50,20 @@ MOST_LARGE, LARGE = 0.75, 4.0
 
 
 def sweep(
-    experiment: Source | Experiment | pd.DataFrame,
+    experiment: Source | pd.DataFrame,
     *,
-    base: str | Path = BASELINE,
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,
-    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Run an experiment: the effect of each point of its design against the reference point.
 
     Args:
         experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
-        base: The scenario that the points of a data frame change.
         outcomes: By default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point to compare with.
-        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Examples:
@@ -81,13 +71,9 @@ def sweep(
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
-    options = before_runs(options, year, smaller_than, reference)
-    results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
-    found = sweep_report(results, outcomes, year=year, reference=reference)
-    if smaller_than is None:
-        return found
-    names, last = found.tables["effects"]["outcome"].unique(), found.facts["year"]
-    return with_smaller(found, smaller_effects(results, names, smaller_than, last, reference))
+    options = before_runs(options, year, reference)
+    results = swept(experiment, limiting(options, outcomes)).asking(outcomes=outcomes)
+    return sweep_report(results, outcomes, year=year, reference=reference)
 
 
 def sweep_report(
@@ -121,15 +107,11 @@ def sweep_report(
         title = f"Change by {last}{among} against {first}: {LEVELS}"
         tables.append(Table(table, title, POINTS_SHOWN + 1, "effects"))
 
-    outcome, of_first = results.outcomes[names[0]], named[named["outcome"] == names[0]]
-    groups = (WORLD, *of_first["group"].unique())
-    drawn: dict[str, Callable[[], Figure]] = {
-        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(
-            _figure, results, in_group(outcome, group), of_first[of_first["group"] == group], last,
-            reference, words,
-        )
-        for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
-    }  # fmt: skip
+    outcome = results.outcomes[names[0]]
+    world = named[(named["outcome"] == names[0]) & (named["group"] == WORLD)]
+    drawn: dict[str, Callable[[], Figure]] = {}
+    if each_point and results.n_points <= MOST_ROWS:
+        drawn["effects"] = partial(_figure, results, outcome, world, last, reference, words)
     if len(read.effects) > 1 and len(plan.factors) > 1:
         main = (results, outcome, read.effects, last, EFFECTS[plan.is_factorial], OF_ONE)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
@@ -227,7 +209,8 @@ def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
     """Return ends of an axis on which a few large changes do not squeeze all others."""
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
     usual = extents[int(MOST_LARGE * (len(extents) - 1))]
-    within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]
+    # If most change nothing, the others need the room.
+    within = numbers[numbers["mean"].abs() <= (LARGE * usual or np.inf)]
     widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
     low, high = min(widest.min(axis=None), 0.0), max(widest.max(axis=None), 0.0)
     edge = 0.05 * max(high - low, 1e-9)

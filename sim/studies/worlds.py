@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +24,13 @@ from sim.estimates.targets import (
     counterpart_values,
     target_table,
 )
-from sim.experiment import Design, Experiment, Factor, Keep, design_of
+from sim.experiment import Design, Experiment, Factor, Keep, design_of, lay_over
 from sim.measures.bands import band
 from sim.measures.variables import POINT, YEAR
 from sim.model.parameters import Cell
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.scenario import BASELINE, Scenario
+from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.retention import cohort_shares
@@ -44,7 +44,7 @@ from sim.studies.tilting import (
     perturbed,
     slopes_of,
 )
-from sim.world.arrays import Flags, Floats, Whole
+from sim.world.arrays import Floats, Whole
 
 WORLDS = "world"
 # Significant digits of a value that a world sets.
@@ -52,32 +52,22 @@ DIGITS = 4
 ENDINGS = {LEAST: "smallest", MOST: "largest"}
 FORM = """\
 # Made by `entrench bounds`: a world in which parameters of all plausible sets are moved.
-extends = {extends}
-title = "{title}"
-question = "{question}"
+extends = "baseline"
+kind = "storyline"
+title = "The world with {subject}"
+question = "What happens in a world that published figures permit, with {subject}?"
 {values}"""
 SIDES = {"value": 0, "lower": -1, "upper": 1}
 # Of each set's parameters, in runs that tell slopes.
 MOVED_SHARE = 1.0 / 6.0
 
 
-def place_of(factor: Factor, value: Cell) -> float:
-    """Return the place of a value in a factor's range: 0 at its low end, 1 at its high end."""
-    low, high, at = factor.low, factor.high, float(value)
+def places_of(factor: Factor, values: Sequence[Cell]) -> Floats:
+    """Return places of values in a factor's range: 0 at its low end, 1 at its high end."""
+    low, high, at = factor.low, factor.high, np.array(values, np.float64)
     if factor.scale == "log":
-        low, high, at = (float(np.log(max(each, 1e-300))) for each in (low, high, at))
-    return float(np.clip((at - low) / (high - low), 0.0, 1.0))
-
-
-def value_at(factor: Factor, place: float) -> float | int:
-    if factor.scale == "log":
-        value = factor.low * (factor.high / factor.low) ** place
-    else:
-        value = factor.low + place * (factor.high - factor.low)
-    if factor.step:
-        value = round((value - factor.low) / factor.step) * factor.step + factor.low
-        return int(value) if factor.step == 1 else value
-    return min(max(float(f"{value:.{DIGITS}g}"), factor.low), factor.high)
+        low, high, at = np.log(low), np.log(high), np.log(np.maximum(at, low))
+    return np.clip((at - low) / (high - low), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -124,12 +114,10 @@ class Question:
 
     Attributes:
         scenarios: The baseline first, in which figures are judged.
-        source: The scenario's name or file.
         uses: Uses of the figures that decide which worlds count.
     """
 
     scenarios: Mapping[str, Scenario]
-    source: str
     measure: Measure
     factors: tuple[Factor, ...]
     sets: PlausibleSets
@@ -150,26 +138,35 @@ class Question:
         )
         return design_of(self.scenarios, runs=1, seed=1, plausible=self.sets, keep=keep)
 
-    @property
-    def start(self) -> Floats:
-        """Places of the parameters in the retained sets, on average: (parameters,)."""
-        return np.average(self._places(), axis=0, weights=self.sets.weights)
-
-    def _places(self) -> Floats:
+    @cached_property
+    def places(self) -> Floats:
+        """Places of the parameters in the retained sets: (sets, parameters)."""
         first, count = next(iter(self.scenarios.values())), len(self.sets.rows)
-        columns = [
-            [place_of(f, v) for v in self.sets.columns.get(f.name) or [first.value(f.name)] * count]
-            for f in self.factors
-        ]
-        return np.array(columns).T
+        return np.array(
+            [
+                places_of(f, self.sets.columns.get(f.name) or [first.value(f.name)] * count)
+                for f in self.factors
+            ]
+        ).T
+
+    @property
+    def start(self) -> World:
+        """The retained sets on average, as a world."""
+        mean = np.average(self.places, axis=0, weights=self.sets.weights)
+        return World(places={f.name: at for f, at in zip(self.factors, mean.tolist(), strict=True)})
 
     def settings(self, world: World) -> dict[str, Cell]:
-        known = {factor.name: factor for factor in self.factors}
-        return {name: value_at(known[name], place) for name, place in world.places.items()}
+        values: dict[str, Cell] = {}
+        for factor in self.factors:
+            if factor.name in world.places:
+                (point,) = lay_over([factor], np.array([[world.places[factor.name]]])).points
+                (value,) = point
+                values[factor.name] = value if factor.step else float(f"{value:.{DIGITS}g}")
+        return values
 
     def design(self, worlds: Sequence[World], runs: int, seed: int, name: str) -> Experiment:
         """Return the design with a point for each world and scenario."""
-        levels = {f"{w.end} {w.direction} {w.share:g}": self.settings(w) for w in worlds}
+        levels = {f"{w.end} {w.step} {w.share:g}": self.settings(w) for w in worlds}
         factors = (
             Factor(WORLDS, "World", "", None, levels=levels),
             Factor(SCENARIO, "scenario", "", SCENARIO, values=(*self.scenarios,)),
@@ -184,30 +181,27 @@ class Question:
             seed=seed,
         )
 
-    def screening(self, runs: int, seed: int, name: str) -> tuple[Experiment, Floats]:
-        """Return a design whose runs have sets near the retained ones, and their places.
+    def screening(self, world: World, runs: int, seed: int, name: str) -> tuple[Experiment, Floats]:
+        """Return a design whose runs have sets near those of a world, and their places.
 
         Places are (runs, parameters).
         """
         numbers = [self.sets.number_of(run) for run in range(runs)]
-        random = np.random.default_rng(seed)
-        places, moved = perturbed(self._places()[numbers], random, MOVED_SHARE)
-        rows = [self._row(number, *of) for number, *of in zip(numbers, places, moved, strict=True)]
-        keys = dict.fromkeys([*self.sets.keys, *(factor.name for factor in self.factors)])
-        sets = PlausibleSets(
-            (*keys,), tuple(tuple(row[key] for key in keys) for row in rows), (1.0 / runs,) * runs
-        )
+        names, before = [factor.name for factor in self.factors], self.places[numbers]
+        for key, place in world.places.items():
+            before[:, names.index(key)] = place
+        places, moved = perturbed(before, np.random.default_rng(seed), MOVED_SHARE)
+        moved |= np.isin(names, [*world.places])
+        first = next(iter(self.scenarios.values()))
+        keys, rows = dict.fromkeys([*self.sets.keys, *names]), []
+        laid = lay_over(self.factors, places).points
+        for number, values, changed in zip(numbers, laid, moved, strict=True):
+            row = {name: first.value(name) for name in names} | self.sets.values(number)
+            row |= {n: v for n, v, is_new in zip(names, values, changed, strict=True) if is_new}
+            rows.append(tuple(row[key] for key in keys))
+        sets = PlausibleSets((*keys,), (*rows,), (1.0 / runs,) * runs)
         design = replace(self.base, name=name, n_runs=runs, seed=seed, plausible=sets)
         return design, places[[sets.number_of(run) for run in range(runs)]]
-
-    def _row(self, number: int, places: Floats, moved: Flags) -> dict[str, float | int]:
-        first = next(iter(self.scenarios.values()))
-        row = self.sets.values(number)
-        for factor, place, is_moved in zip(self.factors, places, moved, strict=True):
-            if is_moved:
-                row[factor.name] = value_at(factor, place)
-            row.setdefault(factor.name, first.value(factor.name))
-        return row
 
     def effects(self, results: Results) -> Floats:
         """Return the effect, or the level, in each run of each world: (worlds, runs)."""
@@ -266,34 +260,22 @@ class Question:
                 figures[target] = slopes_of(places, values)[0] / spread[target]
         sides = dict(zip(table["target"], table["bound"].map(SIDES), strict=True))
         names = [factor.name for factor in self.factors]
-        return Slopes(names, self.start, effect, noise, figures, sides)
+        start = np.array([*self.start.places.values()])
+        return Slopes(names, start, effect, noise, figures, sides)
 
 
 def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bool) -> list[Path]:
-    """Write the world at each end, and the scenario there, as scenario files; return these."""
+    """Write the world at each end as a scenario file; return the files."""
     of, measure, files = [*question.scenarios][-1], question.measure, dict[Path, str]()
     for end, found in ends.items():
         if found.world is None or not found.world.end:
             continue
         name = re.sub(r"[^A-Za-z0-9_]+", "-", f"{of}-{measure.name}-{measure.year}-{ENDINGS[end]}")
-        values = question.settings(found.world).items()
         change = "" if measure.is_level else "change in "
         subject = f"the {ENDINGS[end]} {change}{measure.name} by {measure.year} of {of}"
-        files[folder / f"{name}-world.toml"] = FORM.format(
-            extends=json.dumps(BASELINE),
-            title=f"World with {subject}",
-            question=f"In which world is {subject}?",
-            values="".join(f"{key} = {json.dumps(value)}\n" for key, value in values),
-        )
-        if of != BASELINE:
-            path = Path(question.source)
-            below = Path(os.path.relpath(path, folder)).as_posix() if path.is_file() else of
-            files[folder / f"{name}.toml"] = FORM.format(
-                extends=json.dumps([below, f"{name}-world.toml"]),
-                title=f"{question.title}, in the world with {subject}",
-                question=f"What does {of} change in that world?",
-                values="",
-            )
+        values = question.settings(found.world).items()
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in values]
+        files[folder / f"{name}.toml"] = FORM.format(subject=subject, values="".join(lines))
     edited = [str(p) for p, text in files.items() if p.exists() and p.read_text("utf-8") != text]
     if edited and not fresh:
         raise InputError(f"{', '.join(edited)}: other content; choose another --write, or --fresh")

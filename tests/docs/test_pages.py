@@ -29,7 +29,6 @@ NOT_RUN = {
     "uv run python (analyses|docs|tests|examples)/": "long, or would write into the checkout",
     "(uv run )?(--extra calibration )?entrench calibrate": "an hour; its tests run small ones",
     "(uv run )?entrench (discover|sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
-    "(uv run (--extra calibration )?)?entrench evidence": "needs many runs; its tests run small",
     "dask|entrench sweep what-matters": "several machines, or thousands of points",
 }
 """Patterns of how commands begin, and why they are not run here."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.engine import binding, compiled, identity, object_cache, prepare
+from sim.engine import compiled, identity, object_cache, prepare
 from sim.engine.entry import Shape, array_types, caller, shape_of
 from sim.errors import InputError
 from sim.scenario import load_scenario
@@ -104,11 +104,29 @@ def test_without_numbas_compiler_the_reason_is_said(
         compiled.object_of(SHAPE)
 
 
-def test_no_rule_takes_a_country_beside_all_countries() -> None:
-    # LLVM is told that the records of a rule do not overlap.
-    for name, rule in binding.functions().items():
-        if name.startswith("sim.model.mechanisms."):
-            assert not {"country", "countries"} <= {*inspect.signature(rule).parameters}, name
+@pytest.mark.parametrize("wrong", [ImportError, AttributeError, TypeError, None])
+def test_public_parts_of_numba_do_where_private_ones_fail(
+    wrong: type[Exception] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    from numba import types
+
+    from sim.engine.frontend import PUBLIC, FrontEnd, code_of
+
+    def make(front: FrontEnd) -> Any:
+        if wrong and front is not PUBLIC:
+            raise wrong("in a newer Numba")
+        twice = front.jitable(lambda x: 2.0 * x)
+
+        def entry(x: float) -> None:
+            twice(x)
+
+        return entry
+
+    with caplog.at_level("DEBUG", "entrench"):
+        code, name = code_of(make, types.float64)
+    assert "define" in code and name in code
+    # Private parts that fail unasked would make each first run twice as long.
+    assert ("has other private parts" in caplog.text) == (wrong is not None)
 
 
 def test_what_pads_the_rows_is_zero_for_the_page_publishes_it() -> None:
@@ -223,19 +241,11 @@ def test_the_same_bytes_for_every_processor_and_c_library(
 
 
 @pytest.mark.slow
-def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
+def test_the_same_bits_by_public_parts_of_numba(
     original: tuple[Answer, Path], tmp_path: Path
 ) -> None:
-    installed = copy_of_project(tmp_path / "installed")
-    system = compiled.this_system()
-    content = compiled.object_for(*compiled.intermediate_code(SHAPE), system)
-    objects = installed / "sim" / "_data" / "objects"
-    objects.mkdir(parents=True)
-    content = object_cache.wrap(content, compiled.object_key(SHAPE, system))
-    (objects / f"{system}.o").write_bytes(content)
-    answer = run_in(installed, tmp_path / "one")
-    assert answer.digest == original[0].digest
-    assert not answer.with_numba and answer.said == ""
-    edit(installed, LINE, LINE.replace("= -p", "= p"))
-    answer = run_in(installed, tmp_path / "two")
-    assert answer.digest != original[0].digest and answer.with_numba
+    newer = copy_of_project(tmp_path / "newer")
+    (newer / "sim" / "engine" / "fast_frontend.py").write_text("from numba.core import gone\n")
+    answer = run_in(newer, tmp_path / "cache")
+    assert (answer.digest, answer.rules) == (original[0].digest, original[0].rules)
+    assert answer.with_numba

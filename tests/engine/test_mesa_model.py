@@ -154,7 +154,7 @@ def test_a_mesa_user_s_first_lines_work() -> None:
     assert {country.steps for country in model.countries} == {12} and visitor.step.call_count == 12
     groups = model.agents.select(agent_type=Counting).groupby("region_name").groups
     assert {*groups} == {*REGIONS} and {c.regime_name for c in model.countries} == {*REGIMES}
-    assert {(c.vendor_name, c.stack_name) for c in model.countries if not c.installed} == {("", "")}
+    assert {(c.vendor_name, c.stage_name) for c in model.countries if not c.installed} == {("", "")}
     with pytest.raises(InputError, match=r"<Counting Afghanistan: 2002 Q4> cannot leave the model"):
         model.countries[0].remove()
     panel = model.datacollector.get_agent_vars_dataframe()

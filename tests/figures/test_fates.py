@@ -12,15 +12,15 @@ from sim.figures.fates import ENDS, fates, model_survival
 from sim.world.fates import shipped_record
 from tests.planted import YEARS, planted
 
-FIELDS = ("working", "stack", "outgrown", *ENDS)
+FIELDS = ("working", "stage", "outgrown", *ENDS)
 
 
-def of_countries(*firsts: int, stack: float = 1.0) -> dict[str, Any]:
+def of_countries(*firsts: int, stage: float = 1.0) -> dict[str, Any]:
     """Planted fields of countries whose system works from a year on, to the end."""
     panel = {name: np.zeros((1, 1, 195, len(YEARS))) for name in FIELDS}
     for country, first in enumerate(firsts):
         panel["working"][..., country, first - 2000 :] = 1.0
-        panel["stack"][..., country, first - 2000 :] = stack
+        panel["stage"][..., country, first - 2000 :] = stage
     return panel
 
 
@@ -58,7 +58,7 @@ def test_a_rivals_larger_system_ends_nothing() -> None:
 
 def test_a_small_system_that_grows_is_followed_as_a_larger_one() -> None:
     panel = of_countries(2010, 2010)
-    panel["stack"][..., 2014 - 2000 :] = 2.0
+    panel["stage"][..., 2014 - 2000 :] = 2.0
     panel["switched_off"][..., 0, 2017 - 2000 :] = 1.0
     assert survival_in(panel, larger=False).min() == 1.0
     assert survival_in(panel, larger=True)[[2, 3]].tolist() == [1.0, 0.5], "from its growth on"

@@ -27,14 +27,13 @@ from sim.estimates.targets import COUNTERPARTS
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.designs import heat
-from sim.figures.lasting import first_systems
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
 from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary
 from sim.studies.sweep import sweep_report
-from tests.planted import COUNTRIES, YEARS, planted
+from tests.planted import planted
 
 NARROW = Sheet(85.0, plain=True)
 """A column of a journal."""
@@ -134,7 +133,6 @@ def test_figures_are_drawn_within_their_canvas(
         assert not beyond(figure), (name, beyond(figure))
         title = str(figure.get_label())
         assert title and not SUPERLATIVE.search(title) and not SLUG.search(title), title
-        assert not {"(", ")"} & {*title} or study in ("sensitivity",), title
         assert min(text.get_fontsize() for text in texts_of(figure)) >= SMALL, name
         assert isinstance(figure, Canvas) and len(figure.data) >= len(figure.panels), name
         assert not overlapping_titles(figure), name
@@ -303,32 +301,3 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
     assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
     assert axes.get_ylabel() == "Exit" and not overlapping_numbers(axes)
     assert not beyond(axes.figure)  # type: ignore[arg-type]
-
-
-def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
-    working = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]])
-    causes = {
-        # Interrupted while it works is no loss, nor is the lapse of a later system.
-        "lapsed": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]],
-        "switched_off": [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
-        # Suspended two years before it stops; what another vendor builds later counts for nothing.
-        "suspensions": [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]],
-        "replaced": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
-        "switched": [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
-    }
-    later, others = ((0, 0), (0, len(YEARS) - 4)), ((0, len(COUNTRIES) - 4), (0, 0))
-    panel = {
-        (name, "panel"): np.pad(np.pad(values, later, "edge"), others)
-        for name, values in {**causes, "working": working}.items()
-    }
-    shares, of_runs = first_systems(planted(panel, runs=2))
-    assert shares["surviving"] == pytest.approx([1.0, 1.0, 2 / 3])
-    assert shares["switched_off"] == pytest.approx([0.0, 0.0, 1 / 3])
-    assert not any(shares[name].any() for name in ("lapsed", "replaced", "switched", "other"))
-    assert of_runs.shape == (2,)
-    # Interrupted by a lapse, though it was suspended earlier.
-    panel["lapsed", "panel"], panel["switched_off", "panel"] = (
-        panel["switched_off", "panel"], 0.0 * panel["lapsed", "panel"]
-    )  # fmt: skip
-    shares, _ = first_systems(planted(panel, runs=2))
-    assert shares["lapsed"] == pytest.approx([0.0, 0.0, 1 / 3])

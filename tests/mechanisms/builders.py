@@ -52,7 +52,7 @@ SYSTEM = {
     "installed": 1.0,
     "contract": 1.0,
     "opened": 1.0,
-    "stack": 2.0,
+    "stage": 2.0,
     "cities": 1.0,
     "vendor": 0,
     "capital": 100.0,

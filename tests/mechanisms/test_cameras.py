@@ -29,7 +29,7 @@ def test_cities_buy_once_and_the_country_then_has_a_chinese_system() -> None:
         assert state.cameras == state.adopted
     assert (state.cameras, bought_in) == (1.0, 1.0)
     assert 1.0 - (1.0 - OFTEN.cameras.most_chance) ** 4 == pytest.approx(1.0 - math.exp(-4.0))
-    assert state.stack == state.contract == state.adopted_platform == 0.0
+    assert state.stage == state.contract == state.adopted_platform == 0.0
 
 
 def test_more_cities_and_larger_markets_buy_more() -> None:

@@ -55,22 +55,6 @@ def test_seats_close_at_once_and_open_slowly() -> None:
     assert max(seen) <= 1.0
 
 
-def test_technology_ripens_over_its_ramp() -> None:
-    start, ramp = P.china.technology_from, P.china.technology_ramp
-    assert rules.technology_readiness(now(2000.0), P) == 0.0
-    middle = now()
-    middle.date = start + ramp / 2
-    assert rules.technology_readiness(middle, P) == pytest.approx(0.5)
-    assert rules.technology_readiness(now(2040.0), P) == 1.0
-
-
-def test_seats_are_on_offer_once_anybody_can_have_asked() -> None:
-    actor = china(courses_a_year=5.0, open_share=1.0)
-    assert rules.courses_now(actor, now(), P) == 1.25
-    assert rules.courses_now(actor, now(2000.0), P) == 0.0
-    assert rules.courses_now(actor, now(), parameters(china__offering=False)) == 0.0
-
-
 def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.ndarray]:
     """Courses of each state in each quarter, all of them always waiting."""
     actor = china(courses_a_year=seats)

@@ -133,15 +133,6 @@ def test_shuffled_regimes_are_a_permutation_in_which_nobody_keeps_its_own(run: i
     assert all(row != own for own, row in enumerate(rows))
 
 
-def test_regimes_are_dealt_out_when_a_run_begins_and_anew_in_each() -> None:
-    countries = [country(code) for code in CODES]
-    history.permute_regimes(countries, now(2000.0), SHUFFLED)
-    before = [state.regime_row for state in countries]
-    history.permute_regimes(countries, now(2000.25), SHUFFLED)
-    assert [state.regime_row for state in countries] == before
-    assert len({tuple(dealt(CODES, run=run)) for run in range(8)}) == 8
-
-
 def test_memberships_begin_and_end_with_their_years() -> None:
     state = country(
         bri_year=2013.0,
@@ -156,12 +147,6 @@ def test_memberships_begin_and_end_with_their_years() -> None:
         assert (state.bri, state.strategic) == (bri, strategic), year
 
 
-def test_rivalry_cancels_what_makes_a_neighbour_strategic() -> None:
-    state, hostile = country(borders_china=1.0, sco_year=2001.0), past(rivalry=[1.0] * 25)
-    history.step(state, hostile, hostile, now(2010.0), P)
-    assert state.strategic == 0.0
-
-
 def test_an_embargo_on_trade_forbids_all_and_one_on_arms_a_part() -> None:
     strength = history.embargo
     assert strength(0.0, 0.0, P) == 0.0
@@ -169,18 +154,6 @@ def test_an_embargo_on_trade_forbids_all_and_one_on_arms_a_part() -> None:
     assert strength(0.5, 0.5, P) == 0.5
     assert 0.0 < strength(0.5, 0.0, P) < strength(1.0, 0.0, P) == P.history.arms_grade
     assert strength(1.0, 0.0, parameters(history__arms_grade=0.0)) == 0.0
-
-
-def test_measures_count_only_under_sanctions_and_the_last_ones_stay() -> None:
-    barred = {"arms_embargo": [1.0] * 25, "trade_embargo": [0.5] * 25}
-    for powers in (0.0, 2.0):
-        series = {**barred, "sanctions": [powers] * 25}
-        strength = history.embargo(1.0, 0.5, P) if powers else 0.0
-        state = country()
-        for year in (2024.0, 2025.0, 2039.0):
-            for run in range(50):
-                history.step(state, past(**series), past(**series), now(year, run=run), P)
-                assert (state.sanctions, state.embargo) == (powers, strength)
 
 
 @pytest.mark.parametrize("access", [0.0, 0.2, 1.0])
@@ -230,9 +203,3 @@ def test_finance_counts_no_further_than_before_the_outcomes_that_it_could_follow
     five = parameters(history__finance_years=5.0)
     assert received(18, p=five, **rising) == received(24, p=five, **rising) == pytest.approx(15.0)
     assert received(24, until=21, p=five, **rising) == pytest.approx(19.0)
-
-
-def test_finance_of_all_years_is_the_mean_since_2000() -> None:
-    old = parameters(history__finance_years=40.0)
-    rising = {"lent_to_state": [float(year) for year in range(25)]}
-    assert received(11, p=old, **rising) == pytest.approx(5.0)

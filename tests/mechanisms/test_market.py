@@ -67,22 +67,6 @@ def test_alignment_moves_to_its_target_and_not_past_it(
     assert low - 1e-12 <= state.alignment <= high + 1e-12
 
 
-def test_sales_of_the_year_and_first_systems_are_counted_by_vendor() -> None:
-    host = buyer(paid_sale=30.0, sale_to=HUAWEI, paid_refresh=10.0, fee_to=WESTERN, sold=7.0)
-    host.adopted_national = 1.0
-    market.count_sales(host, now(2015.25))
-    assert (host.sold, host.sold_chinese) == (47.0, 30.0)
-    assert (host.bought, host.bought_chinese_first) == (1.0, 1.0)
-    host.paid_sale, host.sale_to, host.fee_to = 5.0, WESTERN, DAHUA
-    market.count_sales(host, now(2016.0))
-    assert (host.sold, host.sold_chinese) == (15.0, 10.0)
-    west_first = country(bought_western=1.0)
-    market.count_sales(west_first, now())
-    west_first.adopted_national = 1.0
-    market.count_sales(west_first, now())
-    assert (west_first.bought, west_first.bought_chinese_first) == (1.0, 0.0)
-
-
 def test_what_is_paid_is_received_by_whom_it_was_paid_to() -> None:
     states = [
         buyer("AAA", paid_sale=100.0, sale_to=HUAWEI, paid_fee=5.0, fee_to=DAHUA),

@@ -30,17 +30,6 @@ def test_crime_townspeople_and_unrest_add_one_each_to_one_index(
     assert found[1] - found[0] == pytest.approx(1.0)
 
 
-def test_a_usual_country_at_peace_has_no_need() -> None:
-    assert needs.assess_standing_need(country(crime=needs.USUAL_CRIME, urban_share=50.0)) == 0.0
-
-
-def test_needs_are_nothing_while_they_are_off() -> None:
-    off = parameters(needs__active=False, needs__unrest_rate=4.0)
-    state = country(crime=3.0, urban_share=90.0, unrest=1.0, unrest_left=9.0, need=3.0)
-    needs.step(state, now_for(state, 2010.0), off)
-    assert (state.need, state.standing_need, state.unrest, state.outbreaks) == (0, 0, 0, 0)
-
-
 @given(
     st.floats(0.0, 4.0),
     st.integers(0, 2),
@@ -98,18 +87,6 @@ def test_the_known_terms_explain_their_share_of_the_spread(share: float) -> None
         assert known / (known + spread * spread) == pytest.approx(share)
 
 
-def test_deviations_of_leanings_stand_still_within_a_year_and_after_history() -> None:
-    world, states = public(), [country(known_training=1.0), country()]
-    needs.scale_unobserved_effects(world, states, now(2000.0), P)
-    before = world.training_spread
-    states[0].known_training = 5.0
-    for date in (2000.25, 2025.0, 2030.0):
-        needs.scale_unobserved_effects(world, states, now(date), P)
-        assert world.training_spread == before
-    needs.scale_unobserved_effects(world, states, now(2001.0), P)
-    assert world.training_spread == pytest.approx(5.0 * before)
-
-
 @pytest.mark.parametrize(
     "correlation", [0.5, *(pytest.param(rho, marks=pytest.mark.slow) for rho in (0.0, 0.8))]
 )
@@ -119,7 +96,7 @@ def test_the_two_lasting_leanings_go_together_as_far_as_is_said(correlation: flo
     for run in range(3000):
         state = country()
         needs.step(state, now_for(state, 2000.0, run=run), p)
-        pairs.append((state.leaning_training, state.leaning_purchase))
+        pairs.append((state.unscaled_training, state.unscaled_purchase))
     one, other = zip(*pairs, strict=True)
     assert statistics.correlation(one, other) == pytest.approx(correlation, abs=0.06)
     for drawn in (one, other):

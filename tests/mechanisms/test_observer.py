@@ -46,7 +46,7 @@ def test_courses_are_recorded_by_chance_and_less_after_2020() -> None:
 def test_a_purchase_is_recorded_with_its_stage_and_membership_in_2018(
     stage: float, joined: float
 ) -> None:
-    state = country(sale_to=HUAWEI, paid_sale=10.0, stack=stage, bri_year=joined)
+    state = country(sale_to=HUAWEI, paid_sale=10.0, stage=stage, bri_year=joined)
     observer.step(state, now(2020.0), SURE)
     assert state.recorded_adopted == 1
     assert state.recorded_platform == float(stage >= 2.0)
@@ -54,7 +54,7 @@ def test_a_purchase_is_recorded_with_its_stage_and_membership_in_2018(
 
 
 def seller(**fields: float) -> object:
-    return country(sale_to=HUAWEI, paid_sale=10.0, stack=2.0, **fields)
+    return country(sale_to=HUAWEI, paid_sale=10.0, stage=2.0, **fields)
 
 
 def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
@@ -78,7 +78,7 @@ def test_finance_records_see_every_platform_on_credit_and_no_other() -> None:
         observer.step(state, now(2015.25), unseen)
         assert (state.recorded_financed, state.recorded_platform) == (recorded, 0.0)
     pilot = seller(sale_credit=10.0)
-    pilot.stack = 1.0
+    pilot.stage = 1.0
     observer.step(pilot, now(2015.25), unseen)
     assert pilot.recorded_financed == 0.0
 
@@ -89,23 +89,11 @@ def test_a_city_s_cameras_are_listed_as_a_system_and_not_as_a_platform() -> None
     assert (state.recorded_adopted, state.recorded_platform) == (1.0, 0.0)
 
 
-def test_a_western_purchase_is_a_system_of_any_maker() -> None:
-    state = country(bought_western=1.0)
-    observer.step(state, now(2015.25), P)
-    assert (state.recorded_any_maker, state.recorded_adopted) == (1.0, 0.0)
-
-
 @pytest.mark.parametrize(("stage", "fallen"), [(1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.0, 2.0)])
 def test_platforms_are_seen_more_surely_than_small_systems(stage: float, fallen: float) -> None:
     """Signed ones that never serve, too."""
     p = parameters(observer__contract_seen=0.0, observer__platform_seen=1.0)
     state = seller(fell_through=fallen, economy=1e12)
-    state.stack = stage
+    state.stage = stage
     observer.step(state, now(2015.25), p)
     assert state.recorded_adopted == float(max(stage, fallen) >= 2.0)
-
-
-def test_a_refresh_is_no_new_purchase() -> None:
-    state = country(paid_refresh=10.0, stack=2.0, sale_to=HUAWEI)
-    observer.step(state, now(2015.25), SURE)
-    assert state.recorded_adopted == 0.0

@@ -90,28 +90,3 @@ def test_nobody_is_a_peer_of_oneself() -> None:
     assert own.norm < 0.5 < other.norm, "one of three others has a system"
     lone = public(region_seen=[1.0] * 11, region_size=[1.0] * 11, world_seen=1.0, states=1.0)
     assert peers.exposure_to_peers(own, lone, P) == 0.0
-
-
-@pytest.mark.parametrize("switched_off", ["active", "norms"])
-def test_each_channel_can_be_off_alone(switched_off: str) -> None:
-    p = parameters(**{f"peers__{switched_off}": False, "peers__threshold": 0.3})
-    state = country(norm=0.5)
-    peers.step(state, public(**ALL_OTHERS, region_users=[3.0] * 11, **FOUR_EACH), p)
-    assert (state.exposure == 0.0) is (switched_off == "active")
-    assert (state.norm == 0.0) is (switched_off == "norms")
-
-
-def test_what_is_published_adds_up_over_regions() -> None:
-    countries = [
-        buyer("AAA", region=0, regime=1, visibility=0.5),
-        country("BBB", region=0, regime=2),
-        country("CCC", region=1, regime=1),
-    ]
-    known = public(region_size=[2.0, 1.0] + [0.0] * 9)
-    peers.publish(known, countries, [P])
-    assert known.region_users[:3] == [1.0, 0.0, 0.0]
-    assert [c.user for c in countries] == [1.0, 0.0, 0.0]
-    assert known.seen[:3] == [c.visibility for c in countries]
-    assert known.region_seen[0] == pytest.approx(countries[0].visibility)
-    assert known.world_seen == pytest.approx(countries[0].visibility)
-    assert known.states == 3.0

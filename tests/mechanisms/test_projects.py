@@ -15,7 +15,7 @@ from .builders import buyer, country, now, now_for, parameters, public
 
 P = parameters()
 EAGER = parameters(procurement__rate=1.0, procurement__step_to_integrated=-5.0)
-RICH = {"known_purchase": 50.0, "budget": 1e6, "system_cost": 100.0, "stack": 3.0, "cities": 1.0}
+RICH = {"known_purchase": 50.0, "budget": 1e6, "system_cost": 100.0, "stage": 3.0, "cities": 1.0}
 
 
 def bought(p: Any = EAGER, runs: int = 200, **fields: Any) -> list[Any]:
@@ -32,7 +32,7 @@ def test_a_further_city_is_bought_from_who_built_the_first() -> None:
     sold = [s for s in bought(large_cities=4.0) if s.sale_vendor != NO_VENDOR]
     assert sold
     for state in sold:
-        assert (state.sale_vendor, state.sale_stack, state.sale_cities) == (HUAWEI, 3.0, 2.0)
+        assert (state.sale_vendor, state.sale_stage, state.sale_cities) == (HUAWEI, 3.0, 2.0)
         assert state.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.city_cost)
 
 
@@ -49,7 +49,7 @@ def test_the_fewer_cities_are_left_the_rarer_one_is_bought_and_then_none() -> No
     "fields",
     [
         {"out_of_service": 0.3, "unpaid": 1.0},
-        {"stack": 1.0, "cities": 0.0, "known_purchase": -50.0},
+        {"stage": 1.0, "cities": 0.0, "known_purchase": -50.0},
         {"pending": 1.0},
     ],
     ids=["in arrears", "a small system", "waiting for credit"],
@@ -61,7 +61,7 @@ def test_who_covers_no_further_city(fields: dict[str, float]) -> None:
 def with_city(**fields: Any) -> Any:
     """A safe city of 100 million US$, five years before its end, and one more city for 50."""
     state = buyer(**{"cities": 1.0, "remaining": 20.0, "age": 6.0, **fields})
-    state.sale_stack, state.sale_cities = 2.0, 2.0
+    state.sale_stage, state.sale_cities = 2.0, 2.0
     system_lifecycle.install(state, HUAWEI, 50.0, 50.0, now(), P)
     return state
 
@@ -74,7 +74,7 @@ def test_what_is_added_joins_the_contract() -> None:
     # Ends and ages are means by capital: one part of three is new.
     assert state.remaining == pytest.approx((2 * 20.0 + 4 * P.contracts.term) / 3)
     assert state.age == pytest.approx(4.0)
-    assert (state.agreements, state.signed, state.paid_cities) == (1, 1, 50.0)
+    assert (state.agreements, state.signed) == (1, 1)
 
 
 def test_what_binds_is_the_sum_of_the_projects() -> None:
@@ -97,8 +97,8 @@ def test_leaving_leaves_all_cities_and_a_rival_builds_all_of_them() -> None:
     system_lifecycle.retender(state, public(), now(), only_west)
     assert (state.vendor, state.cities, state.switched) == (WESTERN, 2.0, 1.0)
     assert state.capital == pytest.approx(whole_cost(state, 2.0, 2.0, P))
-    system_lifecycle.give_up(state)
-    assert (state.cities, state.stack, state.capital) == (0.0, 0.0, 0.0)
+    system_lifecycle.switch_off(state)
+    assert (state.cities, state.stage, state.capital) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_small_system_is_an_adoption_but_no_platform(
     vendor: int, stage: float, adopted: int, platform: int
 ) -> None:
     cities = 1.0 if stage > 1.0 else 0.0
-    state = country(sale_stack=stage, sale_cities=cities)
+    state = country(sale_stage=stage, sale_cities=cities)
     system_lifecycle.install(state, vendor, 50.0, 0.0, now(2012.5), P)
     assert (state.adopted, state.adopted_platform) == (adopted, platform)
     assert state.agreements == platform
@@ -117,10 +117,10 @@ def test_a_small_system_is_an_adoption_but_no_platform(
 
 def test_another_chinese_vendor_is_no_further_agreement() -> None:
     state = with_city()
-    state.sale_stack, state.sale_cities = 2.0, 2.0
+    state.sale_stage, state.sale_cities = 2.0, 2.0
     system_lifecycle.install(state, HIKVISION, 150.0, 0.0, now(), P)
     assert (state.agreements, state.adopted_platform) == (1, 1)
-    western = buyer(vendor=WESTERN, cities=1.0, sale_stack=2.0, sale_cities=1.0)
+    western = buyer(vendor=WESTERN, cities=1.0, sale_stage=2.0, sale_cities=1.0)
     system_lifecycle.install(western, HIKVISION, 150.0, 0.0, now(), P)
     assert western.agreements == 1
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sim.model.mechanisms import contracts, market
+from sim.model.mechanisms import contracts
 from sim.model.mechanisms.market_access import whole_cost
-from sim.model.mechanisms.refresh import refresh, refresh_due, refresh_is_due
-from sim.model.mechanisms.tender import HUAWEI, WESTERN
+from sim.model.mechanisms.refresh import refresh, refresh_is_due
+from sim.model.mechanisms.tender import WESTERN
 
-from .builders import buyer, china, now_for, parameters, public
+from .builders import buyer, now_for, parameters, public
 
 OFF = {f"contracts__{name}": 0.0 for name in ("outage_rate", "early_loss", "missed_payment_rate")}
 P = parameters(**OFF)
@@ -81,14 +81,6 @@ def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:
     assert (state.agreements, state.signed, state.paid_sale) == (0.0, 0.0, 0.0)
 
 
-def test_a_vendor_receives_what_is_paid_for_a_refresh() -> None:
-    for vendor, chinese in ((HUAWEI, 7.0), (WESTERN, 0.0)):
-        known, actor = public(), china()
-        state = buyer(vendor=vendor, fee_to=vendor, paid_refresh=7.0)
-        market.publish(known, actor, [state], P)
-        assert (known.vendor_sales[vendor], actor.sales) == (7.0, chinese)
-
-
 def lapses(p: Any, **fields: Any) -> int:
     """Of many runs, those in which the fee of a quarter is missed."""
     count = 0.0
@@ -113,17 +105,3 @@ def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark()
         parameters(contracts__restoration_rate=0.0),
     )
     assert (out_of_service.paid_refresh, out_of_service.refresh_left) == (0.0, 3.0)
-
-
-def test_the_west_pays_its_part_of_a_western_refresh() -> None:
-    p = parameters(west__subsidy=0.4)
-    bill = {"refresh_bill": 10.0, "refresh_left": 1.0}
-    assert refresh_due(buyer(**bill, vendor=WESTERN), p) == pytest.approx(6.0)
-    assert refresh_due(buyer(**bill), p) == 10.0
-    assert refresh_due(buyer(refresh_bill=10.0), p) == 0.0
-
-
-def test_what_ends_with_a_system_ends_its_bill() -> None:
-    state = buyer(**OLD, refresh_left=3.0, refresh_bill=10.0, fixed_exited=61)
-    contracts.step(state, public(), now_for(state, 2015.25), P)
-    assert (state.installed, state.refresh_left) == (0.0, 0.0)

@@ -30,13 +30,6 @@ def test_concern_halves_in_its_half_life() -> None:
     assert society.sovereignty_next(country(), 1.0, P) > 0.0
 
 
-def test_only_a_working_system_acts_on_the_public_the_deeper_the_more() -> None:
-    assert society.effective_stage(buyer(stack=3.0)) == 1.0
-    assert society.effective_stage(buyer(stack=1.0)) == pytest.approx(1 / 3)
-    assert society.effective_stage(buyer(working=0.0)) == 0.0
-    assert society.effective_stage(country()) == 0.0
-
-
 def test_a_system_raises_mistrust_and_control_and_wears_no_score_down() -> None:
     watched, free = buyer(), country()
     for state in (watched, free):
@@ -53,13 +46,6 @@ def test_mistrust_halves_in_its_half_life_without_a_system() -> None:
     for _ in range(int(4 * P.society.mistrust_half_life)):
         society.step(state, public(), QUIET)
     assert state.mistrust == pytest.approx(0.4)
-
-
-def test_off_means_no_reaction() -> None:
-    off = parameters(society__active=False, society__leak_rate=4.0)
-    state = buyer(stack=3.0, mistrust=0.5, sovereignty=0.5, control=0.5)
-    society.step(state, public(leaks=10.0), off)
-    assert (state.mistrust, state.control, state.sovereignty, state.leaks) == (0, 0, 0, 0)
 
 
 def test_without_a_system_nothing_leaks() -> None:

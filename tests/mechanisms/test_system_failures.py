@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.model.mechanisms import contract_exit, contracts, purchases, system_failures
+from sim.model.mechanisms import contract_exit, contracts, system_failures
 from sim.model.mechanisms import system_lifecycle as lifecycle
 from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
@@ -28,21 +28,6 @@ def test_young_systems_are_lost_at_the_declared_rate_and_old_ones_are_not() -> N
 
     assert lost(12.0) == pytest.approx(1.0 - 2.718281828**-1, abs=0.07)
     assert lost(13.0) == 0.0
-
-
-def test_a_system_known_to_stay_is_not_lost_early() -> None:
-    assert not system_failures.is_lost_early(buyer(in_service=2.0, stays=1.0), now(), SURE)
-
-
-def test_an_early_loss_ends_the_contract_and_leaves_the_debt() -> None:
-    sure = parameters(contracts__early_loss=4.0, west__active=False)
-    for run in range(50):
-        state = buyer(in_service=1.0, debt=50.0, repay_left=40.0)
-        contracts.step(state, public(), now_for(state, run=run), sure)
-        if not state.installed:
-            break
-    assert (state.switched_off, state.contract, state.capital) == (1.0, 0.0, 0.0)
-    assert state.debt > 45.0
 
 
 def test_outages_come_while_fees_are_paid_and_stay_within_their_bounds() -> None:
@@ -73,16 +58,9 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
 
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
     state = buyer(out_of_service=0.4)
-    assert not purchases.owes_fees(state)
-    state.sale_stack, state.sale_cities = 2.0, 2.0
+    state.sale_stage, state.sale_cities = 2.0, 2.0
     lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
     assert state.out_of_service == pytest.approx(0.2), "what is new is not dark"
-
-
-def test_a_suspension_repairs_no_outage() -> None:
-    state = buyer(out_of_service=0.8)
-    contracts.miss_payment(state, 1.0, now(), parameters())
-    assert (state.out_of_service, state.unpaid) == (0.8, 1.0)
 
 
 @pytest.mark.parametrize(("vendor", "listed"), [(HUAWEI, 1.0), (WESTERN, 0.0)])
@@ -91,19 +69,12 @@ def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
 ) -> None:
     never = parameters(procurement__falls_through=1.0)
     state = country(
-        sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stack=2.0, sale_cities=1.0
+        sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stage=2.0, sale_cities=1.0
     )
     contracts.step(state, public(), now_for(state), never)
     assert (state.installed, state.paid_sale, state.debt, state.adopted_platform) == (0, 0, 0, 0)
     assert (state.unserved, state.signed, state.agreements) == (listed, listed, listed)
     assert state.fell_through == 2.0 * listed
-
-
-def test_pilots_and_upgrades_always_serve() -> None:
-    never = parameters(procurement__falls_through=1.0)
-    for stack, stage in ((0.0, 1.0), (2.0, 3.0)):
-        state = buyer(stack=stack, sale_vendor=HUAWEI, sale_stack=stage)
-        assert not lifecycle.falls_through(state, now(), never)
 
 
 def test_a_renewal_is_dearer_the_fewer_rivals_can_bid() -> None:

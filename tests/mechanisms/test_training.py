@@ -5,21 +5,15 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import strategies as st
 
 from sim.model.mechanisms import training
 from sim.model.mechanisms.history import (
-    AUTHORITARIAN,
-    FLAWED_DEMOCRACY,
-    FULL_DEMOCRACY,
-    HYBRID,
     REFERENCE_INCOME,
 )
 
 from .builders import country, now, now_for, parameters, public
 
 P = parameters()
-SHARES = st.floats(0.0, 1.0)
 
 
 PULLS = ("need", "exposure", "dependence",
@@ -56,36 +50,12 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
     def asked(share: float) -> int:
         states = [country(course_access=share) for _ in range(400)]
         for run, state in enumerate(states):
-            state.leaning_training = 50.0
+            state.unscaled_training = 50.0
             training.step(state, public(training_spread=1.0), now_for(state, run=run), eager)
         return sum(int(state.waiting) for state in states)
 
     assert asked(1.0) == 400
     assert asked(0.25) == pytest.approx(100, abs=30)
-
-
-def test_a_wish_lapses_in_its_mean_time() -> None:
-    left, p = 0, parameters(training__application_years=1.0, training__rate=0.0)
-    for run in range(800):
-        state = country(waiting=1.0)
-        for quarter in range(4):
-            training.step(state, public(), now_for(state, 2010.0 + quarter / 4, run=run), p)
-        left += int(state.waiting)
-    assert left == pytest.approx(800 * 0.75**4, abs=55)
-
-
-def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
-    p = parameters(
-        training__regime_flawed=2.0,
-        training__regime_hybrid=-1.0,
-        training__regime_authoritarian=0.0,
-    )
-    base = training.training_known(country(regime=FULL_DEMOCRACY), p)
-    leanings = [
-        training.training_known(country(regime=regime), p) - base
-        for regime in (FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN)
-    ]
-    assert leanings == pytest.approx([2.0, -1.0, 0.0])
 
 
 def test_a_course_trains_officers_and_earns_trust_and_acceptance() -> None:
@@ -131,28 +101,6 @@ def test_what_is_granted_is_held_once() -> None:
     assert (state.trained, state.trainings, state.waiting) == (1, 6, 0)
 
 
-def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
-    eager, lean = country(leaning_training=50.0), public(training_spread=1.0)
-    training.step(eager, lean, now_for(eager), parameters(training__rate=1.0))
-    assert eager.waiting == 1.0
-    patient = parameters(training__rate=0.0, training__application_years=1000.0)
-    training.step(eager, public(), now_for(eager), patient)
-    assert eager.waiting == 1.0
-    eager.waiting = 0.0
-    training.step(
-        eager, public(), now_for(eager), parameters(training__rate=1.0, training__active=False)
-    )
-    assert eager.waiting == 0.0
-
-
-def test_war_bars_courses() -> None:
-    peace, war = country(conflict=2.0), country(war_exposure=1e9)
-    for state in (peace, war):
-        training.update(state, now(2015.0), P)
-    share = P.procurement.war_access**P.training.gate_strength
-    assert war.course_access == pytest.approx(share * peace.course_access)
-
-
 def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
     half = P.training.asking_income
     for fields, share in (
@@ -175,11 +123,3 @@ def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
 def wealthy(fields: dict[str, float]) -> dict[str, float]:
     """Add the wealth that goes with an income."""
     return {**fields, "wealth": math.log(fields["gdp_pc"] / REFERENCE_INCOME)}
-
-
-def test_whether_a_country_asks_is_drawn_once_in_a_run() -> None:
-    state, drawn = country(), set()
-    for quarter in range(160):
-        training.update(state, now(2000.0 + quarter / 4), P)
-        drawn.add(state.asking_draw)
-    assert len(drawn) == 1 and 0.0 < drawn.pop() < 1.0

@@ -118,18 +118,6 @@ def test_allies_alone_ban_and_only_if_they_do_at_all() -> None:
     assert off.banned == 0.0
 
 
-def test_a_stronger_alliance_bans_sooner() -> None:
-    p = parameters(west__ban_rate=1.0)
-
-    def banned(grade: float) -> float:
-        states = [country(ally=grade) for _ in range(1000)]
-        for run, state in enumerate(states):
-            rules.step(state, now(run=run), p)
-        return sum(state.banned for state in states)
-
-    assert banned(0.4) < banned(1.0) < banned(1.5)
-
-
 def test_only_a_ban_replaces() -> None:
     sure = parameters()
     sure.west.replace_chance = 1.0

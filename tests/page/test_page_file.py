@@ -215,3 +215,11 @@ def test_questions_and_levers_name_what_there_is() -> None:
     }
     for lever in WORDS["levers"]:
         assert lever["path"] == "stop" or lever["path"].endswith(tuple(parameters)), lever
+
+
+def test_the_first_doubt_has_the_bounds_of_the_findings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "findings.md").read_text(encoding="utf-8")
+    row = re.search(r"\| systems of 100 that work ten years after the offer \|(.*)", page)
+    assert row is not None
+    least, _, most = re.findall(r"([\d.]+) ±", row[1])
+    assert f"{float(least):.0f} to {float(most):.0f} of 100" in WORDS["sentences"]["doubt"]

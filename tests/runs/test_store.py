@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
 import sim
@@ -39,7 +37,7 @@ def run(folder: Path, seed: int = 1, runs: int = RUNS, fresh: bool = False) -> i
 def stopped(folder: Path, seed: int = 1) -> Path:
     """Return a folder whose process was stopped when it had all chunks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(store, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             run(folder, seed)
     return folder
@@ -86,13 +84,12 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], object], int]] = {
 
 
 @pytest.mark.parametrize("how", SPOILT)
-@pytest.mark.parametrize("table", ["runs", "countries"])
 def test_a_chunk_that_is_not_of_these_runs_is_made_again(
-    how: str, table: str, clean: Path, halted: dict[int, Path], tmp_path: Path
+    how: str, clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(halted[1], tmp_path / "results")
     spoil, again = SPOILT[how]
-    spoil(store.chunk_path(folder, range(10), table), halted[2])
+    spoil(store.chunk_path(folder, range(10), "runs"), halted[2])
     assert run(folder) == again
     for name in (store.RUNS, store.COUNTRY_RUNS, store.SERIES):
         assert (folder / name).read_bytes() == (clean / name).read_bytes()
@@ -139,40 +136,18 @@ def test_only_files_of_our_names_are_removed(tmp_path: Path) -> None:
     assert [path.name for path in (folder / "chunks").iterdir()] == ["main.js"]
 
 
-def test_a_file_is_never_written_through_a_link(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_never_written_through_a_link(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
     (tmp_path / "t.csv").symlink_to(victim)
     with store.whole_file(tmp_path / "t.csv") as file:
         file.write(b"ours")
     assert victim.read_text() == "mine" and (tmp_path / "t.csv").read_bytes() == b"ours"
-    monkeypatch.setattr(store.secrets, "token_hex", lambda _: "01234567")
-    (tmp_path / ".entrench-01234567.tmp").symlink_to(victim)
-    with pytest.raises(OSError, match="cannot write"), store.whole_file(tmp_path / "t.csv"):
-        pass
-    assert victim.read_text() == "mine"
-
-
-def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def made(manifest: dict[str, Any]) -> dict[str, Any]:
-        manifest = {**manifest, **change}
-        content = store.identity_bytes(manifest)
-        manifest["files"][store.MANIFEST] = store._digest(content)
-        return manifest
-
-    return made
 
 
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "no runs": (_reseal({"runs": 0}), "runs: "),
-    "runs as text": (_reseal({"runs": "12"}), "runs: "),
-    "no points": (_reseal({"design": {}}), "design.points: "),
-    "no scenarios": (_reseal({"scenarios": {}}), "scenarios: "),
+    "other numbers": (lambda m: {**m, "runs": 7}, "it was edited"),
     "files as a list": (lambda m: {**m, "files": ["manifest.json"]}, "files: "),
-    "files as null": (lambda m: {**m, "files": None}, "files: "),
-    "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
     "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
     "nothing": (lambda _: {}, "version: Field required"),
     "a list": (lambda _: [], "damaged"),
@@ -232,23 +207,13 @@ def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
 
 
-def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
-    told: list[float] = []
-    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
-    options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
-    sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
-    written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
-    assert told == [pytest.approx(written, rel=0.15)]
-
-
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
 def test_a_file_system_without_locks_is_named_with_the_remedy(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fcntl = pytest.importorskip("fcntl")
 
     def flock(*_: object) -> None:
-        raise OSError(number, os.strerror(number))
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(OSError, match=r"cannot be locked \(.*\): choose an --out") as told:

@@ -231,7 +231,7 @@ def test_a_name_that_no_file_system_takes_is_not_there(length: int, tmp_path: Pa
     calls: list[Callable[[], object]] = [
         lambda: sim.check(file), lambda: sim.check(name), lambda: sim.check(f"{name}.csv"),
         lambda: sim.new(name), lambda: sim.compare(name, "baseline"), lambda: sim.run(known=name),
-        lambda: sim.run(seeds=name), lambda: sim.run(mechanisms=f"{name}.py"),
+        lambda: sim.run(data=name), lambda: sim.run(mechanisms=f"{name}.py"),
     ]  # fmt: skip
     for call in calls:
         with pytest.raises(InputError):

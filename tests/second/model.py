@@ -33,7 +33,7 @@ UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, APPLY, WISH_LAPSE, ASKING = 40, 41, 42, 50, 52, 53
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS, CONSIDERATION = range(60, 68)
 CAUSES = "course", "offer", "vendor", "peers", "unrest", "market"
-ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
+ARREARS, RESTORATION, EXPIRY, SUSPENSION, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
 UNSERVED, LEAK, TASTE, COURSE_SEEN = 78, 81, 82, 90
 CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 91, 92, 93
 FATE_PRESS, FATE_ENTRY, FATE_REPORT, FATE_CLAIM, FATE_EXTENSION, FATE_END = range(94, 100)
@@ -249,8 +249,8 @@ class Model:
         n = p.needs
         if self.first:
             r, own = n.leaning_correlation, variate(self.draw(s, LEANING_PURCHASE))
-            s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
-            s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
+            s.unscaled_training = variate(self.draw(s, LEANING_TRAINING))
+            s.unscaled_purchase = r * s.unscaled_training + math.sqrt(1 - r * r) * own
         if not n.active:
             s.unrest = s.unrest_left = s.standing_need = s.need = 0.0
             return
@@ -424,7 +424,7 @@ class Model:
     def wish(self, s: State, p: Record) -> float:
         t = p.training
         return (
-            t.base + s.known_training + s.leaning_training * self.sigma_training
+            t.base + s.known_training + s.unscaled_training * self.sigma_training
             + t.need_weight * (s.need - s.standing_need)
             + t.peer_weight * s.exposure
             + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight)
@@ -532,11 +532,11 @@ class Model:
     def leaning(self, s: State, price: float, p: Record) -> float:
         r, b = p.procurement, price / s.budget
         w = b / (b + 0.5)
-        extra = p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
+        extra = p.market.ai_leap if s.stage and s.vendor != WESTERN else 0.0
         if s.offer_left > 0 and self.chinese_supply(s, p) > 0:
             w *= 1 - r.credit_relief * self.credit_offered(p)
         return (
-            r.base + s.known_purchase + s.leaning_purchase * self.sigma_purchase
+            r.base + s.known_purchase + s.unscaled_purchase * self.sigma_purchase
             + r.need_weight * (s.need - s.standing_need) + r.trust_weight * s.trust
             + p.peers.norm_weight_purchase * s.norm - r.condition_weight * s.condition_weight
             - r.sovereignty_weight * s.sovereignty
@@ -548,15 +548,15 @@ class Model:
         if s.pending:
             self.settle(s, p)
         elif p.procurement.active and self.technology > 0 and not self.bars_itself(s, p):
-            if s.stack < INTEGRATED:
+            if s.stage < INTEGRATED:
                 self.decide(s, p)
-            if not s.sale and not s.pending and s.stack >= SAFE_CITY and s.cities < s.large_cities:
+            if not s.sale and not s.pending and s.stage >= SAFE_CITY and s.cities < s.large_cities:
                 self.decide_city(s, p)
 
     def bars_itself(self, s: State, p: Record) -> bool:
         """Whether it considers nothing, its system is suspended, or it never buys."""
         share = p.procurement.never_share
-        never = share > 0 and s.leaning_purchase < variate(share)
+        never = share > 0 and s.unscaled_purchase < variate(share)
         return not s.considering or self.suspended(s) or never
 
     def consider(self, s: State, p: Record) -> None:
@@ -620,31 +620,31 @@ class Model:
 
     def decide(self, s: State, p: Record) -> None:
         """Whether to take the next stage, and from whom."""
-        r, u, stage = p.procurement, self.draw(s, PURCHASE), s.stack + 1
+        r, u, stage = p.procurement, self.draw(s, PURCHASE), s.stage + 1
         if u >= r.rate:
             return
         cities = 1.0 if stage == SAFE_CITY else s.cities
         whole = self.cost(s, stage, cities, r)
-        added = whole - self.cost(s, s.stack, s.cities, r)
+        added = whole - self.cost(s, s.stage, s.cities, r)
         self.set_market_access(s, stage, added, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
         price = self.own_price(WESTERN if chinese <= 0 else s.vendor, p)
-        step = (0.0, r.step_to_safe_city, r.step_to_integrated)[int(s.stack)]
+        step = (0.0, r.step_to_safe_city, r.step_to_integrated)[int(s.stage)]
         wish = r.rate * logistic(self.leaning(s, added * price, p) + step)
         if u >= wish * (1 - (1 - chinese) * (1 - western)):
             return
         u_tender = self.draw(s, FRESH_TENDER)
         same = whole - added
-        if s.stack and not self.tenders_afresh(s, added * price, same * price, p, u_tender):
+        if s.stage and not self.tenders_afresh(s, added * price, same * price, p, u_tender):
             if u < wish * self.own_supply(s, p):
                 self.buy(s, Order(s.vendor, added * self.price_of(s.vendor), stage, cities), p)
             return
-        if s.stack:
+        if s.stage:
             self.set_market_access(s, stage, whole, p)
         winner = self.tender(s, self.draw(s, VENDOR), whole, p)
         if winner:
             price = whole * self.price_of(winner)
-            self.buy(s, Order(winner, price, stage, cities, anew=s.stack > 0), p)
+            self.buy(s, Order(winner, price, stage, cities, anew=s.stage > 0), p)
 
     def tenders_afresh(self, s: State, added: float, same: float, p: Record, u: float) -> bool:
         """A rival builds the old part again, or what leaving it costs if that is more."""
@@ -655,11 +655,11 @@ class Model:
         r, u = p.procurement, self.draw(s, CITY)
         most, cost = r.rate * (1 - s.cities / s.large_cities), s.safe_city * r.city_cost
         if u < most:
-            self.set_market_access(s, s.stack, cost, p)
+            self.set_market_access(s, s.stage, cost, p)
             leaning = self.leaning(s, cost * self.own_price(s.vendor, p), p)
             if u < most * self.own_supply(s, p) * logistic(leaning + r.step_to_city):
                 price = cost * self.price_of(s.vendor)
-                self.buy(s, Order(s.vendor, price, s.stack, s.cities + 1), p)
+                self.buy(s, Order(s.vendor, price, s.stage, s.cities + 1), p)
 
     def tender(self, s: State, u: float, whole: float, p: Record) -> str | None:
         """The vendor that wins an open tender for a whole system, if anybody bids."""
@@ -697,18 +697,18 @@ class Model:
             s.remaining -= 1
             removable = s.vendor != WESTERN and s.banned and p.west.active
             if removable and self.draw(s, REPLACE) < in_a_quarter(p.west.replace_rate):
-                whole = self.cost(s, s.stack, s.cities, p.procurement)
+                whole = self.cost(s, s.stage, s.cities, p.procurement)
                 self.pay_exit(s, k.switch_off_cost, whole, whole, p)
                 s.replaced += s.contract + s.lapsed
                 self.leave(s)
             elif (s.in_service <= 4 * k.early_years
                   and self.draw(s, HANDOVER) < in_a_quarter(k.early_loss)):
-                self.give_up(s)
+                self.switch_off(s)
             elif s.contract:
                 self.serve(s, p)
             elif s.lapsed:
                 waits = self.waits_for_new(s)
-                self.stay_dark(s, 0.0 if waits else in_a_quarter(k.restoration_rate), p)
+                self.stay_suspended(s, 0.0 if waits else in_a_quarter(k.restoration_rate), p)
             else:
                 self.wear(s, p)
         if s.contract and s.vendor != WESTERN and k.propagation:
@@ -726,7 +726,7 @@ class Model:
 
     def falls_through(self, s: State, order: Order, p: Record) -> bool:
         """Whether a first platform is signed for, and listed, but never serves."""
-        first = order.stage >= SAFE_CITY > s.stack
+        first = order.stage >= SAFE_CITY > s.stage
         if not first or self.draw(s, UNSERVED) >= p.procurement.falls_through:
             return False
         if order.vendor != WESTERN:
@@ -761,20 +761,18 @@ class Model:
                 self.resume(s)
                 s.capital = s.out_of_service = s.fee = s.unpaid = s.premium = s.refresh_left = 0.0
                 s.restored_same += owed and k.active
-                s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
+                s.renewed += s.contract * k.active * (not owed) * (stage == s.stage)
                 s.expired += s.contract * (not k.active)
                 s.contract *= k.active
-        if vendor != WESTERN and stage == s.stack and cities > s.cities:
-            s.paid_cities += price
         given = price * self.helped(p.west.subsidy) * (vendor == WESTERN)
         if s.installed and vendor != s.vendor:
-            size = self.cost(s, s.stack, s.cities, p.procurement)
+            size = self.cost(s, s.stage, s.cities, p.procurement)
             size /= self.cost(s, stage, cities, p.procurement)
             self.pay_exit(s, 1.0, price * size, (price - given) * size, p)
             s.switched += s.contract + s.lapsed
-            s.outgrown += (s.contract + s.lapsed) * (stage > s.stack)
+            s.outgrown += (s.contract + s.lapsed) * (stage > s.stage)
             s.lapses_replaced, s.lapsed = s.lapses_replaced + s.lapsed, 0.0
-            s.same_supplier *= s.vendor == WESTERN or s.stack < SAFE_CITY
+            s.same_supplier *= s.vendor == WESTERN or s.stage < SAFE_CITY
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
         self.pay(s, price, given, credit)
@@ -789,7 +787,7 @@ class Model:
             s.grace_left = grace / s.debt_in_grace
         if s.vendor != vendor:
             s.taste = variate(self.draw(s, TASTE))
-        s.installed, s.vendor, s.stack, s.cities = 1.0, vendor, stage, cities
+        s.installed, s.vendor, s.stage, s.cities = 1.0, vendor, stage, cities
         s.age *= 1 - new
         term = 4 * (k.term if s.contract or k.active else k.life)
         if s.contract or not k.active:
@@ -815,14 +813,14 @@ class Model:
 
     def leave(self, s: State) -> None:
         """All that ends with a system."""
-        s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
+        s.contract = s.installed = s.stage = s.cities = s.capital = s.fee = s.arrears = 0.0
         s.lapses_gone += s.lapsed
         s.fee_rate = s.lapsed = 0.0
         s.out_of_service = s.age = s.remaining = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
 
-    def give_up(self, s: State) -> None:
+    def switch_off(self, s: State) -> None:
         s.switched_off += s.contract + s.lapsed
         self.leave(s)
 
@@ -874,7 +872,7 @@ class Model:
         k, staff = p.contracts, s.vendor_staff
         staff /= staff + 300 * max(s.cities, 1.0)
         return (
-            s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stack - 1)) * k.retention
+            s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stage - 1)) * k.retention
             * (1 + k.exit_cost_staff * staff) * (1 + k.exit_cost_years * s.age / 10)
             * (1 - k.open_standards) * self.leap(s, p))
 
@@ -889,7 +887,7 @@ class Model:
         s.fee *= (1 + k.escalation) ** 0.25
         if s.unpaid:
             s.arrears += own
-            self.stay_dark(s, in_a_quarter(k.restoration_rate) if own > 0 else 1.0, p)
+            self.stay_suspended(s, in_a_quarter(k.restoration_rate) if own > 0 else 1.0, p)
             return
         if s.out_of_service and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
             s.out_of_service, s.repaired = 0.0, s.repaired + 1
@@ -906,12 +904,12 @@ class Model:
             s.suspensions += 1
             s.ever_suspended = max(s.ever_suspended, float(s.vendor != WESTERN))
             s.arrears, s.unpaid = s.arrears + own, 1.0
-            self.go_dark(s, k)
+            self.suspend(s, k)
             return
         s.paid_fee += fee
         self.pay(s, fee, fee - own)
         self.pay(s, bill, given)
-        s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
+        s.vendor_staff += k.operators / 4 * s.stage * max(s.cities, 1.0)
         s.paid_refresh, s.refresh_left = bill, max(s.refresh_left - 1, 0.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             self.expire(s, p)
@@ -920,14 +918,14 @@ class Model:
         ):
             self.refresh(s, p)
 
-    def go_dark(self, s: State, k: Record) -> None:
+    def suspend(self, s: State, k: Record) -> None:
         s.pending = s.credit_wanted = 0.0
-        s.out_of_service = max(self.share_out(self.draw(s, DARKNESS), k), s.out_of_service)
+        s.out_of_service = max(self.share_out(self.draw(s, SUSPENSION), k), s.out_of_service)
 
     def share_out(self, u: float, k: Record) -> float:
         return within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
 
-    def stay_dark(self, s: State, chance: float, p: Record) -> None:
+    def stay_suspended(self, s: State, chance: float, p: Record) -> None:
         """A quarter of suspension, which ends with a chance."""
         k, u = p.contracts, self.draw(s, RESTORATION)
         s.out_of_service = within(s.out_of_service + k.decay / 4, 0.0, 1.0)
@@ -941,9 +939,9 @@ class Model:
                 self.begin(s, k)
         elif u < chance:
             if not self.retender(s, p):
-                self.give_up(s)
+                self.switch_off(s)
         elif s.out_of_service >= 0.9:
-            self.give_up(s)
+            self.switch_off(s)
 
     def resume(self, s: State) -> None:
         """The vendor of a system whose contract has lapsed is back."""
@@ -960,7 +958,7 @@ class Model:
 
     def refresh(self, s: State, p: Record) -> None:
         """New equipment from the vendor in place."""
-        whole = self.cost(s, s.stack, s.cities, p.procurement)
+        whole = self.cost(s, s.stage, s.cities, p.procurement)
         offered = s.vendor == WESTERN or (p.china.offering and p.china.sales)
         offered = offered and p.procurement.active and self.sells(s.vendor, p)
         if not offered:
@@ -976,8 +974,8 @@ class Model:
 
     def expire(self, s: State, p: Record) -> None:
         """Renew, re-tender or let lapse."""
-        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
-        self.set_market_access(s, s.stack, whole, p)
+        k, whole = p.contracts, self.cost(s, s.stage, s.cities, p.procurement)
+        self.set_market_access(s, s.stage, whole, p)
         price = self.price
         if self.chinese_supply(s, p) <= 0:
             price = 1 - self.helped(p.west.subsidy)
@@ -1020,17 +1018,17 @@ class Model:
     def lapse(self, s: State, k: Record) -> None:
         """Nobody follows: the contract is over, the system stays."""
         s.lapsed, s.contract, s.expiry_ended = s.contract, 0.0, s.expiry_ended + 1
-        self.go_dark(s, k)
+        self.suspend(s, k)
 
     def waits_for_new(self, s: State) -> bool:
         return s.pending > 0 and s.waits_for.anew
 
     def retender(self, s: State, p: Record) -> bool:
         """A new system like the old one, by open tender; False where nobody bids."""
-        whole = self.cost(s, s.stack, s.cities, p.procurement)
-        self.set_market_access(s, s.stack, whole, p)
+        whole = self.cost(s, s.stage, s.cities, p.procurement)
+        self.set_market_access(s, s.stage, whole, p)
         winner = self.tender(s, self.draw(s, VENDOR, 1), whole, p)
-        order = Order(winner, whole * self.price_of(winner), s.stack, s.cities, anew=True)
+        order = Order(winner, whole * self.price_of(winner), s.stage, s.cities, anew=True)
         if winner is None:
             return False
         if winner == WESTERN or not self.on_credit(s, order.price, p):
@@ -1046,7 +1044,7 @@ class Model:
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             again = logistic(k.choice_precision * (k.annual_benefit * k.planning_horizon - 1))
             if self.draw(s, EXPIRY) >= again or not self.retender(s, p):
-                self.give_up(s)
+                self.switch_off(s)
 
     # --- 7.8 Peers and norms ----------------------------------------------------------------------
 
@@ -1080,7 +1078,7 @@ class Model:
         o = p.doctrine
         s.leaders_china = 1 - math.exp(-100 * s.trained_before / (o.candidates * s.population_k))
         use = o.untrained_use + (1 - o.untrained_use) * s.leaders_china
-        s.prevention = use * s.stack / 3 * s.working
+        s.prevention = use * s.stage / 3 * s.working
         s.added_use = use / o.untrained_use - 1
 
     # --- 7.9 Society ------------------------------------------------------------------------------
@@ -1094,7 +1092,7 @@ class Model:
             s.leaks += self.draw(s, LEAK) < in_a_quarter(o.leak_rate)
         concern = o.leak_concern * self.leaks + o.leak_now
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
-        d = s.stack / 3 * s.working
+        d = s.stage / 3 * s.working
         used = d * (1 + s.added_use * p.doctrine.feedback)
         s.control = within(o.unrest_cut * used, 0.0, 1.0)
         s.mistrust = grown(s.mistrust * left_of(o.mistrust_half_life), o.mistrust_gain * used / 4)
@@ -1142,9 +1140,9 @@ class Model:
             return seen or not o.active
 
         sold = (s.paid_sale > 0 and s.paid_to != WESTERN) or s.fell_through > 0
-        if sold and s.sale_credit and s.stack >= SAFE_CITY:
+        if sold and s.sale_credit and s.stage >= SAFE_CITY:
             s.recorded_financed = 1.0
-        platform = max(s.stack, s.fell_through) >= SAFE_CITY
+        platform = max(s.stage, s.fell_through) >= SAFE_CITY
         sold = sold and listed(CONTRACT_SEEN, o.platform_seen if platform else o.contract_seen)
         if (sold or (s.cameras_bought and listed(CAMERAS_SEEN))) and not s.recorded_adopted:
             self.once(s, "recorded_adopted")
@@ -1169,7 +1167,7 @@ class Model:
         s.press = s.press or -math.log(self.draw(s, FATE_PRESS))
         rate, file = f.press_rate * s.press, s.file
         if file and s.installed and s.vendor == file.vendor and now > file.age:
-            out, more = s.out_of_service >= 0.1, s.stack > file.stage or s.cities > file.cities
+            out, more = s.out_of_service >= 0.1, s.stage > file.stage or s.cities > file.cities
             if more and self.draw(s, FATE_EXTENSION) < 1 - math.exp(-rate * f.extension_news):
                 self.cover(s, now)
                 s.seen_added += 1
@@ -1191,17 +1189,17 @@ class Model:
                 self.cover(s, age)
                 s.seen_lost_cameras += lost and file.stage < SAFE_CITY
                 s.seen_lost_larger += lost and file.stage >= SAFE_CITY
-                alike = switched and s.stack <= file.stage
+                alike = switched and s.stage <= file.stage
                 s.seen_switched_early += alike and age < 5
                 s.seen_switched_late += alike and age >= 5
                 s.seen_added_other += switched and not alike
                 s.file = None
         new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
-        large = s.stack >= SAFE_CITY
+        large = s.stage >= SAFE_CITY
         if not s.file and new and (large or self.draw(s, FATE_ENTRY) < f.pilot_seen):
             s.file = Record(to=0.0, out_of_service=False, once=False, extended=False)
         if s.file:
-            vars(s.file).update(vendor=s.vendor, age=now, stage=s.stack, cities=s.cities)
+            vars(s.file).update(vendor=s.vendor, age=now, stage=s.stage, cities=s.cities)
             vars(s.file).update(switched=s.switched, switched_off=s.switched_off)
 
     def cover(self, s: State, age: float) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,23 +81,14 @@ def test_the_chain_from_course_to_dependence_is_told_beside_the_record() -> None
     )
 
 
-def test_a_timeline_has_the_contract_that_its_runs_were_made_to_sign() -> None:
-    results, states = planted({}, "one", "other"), shipped_seeds().countries
-    manifest = results.folders[0].manifest
+def test_a_profile_has_the_contract_that_its_runs_were_made_to_sign() -> None:
+    results = planted({}, "one", "other")
     known = [{"iso3": "FJI", "what": "adopted", "date": 2017.0}]
-    on_record = "on record, which runs need not follow"
-    for seeds, name, said in (
-        ({}, "Fiji", []),
-        ({}, "Kenya", [on_record]),
-        ({"known": known}, "Fiji", ["imposed on the runs"]),
-        ({"known": known}, "Kenya", [on_record]),
-    ):
-        vars(results.folders[0])["manifest"] = {**manifest, "seeds": seeds}
-        figure: Any = country._timeline(results, find_state(name, states), shipped_record())
-        assert re.findall(r"Dashed: contract ([^.]*)\.", figure.words) == said
-        texts = [text.get_text() for text in figure.axes[0].texts]
-        label = "contract of 2014" if name == "Kenya" else "imposed in 2017"
-        assert (label in texts) is bool(said)
+    vars(results.folders[0])["manifest"] = {
+        **results.folders[0].manifest,
+        "seeds": {"known": known},
+    }
+    assert [country._imposed(results, iso3) for iso3 in ("FJI", "KEN")] == [[2017], []]
 
 
 def test_facts_and_names_are_those_of_the_tables() -> None:

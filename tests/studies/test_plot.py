@@ -28,10 +28,6 @@ FILES = {
         "adoption-by-regime"
     ],
     "results/baseline --outcome working --by regime": ["working-by-regime"],
-    "results/limited --where Asia: region=South Asia|Southeast Asia": [
-        "differences-Asia",
-        "effects-Asia",
-    ],
 }
 """Files of figures by line of the documentation."""
 
@@ -52,7 +48,6 @@ def test_every_documented_line_draws_the_figures_that_it_asks_for(
     monkeypatch.chdir(tmp_path)
     sim.make_runs("baseline", out="results/baseline", **SHORT)
     sim.make_runs("exit-cost-by-term", out="results/lock-in", **SHORT)
-    sim.compare("baseline", "no-training", out="results/limited", **SHORT)
     lines = re.findall(r"\bentrench (plot results.*?)(?:`|$)", "\n".join(
         page.read_text(encoding="utf-8") for page in PAGES), re.M)  # fmt: skip
     found = {}
@@ -66,16 +61,13 @@ def test_every_documented_line_draws_the_figures_that_it_asks_for(
     assert found == FILES
 
 
-def test_groups_are_drawn_or_refused(tmp_path: Path, drawn: None) -> None:
+def test_an_outcome_is_drawn_of_groups_of_ones_own(tmp_path: Path, drawn: None) -> None:
     folder, where = tmp_path / "base", "Asia: region=South Asia"
     sim.make_runs("baseline", out=folder, **SHORT)
-    assert [path.name for path in sim.plot(folder, where=where)] == ["adoption-by-own"]
     (path,) = sim.plot(folder, where=where, outcome="working")
     assert path.name == "working-by-own"
-    with pytest.raises(InputError, match="figure map shows no groups; allowed with where: adop"):
-        sim.plot(folder, where=where, figures="map")
-    with pytest.raises(InputError, match="by world does not draw the groups of where"):
-        sim.plot(folder, where=where, outcome="working", by="world")
+    with pytest.raises(InputError, match="where needs an outcome"):
+        sim.plot(folder, where=where)
 
 
 @pytest.mark.parametrize("wrong", [5, "workin", ["working", 5]])

@@ -91,6 +91,7 @@ def test_changes_are_paired_with_the_first_scenario_in_each_group() -> None:
     assert {*some["group"]} == {*COUNTRIES["region"][: 10 * count]}
     table = found.shown[0]
     assert isinstance(table, Table)
-    unbroken = table.frame[table.frame["countries"] == "no break"].iloc[0, 2:]
-    assert [cell.split("%")[0] for cell in unbroken] == ["60", "50", "70", "90", "100"]
+    for name in ("works", "without a break"):
+        assert [cell.split("%")[0] for cell in table.frame[name]] == ["60", "50", "70", "90", "100"]
+    assert table.frame["change"].tolist()[:2] == ["", f"−{-half:.2g} (−20 to 0)"]
     assert "changes" not in report(planted({("working", "panel"): 1.0}), 2029).tables

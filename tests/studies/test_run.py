@@ -39,21 +39,6 @@ def test_causes_are_those_of_the_first_systems() -> None:
     assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
-def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
-    with pytest.raises(sim.InputError, match=r"^smaller_than -1: allowed: numbers above 0"):
-        sim.run("baseline", smaller_than=-1.0)
-
-
-def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
-    idle = {"west.budget": 1.0}
-    found = sim.run("baseline", runs=2, set={**SHORT, **idle})
-    said = [block for block in found.blocks if "--set: " in str(block)]
-    assert sorted(map(str, said)) == [
-        "--set: west.budget has no effect: it acts only while west.subsidy > 0 or west.fees_paid > "
-        "0 or west.fees_paid_chinese > 0 or west.exit_paid > 0.",
-    ]
-
-
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"
@@ -93,15 +78,6 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     assert not any("published" in str(block) for block in found.shown)
     assert run_baseline(single(), {}) is None
     assert run_baseline(replace(other, made=None), {}) is None
-
-
-def test_both_engines_give_the_same_numbers() -> None:
-    short = {"horizon.end": 2003}
-    compiled, mesa = (
-        sim.make_runs("baseline", runs=1, set=short, engine=engine)  # type: ignore[arg-type]
-        for engine in ("compiled", "mesa")
-    )
-    assert np.array_equal(compiled.values("trained"), mesa.values("trained"))
 
 
 def test_numbers_of_runs_have_no_more_digits_than_runs_carry() -> None:

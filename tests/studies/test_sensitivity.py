@@ -10,7 +10,6 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.experiment import Factor, plausible_factors
-from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.studies.sensitivity import decompose, problem, screen
 from tests.studies.short import LAST, SHORT
@@ -72,8 +71,7 @@ def test_a_parameter_that_does_nothing_is_at_nought() -> None:
         runs=1,
         set=SHORT,
     )
-    label = SHIPPED.register["adopters"].label
-    assert found.draw().get_label() == f"{label}: moved beyond chance by Base (procurement)"
+    assert found.draw().get_label().endswith("1 of 2 parameters move it beyond chance")
     table = found.tables["morris"].set_index("parameter")["mu_star"]
     assert table["procurement.base"] > table["contracts.restoration_rate"]
     for wrong in ({"samples": 3}, {"year": 1990}, {"method": "guess"}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 import sim
 from sim.calibration import waves
 from sim.errors import InputError
-from sim.experiment import load_experiment
 from sim.runs.runner import identity
 from sim.studies import sources
 from sim.studies.compare import report
@@ -26,16 +24,12 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "make_runs of a file": lambda **of: sim.make_runs("exit-cost-by-term", **of),
     "make_runs of points": lambda **of: sim.make_runs(pd.DataFrame({"contracts.term": [3]}), **of),
     "make_runs of a scenario": lambda **of: sim.make_runs(sim.load_scenario("no-peers"), **of),
-    "make_runs of an experiment": lambda **of: sim.make_runs(
-        load_experiment("exit-cost-by-term"), **of
-    ),
     "run": lambda **of: sim.run("no-peers", **of),
     "compare": lambda **of: sim.compare("baseline", "no-peers", **of),
     "sweep": lambda **of: sim.sweep("exit-cost-by-term", **of),
     "ask": lambda **of: sim.ask("working in 2040", scenarios="no-peers", **of),
     "country": lambda **of: sim.country("KEN", **of),
     "persistence": lambda **of: sim.persistence("baseline", **of),
-    "evidence": lambda **of: sim.evidence(**of),
     "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
     "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
     "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
@@ -70,6 +64,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
     def stop(design: Any, *folder: Path, **how: Any) -> None:
         called = {name: bool(how.get(name)) for name in ("progress", "confirm", "fresh")}
+        called["engine"] = how.get("engine")
         raise AskedError(identity(design), folder, how["workers"], called)
 
     for module in (sources, waves):
@@ -84,7 +79,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "evidence", "make_page")
+SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "make_page")
 
 
 @pytest.mark.parametrize(
@@ -98,10 +93,10 @@ def test_an_option_changes_the_runs_or_is_refused(
     calls: list[Any] = []
     values = {
         "runs": 4098, "seed": 7, "rng": 7, "set": {"contracts.term": 7}, "defaults": True,
-        "mechanisms": EXAMPLE, "seeds": tmp_path, "known": tmp_path / "known.csv",
+        "mechanisms": EXAMPLE, "data": tmp_path, "known": tmp_path / "known.csv",
         "threads": 7, "cluster": "tcp://localhost:8786", "out": None, "fresh": True,
         "countries": True, "progress": True, "where": "region=South Asia", "confirm": print,
-        "check": calls.append,
+        "check": calls.append, "engine": "mesa",
     }  # fmt: skip
     assert values.keys() == sources.RunOptions.__annotations__.keys()
     usual = {"out": tmp_path / "out"} | ({} if study == "calibrate" else {"runs": 4096})
@@ -115,8 +110,8 @@ def test_an_option_changes_the_runs_or_is_refused(
 def test_options_about_runs_are_refused_where_none_is_made(study: str) -> None:
     values = {
         "runs": 0, "seed": 99, "set": SHORT, "defaults": True, "mechanisms": EXAMPLE,
-        "seeds": "nowhere", "known": "nowhere.csv", "threads": 2, "cluster": "tcp://localhost:8786",
-        "countries": True,
+        "data": "nowhere", "known": "nowhere.csv", "threads": 2, "cluster": "tcp://localhost:8786",
+        "countries": True, "engine": "mesa",
     }  # fmt: skip
     assert {*values} == {*sources.MAKING}
     for name, value in values.items():
@@ -125,13 +120,11 @@ def test_options_about_runs_are_refused_where_none_is_made(study: str) -> None:
     assert sim.make_runs(single(), runs=RUNS, seed=1).n_runs == RUNS
 
 
-def test_what_is_loaded_takes_no_values_and_only_points_have_a_base() -> None:
+def test_what_is_loaded_takes_no_values() -> None:
     scenario = sim.load_scenario("no-peers")
     for options in ({"mechanisms": EXAMPLE}, {"set": SHORT}):
         with pytest.raises(InputError, match="is loaded"):
             sim.make_runs(scenario, **options)
-    with pytest.raises(InputError, match="data frame"):
-        sim.make_runs("baseline", base="no-peers")
     with pytest.raises(InputError, match="in memory replace nothing"):
         sim.make_runs("baseline", fresh=True)
 
@@ -160,11 +153,11 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     tmp_path: Path,
 ) -> None:
     (tmp_path / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
-    options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "seeds": tmp_path}
+    options: dict[str, Any] = {"runs": RUNS, "set": SHORT, "data": tmp_path}
     tables = sim.make_runs("baseline", **options)
-    with pytest.raises(InputError, match=f"seeds {tmp_path.name}: "):
+    with pytest.raises(InputError, match=f"data {tmp_path.name}: "):
         sim.compare(tables, "no-peers", set=SHORT)
-    again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path).blocks
+    again = sim.compare(tables, "no-peers", set=SHORT, data=tmp_path).blocks
     assert "These parts differ" not in str(again)
     sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
     with pytest.raises(InputError, match=r"mechanisms? unpaid_fees\.py: "):
@@ -172,13 +165,3 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     own = sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE)
     found = sim.compare(own, "no-peers", set=SHORT).to_dict()["parts"]
     assert found[0]["mechanisms"] == found[1]["mechanisms"]
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes have no affinity here")
-def test_a_process_that_may_use_one_core_has_one_thread() -> None:
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        assert sources.workers_of({}).count == 1
-    finally:
-        os.sched_setaffinity(0, allowed)

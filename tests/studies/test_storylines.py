@@ -10,9 +10,9 @@ from sim.scenario import list_scenarios
 
 EFFECTS = {
     # Ablation, outcome in 2025, and the least and largest mean effect in that world.
-    "articles-world": ("no-training", "platforms", (-16.0, -10.0)),
-    "markets-world": ("no-training", "platforms", (-5.0, -1.0)),
-    "world-of-copying": ("no-peers", "adopters", (-42.0, -30.0)),
+    "articles-world": ("no-training", "platforms", (-102.0, -95.0)),
+    "markets-world": ("no-training", "platforms", (-1.0, 1.0)),
+    "world-of-copying": ("no-peers", "adopters", (-50.0, -43.0)),
     "world-without-copying": ("no-peers", "adopters", (-1.0, 1.0)),
 }
 SEED = 4021

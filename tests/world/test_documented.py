@@ -70,9 +70,9 @@ def test_several_contracts_of_a_country_are_signed_in_every_run(tmp_path: Path) 
     short = {"horizon.start": 2008, "horizon.end": 2015}
     panel = sim.make_runs("baseline", runs=8, known=path, set=short).panel
     years = [int(date[:4]) for date in signed]
-    vendor, stack = (panel(name, years)[0].sel(country="KEN") for name in ("vendor", "stack"))
+    vendor, stage = (panel(name, years)[0].sel(country="KEN") for name in ("vendor", "stage"))
     assert (vendor == [vendor for vendor, _ in signed.values()]).all()
-    assert (stack == [2, 3, 3, 2, 1]).all()
+    assert (stage == [2, 3, 3, 2, 1]).all()
     assert (panel("vendor", [2014])[0].sel(country="KEN") == "Hikvision").all(), (
         "it stays till then"
     )

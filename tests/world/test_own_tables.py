@@ -43,10 +43,10 @@ def test_columns_that_are_said_to_be_unread_change_no_run(tmp_path: Path) -> Non
     runs = {"runs": 4, "set": {"horizon.end": 2015}}
     cells = {name: OTHER[name] for name in UNREAD}
     folder = changed(tmp_path / "mine", "countries.csv", cells)
-    shipped, own = sim.make_runs(**runs), sim.make_runs(seeds=folder, **runs)
+    shipped, own = sim.make_runs(**runs), sim.make_runs(data=folder, **runs)
     for name in ("working", "trained", "adopters", "alignment"):
         assert np.array_equal(shipped.values(name), own.values(name)), name
-    crime = sim.make_runs(seeds=changed(folder, "countries.csv", {"crime": OTHER["crime"]}), **runs)
+    crime = sim.make_runs(data=changed(folder, "countries.csv", {"crime": OTHER["crime"]}), **runs)
     assert not np.array_equal(shipped.values("adopters"), crime.values("adopters"))
     assert {column.name for column in COUNTRY_COLUMNS} & {*UNREAD} == {"latitude", "longitude"}
 
@@ -81,7 +81,7 @@ def test_input_without_effect_is_said_at_the_run(tmp_path: Path) -> None:
     changed(tables, "countries.csv", {"regime_2024": OTHER["regime_2024"]})
     (tables / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
     known.write_text("iso3,what,date\nKEN,adopted,2055\nSRB,adopted,2010\n")
-    results = sim.make_runs(runs=1, set={"horizon.end": 2012}, seeds=tables, known=known)
+    results = sim.make_runs(runs=1, set={"horizon.end": 2012}, data=tables, known=known)
     said = "\n".join(map(str, sim.summary(results).blocks))
     assert "no rule reads readiness of covariates.csv." in said
     assert "decisions without effect, as runs end with 2012: 1, such as KEN adopted 2055." in said

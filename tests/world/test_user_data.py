@@ -30,7 +30,7 @@ def test_one_cell_changes_that_cell_alone(tmp_path: Path) -> None:
 def test_results_have_the_countries_of_ones_own_world(tmp_path: Path) -> None:
     folder = invented(tmp_path / "three", 3)
     results = sim.make_runs(
-        "baseline", runs=2, seeds=folder, set={"horizon.end": 2004}, engine="mesa"
+        "baseline", runs=2, data=folder, set={"horizon.end": 2004}, engine="mesa"
     )
     codes = [country.iso3 for country in load_seeds(folder).countries]
     assert list(results.country_groups.index) == list(results.countries()["iso3"]) == codes

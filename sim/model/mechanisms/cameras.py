@@ -1,7 +1,5 @@
 """Cities' cameras: small Chinese systems that cities buy by themselves."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import rate_to_probability
 from sim.model.mechanisms.market_access import market_share
 from sim.model.parameters import (
@@ -13,19 +11,18 @@ from sim.model.units import QUARTERS
 class Cameras(Section):
     """Purchases of small Chinese systems by cities."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Cities buy Chinese cameras; off: only national systems are bought."""
     rate: float = parameter(
-        0.069, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
-        source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
-        evidence=2,
+        0.069, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15), evidence=2
     )
-    """Purchases a year by some city where cities and the market are large."""
+    """Purchases a year by some city where cities and the market are large.
+    Source: Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them."""
     half_cities: float = parameter(
-        5.0, unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0),
-        source="a judgement: more cities, more buyers", evidence=1,
+        5.0, unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0), evidence=1
     )
-    """Large cities at which the chance is half of its maximum."""
+    """Large cities at which the chance is half of its maximum.
+    Source: a judgement: more cities, more buyers."""
 
     @derived
     def most_chance(self) -> float:

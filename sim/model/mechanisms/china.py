@@ -1,7 +1,5 @@
 """China's offers: courses and credit, both limited, without political conditions."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, power
 from sim.model.draws import CREDIT, SEAT, chance
 from sim.model.mechanisms.documented import course_due, sale_due_before
@@ -19,130 +17,109 @@ EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 class China(Section):
     """China's offers, their order and their dates."""
 
-    active: bool = switch(True, idle_while_off=("*_priority",))
+    active: bool = switch(True)
     """China ranks the countries that ask; off: all are equal."""
-    offering: bool = switch(
-        True, idle_while_off=(
-            "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
-            "*_priority", "bundle_*", "credit_a_year", "cameras.*",
-        ),
-    )
+    offering: bool = switch(True)
     """China grants courses, sales and credit; off: nothing new, but contracts are served."""
-    courses: bool = switch(
-        True, idle_while_off=(
-            "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
-            "*_priority", "bundle_*",
-        ),
-    )
+    courses: bool = switch(True)
     """China grants courses; off: none, so no bundled offers; sales and credit continue."""
-    sales: bool = switch(
-        True, idle_while_off=("bundling", "bundle_*", "credit", "credit_a_year", "cameras.*"),
-    )
+    sales: bool = switch(True)
     """Chinese vendors sell; off: no new system, stage, city or camera. They still serve, restore
     and renew, and courses carry no offer."""
-    credit: bool = switch(
-        True, idle_while_off=(
-            "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
-            "procurement.half_loan",
-        ),
-    )
+    credit: bool = switch(True)
     """China lends for systems; off: countries that cannot pay at once borrow elsewhere, as for
     Western systems. Debts are served."""
-    bundling: bool = switch(
-        True, idle_while_off=("bundle_*", "procurement.credit_relief"),
-    )
+    bundling: bool = switch(True)
     """Courses may carry offers of technology; off: never."""
-    epoch: int = parameter(
-        0, unit="class", low=0, high=3,
-        source="dates of the initiatives, set by the baseline's events", evidence=3, of_world=True,
-    )
-    """Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative."""
+    epoch: int = parameter(0, unit="class", low=0, high=3, of_world=True, evidence=3)
+    """Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.
+    Source: dates of the initiatives, set by the baseline's events."""
     courses_at_start: float = parameter(
-        6.77, unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
-        source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
+        6.77, unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0), at_start=True,
+        of_world=True, evidence=2,
     )
-    """Courses a year at the start of a run."""
+    """Courses a year at the start of a run.
+    Source: about 60 recorded before 2010."""
     course_growth_early: float = parameter(
-        0.11, unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
-        source="14 recorded trainings in 2010", evidence=3, of_world=True, acts_if=("epoch = 0",),
+        0.11, unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25), of_world=True,
+        evidence=3,
     )
-    """Growth of courses in the early epoch."""
+    """Growth of courses in the early epoch.
+    Source: 14 recorded trainings in 2010."""
     course_growth_belt_and_road: float = parameter(
-        0.38, unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
-        source="14 in 2010 to 138 in 2019: 29% a year", evidence=3, of_world=True,
-        acts_if=("epoch = 1",),
+        0.38, unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4), of_world=True,
+        evidence=3,
     )
-    """Growth of courses from the Belt and Road on."""
+    """Growth of courses from the Belt and Road on.
+    Source: 14 in 2010 to 138 in 2019: 29% a year."""
     course_growth_wave: float = parameter(
-        0.32, unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
-        source="138 recorded trainings in 2019", evidence=3, of_world=True, acts_if=("epoch = 2",),
+        0.32, unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35), of_world=True,
+        evidence=3,
     )
-    """Growth of courses in the wave of 2018."""
+    """Growth of courses in the wave of 2018.
+    Source: 138 recorded trainings in 2019."""
     course_growth_security_initiative: float = parameter(
         0.02, unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06), varied=False,
-        source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
-        of_world=True, acts_if=("epoch = 3",),
+        of_world=True, evidence=2,
     )
-    """Growth of courses from the Global Security Initiative on."""
-    courses_open: float = parameter(
-        1.0, unit="share", low=0.0, high=1.0,
-        source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
-    )
-    """Share of courses that can take place (travel); the pandemic lowers it."""
+    """Growth of courses from the Global Security Initiative on.
+    Source: 2,700 officers in 2023/24, 3,000 pledged for the next year."""
+    courses_open: float = parameter(1.0, unit="share", of_world=True, evidence=2)
+    """Share of courses that can take place (travel); the pandemic lowers it.
+    Source: recorded trainings after 2019: a third or less."""
     recovery: float = parameter(
-        0.33, unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.9),
-        source="courses on record, of 2016-19: 0.96 (0.48 to 1.8) in 2023, 0.49 (0.28 to 0.84) in"
-        " 2023-25", evidence=2, of_world=True,
-    )
-    """Speed at which closed courses open again."""
-    bri_priority: float = parameter(
-        1.0, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0), varied=False,
-        source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
-    )
-    """Increase of priority by Belt and Road membership, as a share."""
-    strategic_priority: float = parameter(
-        1.23, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0), varied=False,
-        source="Greitens 2020: strategic importance", evidence=3,
-    )
-    """Increase of priority by a border with China, or a seat in the Shanghai Organisation."""
-    size_priority: float = parameter(
-        0.0, unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
-        source="at least 40 of 48 sub-Saharan countries trained, small ones too", evidence=2,
-    )
-    """Increase of priority per logarithm of population."""
-    friend_priority: float = parameter(
-        0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        source="article P17, P23", evidence=1,
-    )
-    """Increase of priority by full alignment with China."""
-    technology_from: float = parameter(
-        2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
-        source="CSIS 2019: first safe-city agreement 2009", evidence=2, of_world=True,
-        acts_until=("technology_from", "technology_ramp"),
-    )
-    """Date from which surveillance technology is on offer."""
-    technology_ramp: float = parameter(
-        7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
-        source="CSIS 2019: most agreements after 2014", evidence=2, of_world=True,
-        acts_from=("technology_from",), acts_until=("technology_from", "technology_ramp"),
-    )
-    """Years from first to full offer of surveillance technology."""
-    bundle_chance: float = parameter(
-        0.1, unit="chance", low=0.0, high=1.0, plausible=(0.015, 0.24),
-        source="of 236 trainings on record 3% name cameras (1.5 to 6.6%), 19% any gift (14 to 24%)",
+        0.33, unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.9), of_world=True,
         evidence=2,
     )
-    """Chance that a course carries an offer of technology, once fully on offer."""
-    bundle_years: float = parameter(
-        3.0, unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
-        source="assumption", evidence=1,
+    """Speed at which closed courses open again.
+    Source: courses on record, of 2016-19: 0.96 (0.48 to 1.8) in 2023, 0.49 (0.28 to 0.84) in
+    2023-25."""
+    bri_priority: float = parameter(
+        1.0, unit="share", high=10.0, plausible=(0.2, 2.0), varied=False, evidence=3
     )
-    """Years for which a bundled offer is valid."""
+    """Increase of priority by Belt and Road membership, as a share.
+    Source: 57% of Chinese-supplied countries of 2019 were members."""
+    strategic_priority: float = parameter(
+        1.23, unit="share", high=10.0, plausible=(0.2, 2.0), varied=False, evidence=3
+    )
+    """Increase of priority by a border with China, or a seat in the Shanghai Organisation.
+    Source: Greitens 2020: strategic importance."""
+    size_priority: float = parameter(
+        0.0, unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2), evidence=2
+    )
+    """Increase of priority per logarithm of population.
+    Source: at least 40 of 48 sub-Saharan countries trained, small ones too."""
+    friend_priority: float = parameter(
+        0.4, unit="share", high=10.0, plausible=(0.0, 1.0), evidence=1
+    )
+    """Increase of priority by full alignment with China.
+    Source: article P17, P23."""
+    technology_from: float = parameter(
+        2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0), of_world=True,
+        evidence=2,
+    )
+    """Date from which surveillance technology is on offer.
+    Source: CSIS 2019: first safe-city agreement 2009."""
+    technology_ramp: float = parameter(
+        7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0), of_world=True,
+        evidence=2,
+    )
+    """Years from first to full offer of surveillance technology.
+    Source: CSIS 2019: most agreements after 2014."""
+    bundle_chance: float = parameter(0.1, unit="chance", plausible=(0.015, 0.24), evidence=2)
+    """Chance that a course carries an offer of technology, once fully on offer.
+    Source: of 236 trainings on record 3% name cameras (1.5 to 6.6%), 19% any gift (14 to 24%)."""
+    bundle_years: float = parameter(
+        3.0, unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0), evidence=1
+    )
+    """Years for which a bundled offer is valid.
+    Source: assumption."""
     credit_a_year: float = parameter(
         1655.0, unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
-        source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2, of_world=True,
+        of_world=True, evidence=2,
     )
-    """Most credit for technology that China grants a year."""
+    """Most credit for technology that China grants a year.
+    Source: US$3.56 bn public-security loans to Africa 2003-2017."""
 
 
 COUNTRY = (

@@ -5,8 +5,6 @@ vendor that serves it or unrest makes it consider; so may the market alone. With
 ceases in time. Rogers (2003) separates knowledge of an innovation from the decision on it.
 """
 
-from __future__ import annotations
-
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import QUARTERS
 
@@ -16,30 +14,27 @@ COURSE, OFFER, VENDOR, PEERS, UNREST, MARKET = range(1, 7)
 class Consideration(Section):
     """Causes by which a government considers systems."""
 
-    active: bool = switch(True, idle_while_off=("*",), of_world=True)
+    active: bool = switch(True, of_world=True)
     """Governments decide only on what they consider; off: all consider systems at any time."""
-    by_course: float = parameter(
-        0.38, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
-        source="article P8, P17: courses show systems for sale; 8 of 236 trainings on record name"
-        " cameras, 44 any equipment", evidence=1,
-    )
-    """Chance that a course makes a country consider systems."""
+    by_course: float = parameter(0.38, unit="chance", plausible=(0.02, 0.6), evidence=1)
+    """Chance that a course makes a country consider systems.
+    Source: article P8, P17: courses show systems for sale; 8 of 236 trainings on record name
+    cameras, 44 any equipment."""
     by_peers: float = parameter(
-        1.05, unit="a year", low=0.0, high=8.0, plausible=(0.0, 1.5),
-        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
-        evidence=2,
+        1.05, unit="a year", low=0.0, high=8.0, plausible=(0.0, 1.5), evidence=2
     )
-    """Rate at which a country comes to consider systems if all peers have them in service."""
+    """Rate at which a country comes to consider systems if all peers have them in service.
+    Source: Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases."""
     by_unrest: float = parameter(
-        0.32, unit="a year", low=0.0, high=8.0, plausible=(0.0, 0.6),
-        source="article P6, P8: dissent and unrest in cities; no count", evidence=1,
+        0.32, unit="a year", low=0.0, high=8.0, plausible=(0.0, 0.6), evidence=1
     )
-    """Rate at which a country in unrest comes to consider systems."""
+    """Rate at which a country in unrest comes to consider systems.
+    Source: article P6, P8: dissent and unrest in cities; no count."""
     by_market: float = parameter(
-        0.15, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
-        source="a judgement: vendors' own marketing, fairs, the press", evidence=1,
+        0.15, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2), evidence=1
     )
-    """Rate at which any country comes to consider systems, without another cause."""
+    """Rate at which any country comes to consider systems, without another cause.
+    Source: a judgement: vendors' own marketing, fairs, the press."""
 
 
 CAUSES = {

@@ -1,7 +1,5 @@
 """Exit or renewal: the worth of each option to a government, and its choice at expiry."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import LOGISTIC_DEVIATION, bounded_exp, power
 from sim.model.mechanisms.tender import (
     WESTERN, chinese_supply, cost_of_replacing, may_sell, western_supply,
@@ -21,95 +19,88 @@ class Leaving(Section):
     """Costs of a contract, and of exit."""
 
     term: float = parameter(
-        5.0, unit="years", low=0.25, high=40.0, plausible=(2.0, 10.0),
-        source="record of expiries: 23 contracts for surveillance with a median of 5 and quartiles"
-        " of 3 and 5, ten Chinese ones of 2 to 8; only concessions run 10 to 15", evidence=3,
+        5.0, unit="years", low=0.25, high=40.0, plausible=(2.0, 10.0), evidence=3
     )
-    """Length of a contract."""
+    """Length of a contract.
+    Source: record of expiries: 23 contracts for surveillance with a median of 5 and quartiles of 3
+    and 5, ten Chinese ones of 2 to 8; only concessions run 10 to 15."""
     fee: float = parameter(
-        0.09, unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
-        source="record of fates: Kenya 6.7%, Lahore 6-9%, Honduras 12-22%; Mauritius 26-32% all"
-        " in, as a lease", evidence=3,
+        0.09, unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15), evidence=3
     )
-    """Yearly fee, as a share of capital cost, of contracts that are signed or renewed."""
+    """Yearly fee, as a share of capital cost, of contracts that are signed or renewed.
+    Source: record of fates: Kenya 6.7%, Lahore 6-9%, Honduras 12-22%; Mauritius 26-32% all in, as a
+    lease."""
     escalation: float = parameter(
         0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04), varied=False,
-        source="Mauritius: +26% after year 7", evidence=2,
-    )
-    """Growth of the fee a year."""
-    exit_cost: float = parameter(
-        1.8, unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
-        source="US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5",
         evidence=2,
     )
+    """Growth of the fee a year.
+    Source: Mauritius: +26% after year 7."""
+    exit_cost: float = parameter(
+        1.8, unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0), evidence=2
+    )
     """Exit cost of a new pilot, as a multiple of sunk capital. It is the cost of a move to another
-    vendor, new equipment included."""
+    vendor, new equipment included.
+    Source: US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5."""
     exit_cost_depth: float = parameter(
-        0.2, unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
+        0.2, unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5), evidence=2
     )
-    """Exit cost added per stage above a pilot, as a share."""
+    """Exit cost added per stage above a pilot, as a share.
+    Source: article P9; Roedenbeck & Nothnagel 2008."""
     exit_cost_staff: float = parameter(
-        0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9", evidence=1,
+        0.2, unit="share", high=5.0, plausible=(0.0, 0.5), evidence=1
     )
-    """Exit cost added by a fully vendor-trained staff, as a share."""
+    """Exit cost added by a fully vendor-trained staff, as a share.
+    Source: article P9."""
     exit_cost_years: float = parameter(
-        0.2, unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9", evidence=1,
+        0.2, unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5), evidence=1
     )
-    """Exit cost added by ten years of use, as a share."""
-    switch_off_cost: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
-        source="a judgement, half: removal is in it, moving to another system is not",
-        evidence=1,
-    )
-    """Cost of going without a system, as a share of its exit cost without new equipment."""
-    open_standards: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    """Share of exit cost that mandated open standards remove."""
+    """Exit cost added by ten years of use, as a share.
+    Source: article P9."""
+    switch_off_cost: float = parameter(0.5, unit="share", plausible=(0.0, 1.0), evidence=1)
+    """Cost of going without a system, as a share of its exit cost without new equipment.
+    Source: a judgement, half: removal is in it, moving to another system is not."""
+    open_standards: float = parameter(0.0, unit="share", evidence=1)
+    """Share of exit cost that mandated open standards remove.
+    Source: a scenario's assumption."""
     annual_benefit: float = parameter(
-        0.25, unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
-        source="assumption: pays back its capital in about four years", evidence=1,
+        0.25, unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4), evidence=1
     )
-    """Yearly worth of a fully working system to its government, as a share of capital."""
+    """Yearly worth of a fully working system to its government, as a share of capital.
+    Source: assumption: pays back its capital in about four years."""
     planning_horizon: float = parameter(
-        5.0, unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
-        source="an electoral term", evidence=1,
+        5.0, unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0), evidence=1
     )
-    """Years that a government looks ahead when a contract expires."""
+    """Years that a government looks ahead when a contract expires.
+    Source: an electoral term."""
     choice_precision: float = parameter(
-        0.75, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
-        source="generic IT maintenance: 80-95% renew", evidence=1,
+        0.75, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0), evidence=1
     )
-    """How surely the better option is taken at expiry (logit per capital cost)."""
-    choice_lasting: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
-        source="no record shows it: 1 of 8 contracts lapsed after a recorded renewal, 5 of 43"
-        " before one; Train 2009 on tastes that persist", evidence=1,
-    )
+    """How surely the better option is taken at expiry (logit per capital cost).
+    Source: generic IT maintenance: 80-95% renew."""
+    choice_lasting: float = parameter(0.5, unit="share", plausible=(0.0, 1.0), evidence=1)
     """Share of the variance of choices at expiry that lasts as long as the vendor. 0: each choice
-    is new; 1: a government's taste decides the same way each time."""
+    is new; 1: a government's taste decides the same way each time.
+    Source: no record shows it: 1 of 8 contracts lapsed after a recorded renewal, 5 of 43 before
+    one; Train 2009 on tastes that persist."""
     mistrust_cost: float = parameter(
         0.8, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
-        varied=False,
-        source="Serbia 2021, 2022", evidence=2,
+        varied=False, evidence=2,
     )
-    """Worth of renewing lost to full mistrust and open civil space, in capital costs."""
+    """Worth of renewing lost to full mistrust and open civil space, in capital costs.
+    Source: Serbia 2021, 2022."""
     sovereignty_cost: float = parameter(
         0.4, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        varied=False,
-        source="African Union renewed after the leak of 2018", evidence=2,
+        varied=False, evidence=2,
     )
-    """Worth of renewing lost to full concern for sovereignty, in capital costs."""
+    """Worth of renewing lost to full concern for sovereignty, in capital costs.
+    Source: African Union renewed after the leak of 2018."""
     renewal_premium: float = parameter(
-        0.25, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.6), varied=False,
-        source="Farrell & Klemperer 2007; record of expiries: up to twice the price where nobody"
-        " else bid, 8 to 10% less where rivals were heard", evidence=2,
+        0.25, unit="share", high=10.0, plausible=(0.0, 0.6), varied=False, evidence=2
     )
-    """Increase of the fee at a renewal for which no other vendor can bid. 0: none."""
+    """Increase of the fee at a renewal for which no other vendor can bid. 0: none.
+    Source: Farrell & Klemperer 2007; record of expiries: up to twice the price where nobody else
+    bid, 8 to 10% less where rivals were heard."""
 
     @derived
     def term_quarters(self) -> float:
@@ -161,7 +152,7 @@ def exit_price(country: Record, share: float, p: Record) -> float:
     return (
         cost
         * p.contracts.exit_cost
-        * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
+        * (1.0 + p.contracts.exit_cost_depth * (country.stage - 1.0))
         * (1.0 + p.contracts.exit_cost_staff * staff)
         * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
         * (1.0 - p.contracts.open_standards)

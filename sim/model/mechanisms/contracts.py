@@ -4,8 +4,6 @@ The choice at expiry is in `contract_exit`, missed payments and restoration in `
 other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor
 from sim.model.draws import EXPIRY, chance
 from sim.model.mechanisms.contract_exit import (
@@ -20,9 +18,9 @@ from sim.model.mechanisms.refresh import (
 )
 from sim.model.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.model.mechanisms.system_lifecycle import (
-    HALF_OUT, Installed, begin_term, build_anew, falls_through, give_up, install, keep_or_leave,
+    HALF_OUT, Installed, begin_term, build_anew, falls_through, switch_off, install, keep_or_leave,
     lapse, leave_system, miss_payment, missed_payment_probability, replacement_price, retender,
-    stay_dark, strain, wear_out,
+    stay_suspended, strain, wear_out,
 )
 from sim.model.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.model.mechanisms.west import replaces
@@ -33,64 +31,38 @@ from sim.model.units import QUARTERS
 class Contracts(Installed, Failing, Refreshing, Leaving):
     """Maintenance contracts: their costs, and how they bind buyers."""
 
-    active: bool = switch(
-        True, idle_if_never_on=(
-            "retention", "term", "fee", "escalation", "choice_lasting", "exit_cost*",
-            "switch_off_cost",
-            "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
-            "half_strain", "distress", "decay", "restoration_rate", "same_vendor",
-            "operators", "dependence_*",
-            "outage_*", "repair_rate", "refresh_*", "renewal_premium",
-            "training.dependence_weight",
-        ),
-        idle_if_never_off=("life",),
-    )
+    active: bool = switch(True)
     """Purchases open contracts; off: systems are bought outright, wear out and are retendered."""
-    retention: bool = switch(
-        True, idle_while_off=(
-            "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "same_vendor",
-            "renewal_premium",
-        ),
-    )
+    retention: bool = switch(True)
     """Exit cost, missed payments and restoration bind buyers; off: none does."""
-    propagation: bool = switch(
-        True, idle_while_off=(
-            "dependence_gain", "peers.active", "peers.world_weight", "peers.memory",
-            "training.peer_weight", "consideration.by_peers",
-            "market.reinvestment",
-        ),
-        idle_if_never_on=(
-            "dependence_half_life", "training.dependence_weight", "peers.threshold",
-        ),
-        of_world=True,
-    )
+    propagation: bool = switch(True, of_world=True)
     """Installed systems act on peers, norms, revenue and dependence; off: they do not."""
     dependence_gain: float = parameter(
-        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
-        source="article P9, P17", evidence=1,
+        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1), evidence=1
     )
-    """Growth of dependence per year of contract, towards 1."""
+    """Growth of dependence per year of contract, towards 1.
+    Source: article P9, P17."""
     dependence_half_life: float = parameter(
-        15.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0), varied=False,
-        source="assumption", evidence=1,
+        15.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0), varied=False, evidence=1
     )
-    """Half-life of dependence once no contract is in force."""
+    """Half-life of dependence once no contract is in force.
+    Source: assumption."""
     interest: float = parameter(
         0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05), varied=False,
-        source="Exim 2%, Standard Chartered 5%", evidence=3,
+        evidence=3,
     )
-    """Interest on Chinese credit."""
+    """Interest on Chinese credit.
+    Source: Exim 2%, Standard Chartered 5%."""
     loan_years: float = parameter(
-        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0), varied=False,
-        source="12-20 years in five loans", evidence=3,
+        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0), varied=False, evidence=3
     )
-    """Years to repay Chinese credit, after grace."""
+    """Years to repay Chinese credit, after grace.
+    Source: 12-20 years in five loans."""
     grace: float = parameter(
-        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0), varied=False,
-        source="Mauritius 7, Ghana 5", evidence=3,
+        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0), varied=False, evidence=3
     )
-    """Years before repayment begins."""
+    """Years before repayment begins.
+    Source: Mauritius 7, Ghana 5."""
 
     @derived
     def dependence_retention(self) -> float:
@@ -151,7 +123,6 @@ COUNTRY = (
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
-    State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
     State("opened", "Contracts opened so far.", "contracts", grows=True, panel=True),
     State("renewed", "Renewals so far.", "contracts", grows=True, panel=True),
     State("suspensions", "Times that the system was suspended for missed payments.", "count",
@@ -184,12 +155,12 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     fee = fee_paid_by_country(country, due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
-    staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
+    staff = p.contracts.operators * country.stage * cities_served(country) / QUARTERS
     if country.unpaid > 0.0:
         country.arrears += fee
         # Donors who pay every fee settle what is owed: nothing stays suspended for it.
         soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
-        stay_dark(country, public, now, soon, p)
+        stay_suspended(country, public, now, soon, p)
         return
     suffer_outage(country, now, p)
     draw = country.arrears_draw
@@ -253,28 +224,16 @@ def account(country: Record, now: Record, p: Record) -> None:
         country.dependence += (1.0 - country.dependence) * clamp(gain, 0.0, 1.0)
     else:
         country.dependence *= p.contracts.dependence_retention
-    country.exit_cost = 0.0
-    country.yearly_value = 0.0
-    country.contract_chinese = 0.0
-    country.exit_cost_chinese = 0.0
-    country.value_chinese = 0.0
-    country.working = 0.0
-    country.working_western = 0.0
-    country.cities_working = 0.0
-    if country.installed > 0.0:
-        if country.contract > 0.0:
-            country.exit_cost = cost_of_exit(country, p)
-        country.yearly_value = annual_value(country, p)
-        if country.vendor != WESTERN:
-            country.contract_chinese = country.contract
-            country.exit_cost_chinese = country.exit_cost
-            country.value_chinese = country.yearly_value
-        if country.out_of_service < HALF_OUT:
-            if country.vendor == WESTERN:
-                country.working_western = 1.0
-            else:
-                country.working = 1.0
-                country.cities_working = country.cities
+    country.exit_cost = cost_of_exit(country, p) if country.contract > 0.0 else 0.0
+    country.yearly_value = annual_value(country, p) if country.installed > 0.0 else 0.0
+    chinese = country.vendor != WESTERN
+    country.contract_chinese = country.contract if chinese else 0.0
+    country.exit_cost_chinese = country.exit_cost if chinese else 0.0
+    country.value_chinese = country.yearly_value if chinese else 0.0
+    works = country.installed > 0.0 and country.out_of_service < HALF_OUT
+    country.working = 1.0 if works and chinese else 0.0
+    country.working_western = 1.0 if works and not chinese else 0.0
+    country.cities_working = country.cities if country.working > 0.0 else 0.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -298,18 +257,18 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.in_service += 1.0
         country.remaining -= 1.0
         if country.vendor != WESTERN and replaces(country, now, p):
-            whole = whole_cost(country, country.stack, country.cities, p)
+            whole = whole_cost(country, country.stage, country.cities, p)
             pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
             country.replaced += country.contract + country.lapsed
             leave_system(country)
         elif is_lost_early(country, now, p):
-            give_up(country)
+            switch_off(country)
         elif country.contract > 0.0:
             serve(country, public, now, p)
         elif country.lapsed > 0.0:
             # While a new system waits for credit, nobody restores the old one.
             soon = p.contracts.restoration_chance if country.pending_anew <= 0.0 else 0.0
-            stay_dark(country, public, now, soon, p)
+            stay_suspended(country, public, now, soon, p)
         else:
             wear_out(country, public, now, p)
     country.paid_sales += country.paid_sale + country.paid_refresh
@@ -321,9 +280,6 @@ OUTCOMES = (
     Outcome("adopters", "countries",
             "Countries that ever had a Chinese system, a city's cameras included.", "adopted",
             "total", "Ever bought any Chinese system"),
-    Outcome("national_adopters", "countries",
-            "Countries that ever signed with a Chinese vendor themselves.", "adopted_national",
-            "total", "Ever bought a national Chinese system"),
     Outcome("same_supplier", "share of countries",
             "Share of countries that ever had a Chinese platform where no other vendor replaced"
             " it.", "same_supplier", "ratio", "Kept its supplier", over="adopted_platform"),
@@ -353,8 +309,6 @@ OUTCOMES = (
             "Chinese contracts in force"),
     Outcome("contracts_active", "contracts", "Maintenance contracts in force, any vendor's.",
             "contract", "total", "Contracts in force, all vendors"),
-    Outcome("contracts_opened", "contracts", "Contracts opened so far, with any vendor.", "opened",
-            "total", "Contracts opened, all vendors"),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
             "Renewals, all vendors"),
     Outcome("expiry_kept", "contracts",
@@ -382,9 +336,6 @@ OUTCOMES = (
     Outcome("contracts_suspended_yearly", "systems a year",
             "Systems suspended for missed payments in the last four quarters.", "suspensions",
             "yearly", "Suspended"),
-    Outcome("contracts_restored_yearly", "systems a year",
-            "Suspended systems restored in the last four quarters.", "restored", "yearly",
-            "Restored"),
     Outcome("contracts_switched_yearly", "contracts a year",
             "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched"),
     Outcome("contracts_switched_off_yearly", "contracts a year",
@@ -420,9 +371,6 @@ OUTCOMES = (
             "Systems and refreshes that Chinese vendors sold in the last four quarters.",
             "china.sales", "yearly",
             "Sales, Chinese vendors", of="actor"),
-    Outcome("revenue_cities_yearly", "million US$ a year",
-            "Sales of the four Chinese vendors in further cities, in the last four quarters.",
-            "paid_cities", "yearly", "Chinese sales of further cities"),
     Outcome("revenue_maintenance_yearly", "million US$ a year",
             "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
             "fees", "yearly", "Maintenance, all vendors", of="vendor"),

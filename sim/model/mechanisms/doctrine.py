@@ -3,13 +3,9 @@
 No study measures the effect of Chinese training, so it is small and may be nil.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import rate_to_probability
 from sim.model.mechanisms.tender import INTEGRATED
-from sim.model.parameters import (
-    Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
-)
+from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import LAST_SEASON
 
 CAREER = 19.0
@@ -22,32 +18,22 @@ LEADER_YEARS = 8.0
 class Doctrine(Section):
     """Officers trained by China, and what their leaders do."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Trained officers are counted, rise and act; off: none of this."""
     feedback: bool = switch(True)
     """Deeper use acts on unrest and mistrust; off: doctrine is only counted."""
     candidates: float = parameter(
-        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0),
-        source="United Nations 2006: a median of about 300 police, as cited on Wikipedia; a"
-        " judgement: 15% of them", evidence=1,
-        yearly=True,
+        45.0, unit="per 100,000 people", low=1.0, high=1000.0, plausible=(20.0, 100.0), yearly=True,
+        evidence=1,
     )
-    """Officers in the ranks from which leaders are chosen."""
+    """Officers in the ranks from which leaders are chosen.
+    Source: United Nations 2006: a median of about 300 police, as cited on Wikipedia; a judgement:
+    15% of them."""
     untrained_use: float = parameter(
-        0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
-        source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
-        yearly=True,
+        0.85, unit="share", low=0.5, plausible=(0.7, 1.0), yearly=True, evidence=1
     )
-    """Use of a system for prevention where China trained no leader, relative to full use."""
-
-    @derived
-    def candidates_per_thousand(self) -> float:
-        return self.candidates / 100.0
-
-    @derived
-    def use_gain(self) -> float:
-        """Use for prevention added by a wholly China-trained leadership."""
-        return (1.0 - self.untrained_use) / self.untrained_use
+    """Use of a system for prevention where China trained no leader, relative to full use.
+    Source: Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China."""
 
 
 COUNTRY = (
@@ -75,14 +61,15 @@ def serve_a_year(country: Record, p: Record) -> None:
 
 def share_of_leaders(country: Record, p: Record) -> float:
     # Below officers per candidate, as some were trained twice.
-    candidates = p.doctrine.candidates_per_thousand * country.population_k
+    candidates = p.doctrine.candidates / 100.0 * country.population_k
     return rate_to_probability(country.trained_before / candidates)
 
 
 def act_on_doctrine(country: Record, p: Record) -> None:
     use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * country.leaders_china
-    country.prevention = use * country.stack / INTEGRATED * country.working
-    country.added_use = p.doctrine.use_gain * country.leaders_china
+    country.prevention = use * country.stage / INTEGRATED * country.working
+    gain = (1.0 - p.doctrine.untrained_use) / p.doctrine.untrained_use
+    country.added_use = gain * country.leaders_china
 
 
 def step(country: Record, now: Record, p: Record) -> None:

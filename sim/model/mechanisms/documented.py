@@ -4,8 +4,6 @@ A first course, first Chinese contract or exit with a documented quarter happens
 before. Later contracts happen in their quarters, and between them the rules decide.
 """
 
-from __future__ import annotations
-
 from sim.model.parameters import Record, State
 
 UNKNOWN = -1

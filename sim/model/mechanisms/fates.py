@@ -3,9 +3,7 @@
 The model's systems pass the same filter, so that reports are compared with reports.
 """
 
-from __future__ import annotations
-
-from sim.model.arithmetic import exponential_deviate, rate_to_probability
+from sim.model.arithmetic import clamp, exponential_deviate, rate_to_probability
 from sim.model.draws import (
     FATE_CLAIM, FATE_END, FATE_ENTRY, FATE_EXTENSION, FATE_PRESS, FATE_REPORT, chance,
 )
@@ -26,47 +24,69 @@ HALF = 0.5
 class Fates(Section):
     """How the press reports the fates of systems."""
 
-    active: bool = switch(
-        True, idle_while_off=("*",), acts_from=(FIRST_YEAR,), acts_until=(LAST_YEAR, 1.0),
-    )
+    active: bool = switch(True)
     """Fates are recorded; off: they are not, and no other outcome changes."""
     press_rate: float = parameter(
-        0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True,
-        source="record of fates: 30 reports in 107 to 157 years of service", evidence=2,
+        0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True, evidence=2
     )
-    """Reports a year on a working system, mean over countries."""
+    """Reports a year on a working system, mean over countries.
+    Source: record of fates: 30 reports in 107 to 157 years of service."""
     outage_news: float = parameter(
-        4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True,
-        source="record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many",
-        evidence=2,
+        4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True, evidence=2
     )
-    """Factor on reports while the system is partly out of service."""
+    """Factor on reports while the system is partly out of service.
+    Source: record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many."""
     extension_news: float = parameter(
-        5.0, unit="factor", low=0.0, high=50.0, plausible=(2.5, 10.0), log=True,
-        source="a judgement: contracts and openings are announced", evidence=1,
+        5.0, unit="factor", low=0.0, high=50.0, plausible=(2.5, 10.0), log=True, evidence=1
     )
-    """Factor on reports for an extension."""
-    claims: float = parameter(
-        0.15, unit="chance", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="record of fates: repairs on official word alone", evidence=2,
-    )
-    """Chance that a report on an outage claims a repair that did not take place."""
-    switch_seen: float = parameter(
-        0.8, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
-        source="a judgement: rivals announce their contracts", evidence=1,
-    )
-    """Chance that a change of vendor, or a removal, is reported."""
-    loss_seen: float = parameter(
-        0.45, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.7),
-        source="a judgement: systems end in silence", evidence=1,
-    )
-    """Chance that switching a system off is reported."""
-    pilot_seen: float = parameter(
-        0.4, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="a judgement: towns' contracts are missing", evidence=1,
-    )
-    """Chance that the record follows a system smaller than a safe city."""
+    """Factor on reports for an extension.
+    Source: a judgement: contracts and openings are announced."""
+    claims: float = parameter(0.15, unit="chance", plausible=(0.05, 0.3), evidence=2)
+    """Chance that a report on an outage claims a repair that did not take place.
+    Source: record of fates: repairs on official word alone."""
+    switch_seen: float = parameter(0.8, unit="chance", plausible=(0.6, 0.95), evidence=1)
+    """Chance that a change of vendor, or a removal, is reported.
+    Source: a judgement: rivals announce their contracts."""
+    loss_seen: float = parameter(0.45, unit="chance", plausible=(0.2, 0.7), evidence=1)
+    """Chance that switching a system off is reported.
+    Source: a judgement: systems end in silence."""
+    pilot_seen: float = parameter(0.4, unit="chance", plausible=(0.2, 0.8), evidence=1)
+    """Chance that the record follows a system smaller than a safe city.
+    Source: a judgement: towns' contracts are missing."""
 
+
+ON_RECORD = (
+    ("seen_years_early", "system-years", "years of service, early",
+     "Years of service on record, below five years of age."),
+    ("seen_years_late", "system-years", "years of service, later",
+     "Years of service on record, from age five."),
+    ("seen_years_cameras", "system-years", "years of service, cameras",
+     "Years of service on record, of systems smaller than a safe city."),
+    ("seen_years_larger", "system-years", "years of service, larger",
+     "Years of service on record, of safe cities and more."),
+    ("seen_lost_cameras", "systems", "cameras switched off",
+     "Chinese systems smaller than a safe city on record as switched off."),
+    ("seen_lost_larger", "systems", "larger, switched off",
+     "Chinese safe cities and more, as switched off."),
+    ("seen_switched_early", "systems", "vendor changed early",
+     "Chinese systems on record as replaced by another vendor below five years of age."),
+    ("seen_switched_late", "systems", "vendor changed later", "Those replaced from age five."),
+    ("seen_outages", "systems", "first outages",
+     "Chinese systems on record as partly out of service."),
+    ("seen_years_lit", "system-years", "years before an outage",
+     "Years of service on record before a first outage."),
+    ("seen_restored", "systems", "restored", "Restorations on record, claimed ones included."),
+    ("seen_years_out", "system-years", "years out of service", "Years on record out of service."),
+    ("seen_extended", "systems", "extended",
+     "Chinese systems on record as extended at least once."),
+    ("seen_years_unextended", "system-years", "years before an extension",
+     "Years on record before a first extension."),
+    ("seen_added", "contracts", "extensions, same vendor",
+     "Extensions on record with the vendor of the system."),
+    ("seen_added_other", "contracts", "extensions, other vendor",
+     "Extensions on record with another vendor."),
+)
+"""Numbers that the record has: name, unit, label and meaning."""
 
 COUNTRY = (
     State("press_reports", "Lasting draw: its press's reports, relative to the mean.", "factor"),
@@ -81,30 +101,13 @@ COUNTRY = (
     State("followed_extended", "1 once an extension was on record.", "0 or 1"),
     State("followed_switched", "Changes of vendor up to the last look.", "contracts"),
     State("followed_switched_off", "Systems switched off up to the last look.", "contracts"),
-    State("seen_years_early", "Years of service on record below age 5.", "years", grows=True),
-    State("seen_years_late", "Those from age 5.", "years", grows=True),
-    State("seen_years_cameras", "Those of systems smaller than a safe city.", "years", grows=True),
-    State("seen_years_larger", "Those of safe cities and more.", "years", grows=True),
-    State("seen_lost_cameras", "Smaller systems on record as lost.", "systems", grows=True),
-    State("seen_lost_larger", "Safe cities and more on record as lost.", "systems", grows=True),
-    State("seen_switched_early", "Changes of vendor on record below age 5.", "systems", grows=True),
-    State("seen_switched_late", "Those from age 5.", "systems", grows=True),
-    State("seen_outages", "First outages on record.", "systems", grows=True),
-    State("seen_years_lit", "Years on record before that.", "years", grows=True),
-    State("seen_restored", "Restorations on record.", "systems", grows=True),
-    State("seen_years_out", "Years on record out of service.", "years", grows=True),
-    State("seen_extended", "First extensions on record.", "systems", grows=True),
-    State("seen_years_unextended", "Years on record before that.", "years", grows=True),
-    State("seen_added", "Extensions on record, with the same vendor.", "contracts", grows=True),
-    State("seen_added_other", "Those with another vendor.", "contracts", grows=True),
+    *(State(name, doc, unit, grows=True) for name, unit, _, doc in ON_RECORD),
 )
 
 
 def cover(country: Record, age: float) -> None:
     years = age - country.followed_to
-    early = (age if age < EARLY_AGE else EARLY_AGE) - (
-        country.followed_to if country.followed_to < EARLY_AGE else EARLY_AGE
-    )
+    early = clamp(age, 0.0, EARLY_AGE) - clamp(country.followed_to, 0.0, EARLY_AGE)
     country.seen_years_early += early
     country.seen_years_late += years - early
     if country.followed_stage >= SAFE_CITY:
@@ -133,7 +136,7 @@ def report_end(country: Record, now: Record, p: Record) -> None:
             country.seen_lost_larger += 1.0
         elif lost:
             country.seen_lost_cameras += 1.0
-        elif switched and country.stack > country.followed_stage:
+        elif switched and country.stage > country.followed_stage:
             # The record has another vendor's larger system as an extension, which ends nothing.
             country.seen_added_other += 1.0
         elif switched and age < EARLY_AGE:
@@ -147,7 +150,7 @@ def report_service(country: Record, now: Record, p: Record) -> None:
     age = country.in_service / QUARTERS
     rate = p.fates.press_rate * country.press_reports
     out_of_service = country.out_of_service >= OUT_FROM
-    grown = country.stack > country.followed_stage or country.cities > country.followed_cities
+    grown = country.stage > country.followed_stage or country.cities > country.followed_cities
     if grown and chance(now, country, FATE_EXTENSION) < rate_to_probability(
         rate * p.fates.extension_news
     ):
@@ -178,7 +181,7 @@ def begins(country: Record, now: Record, p: Record) -> bool:
         return False
     if country.in_service > QUARTERS:
         return False
-    return country.stack >= SAFE_CITY or chance(now, country, FATE_ENTRY) < p.fates.pilot_seen
+    return country.stage >= SAFE_CITY or chance(now, country, FATE_ENTRY) < p.fates.pilot_seen
 
 
 def step(country: Record, now: Record, p: Record) -> None:
@@ -207,50 +210,15 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.followed_extended = 0.0
     if country.followed != NO_VENDOR:
         country.followed_age = country.in_service / QUARTERS
-        country.followed_stage = country.stack
+        country.followed_stage = country.stage
         country.followed_cities = country.cities
     country.followed_switched = country.switched
     country.followed_switched_off = country.switched_off
 
 
-OUTCOMES = (
-    Outcome("seen_years_early", "system-years",
-            "Years of service on record, below five years of age.", "seen_years_early", "total",
-            "On record: years of service, early"),
-    Outcome("seen_years_late", "system-years", "Years of service on record, from age five.",
-            "seen_years_late", "total", "On record: years of service, later"),
-    Outcome("seen_years_cameras", "system-years",
-            "Years of service on record, of systems smaller than a safe city.",
-            "seen_years_cameras", "total", "On record: years of service, cameras"),
-    Outcome("seen_years_larger", "system-years",
-            "Years of service on record, of safe cities and more.", "seen_years_larger", "total",
-            "On record: years of service, larger"),
-    Outcome("seen_lost_cameras", "systems",
-            "Chinese systems smaller than a safe city on record as switched off.",
-            "seen_lost_cameras", "total", "On record: cameras switched off"),
-    Outcome("seen_lost_larger", "systems", "Chinese safe cities and more, as switched off.",
-            "seen_lost_larger", "total", "On record: larger, switched off"),
-    Outcome("seen_switched_early", "systems",
-            "Chinese systems on record as replaced by another vendor below five years of age.",
-            "seen_switched_early", "total", "On record: vendor changed early"),
-    Outcome("seen_switched_late", "systems", "Those replaced from age five.",
-            "seen_switched_late", "total", "On record: vendor changed later"),
-    Outcome("seen_outages", "systems", "Chinese systems on record as partly out of service.",
-            "seen_outages", "total", "On record: first outages"),
-    Outcome("seen_years_lit", "system-years", "Years of service on record before a first outage.",
-            "seen_years_lit", "total", "On record: years before an outage"),
-    Outcome("seen_restored", "systems", "Restorations on record, claimed ones included.",
-            "seen_restored", "total", "On record: restored"),
-    Outcome("seen_years_out", "system-years", "Years on record out of service.", "seen_years_out",
-            "total", "On record: years out of service"),
-    Outcome("seen_extended", "systems", "Chinese systems on record as extended at least once.",
-            "seen_extended", "total", "On record: extended"),
-    Outcome("seen_years_unextended", "system-years", "Years on record before a first extension.",
-            "seen_years_unextended", "total", "On record: years before an extension"),
-    Outcome("seen_added", "contracts", "Extensions on record with the vendor of the system.",
-            "seen_added", "total", "On record: extensions, same vendor"),
-    Outcome("seen_added_other", "contracts", "Extensions on record with another vendor.",
-            "seen_added_other", "total", "On record: extensions, other vendor"),
+OUTCOMES = tuple(
+    Outcome(name, unit, doc, name, "total", f"On record: {label}")
+    for name, unit, label, doc in ON_RECORD
 )
 
 MECHANISM = Mechanism(

@@ -3,8 +3,6 @@
 No rule knows of dated events, as the engine gives it the parameters in force.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, log, logistic, power
 from sim.model.draws import LASTING_REGIME, chance
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
@@ -25,17 +23,12 @@ MOST_FINANCE = 10.0
 # Finance is spread over so many years at least: one loan is not yet a line of credit.
 FEWEST_FINANCE_YEARS = 5.0
 MOST_DEMOCRATIC = 10.0
-PROJECTED = ("democracy_trend", "*_growth", "west.aid_growth", "west.aid_floor")
-"""Parameters of inputs after observed history."""
 
 
 class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
-    active: bool = switch(
-        True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years",),
-        idle_in_history=PROJECTED,
-    )
+    active: bool = switch(True)
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""
     regimes_shuffled: bool = switch(
@@ -46,60 +39,56 @@ class History(Section):
     as whole time series; off: each country has its observed scores."""
     democracy_trend: float = parameter(
         -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02), varied=False,
-        source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
+        yearly=True, evidence=2,
     )
-    """Change of every country's democracy score after history."""
+    """Change of every country's democracy score after history.
+    Source: EIU world score 5.52 (2006) to 5.17 (2024)."""
     income_growth: float = parameter(
-        0.02, unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
-        source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
+        0.02, unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035), yearly=True,
+        evidence=3,
     )
-    """Growth of income per head after history."""
+    """Growth of income per head after history.
+    Source: World Bank, mean of 2000-2023."""
     population_growth: float = parameter(
-        0.01, unit="share a year", low=-0.1, high=0.1,
-        source="World Bank, mean of 2010-2023", evidence=3, yearly=True,
+        0.01, unit="share a year", low=-0.1, high=0.1, yearly=True, evidence=3
     )
-    """Growth of every population after history."""
+    """Growth of every population after history.
+    Source: World Bank, mean of 2010-2023."""
     urban_growth: float = parameter(
-        0.4, unit="percentage points a year", low=-2.0, high=2.0,
-        source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
+        0.4, unit="percentage points a year", low=-2.0, high=2.0, yearly=True, evidence=3
     )
-    """Growth of the urban share after history."""
-    arms_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8), varied=False,
-        source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
-        evidence=2,
-    )
-    """How far an embargo on arms alone forbids surveillance systems and police courses."""
+    """Growth of the urban share after history.
+    Source: World Bank, mean of 2000-2023."""
+    arms_grade: float = parameter(0.5, unit="share", plausible=(0.2, 0.8), varied=False, evidence=2)
+    """How far an embargo on arms alone forbids surveillance systems and police courses.
+    Source: ITAR 126.1 lists munitions, the EU also equipment for internal repression."""
     hedging_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0), varied=False,
-        source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
+        0.5, unit="share", plausible=(0.2, 1.0), varied=False, evidence=2
     )
     """Strength of a US defence pact with a hybrid or authoritarian regime, relative to one with a
-    democracy."""
-    eea_grade: float = parameter(
-        0.65, unit="share", low=0.0, high=2.0, plausible=(0.3, 1.0),
-        source="bans by 2023 (spells.csv), by membership; docs/which-states.md",
-        evidence=2,
-    )
+    democracy.
+    Source: Gaubatz 1996, Leeds 2003: democracies' alliances last longer."""
+    eea_grade: float = parameter(0.65, unit="share", high=2.0, plausible=(0.3, 1.0), evidence=2)
     """Strength added by membership of the European Economic Area (EU, Norway, Iceland and
-    Liechtenstein), relative to a US defence pact."""
+    Liechtenstein), relative to a US defence pact.
+    Source: bans by 2023 (spells.csv), by membership; docs/which-states.md."""
     five_eyes_grade: float = parameter(
-        0.5, unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0), varied=False,
-        source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
+        0.5, unit="share", high=2.0, plausible=(0.2, 1.0), varied=False, evidence=2
     )
-    """Strength added by an alliance that shares intelligence (the Five Eyes)."""
+    """Strength added by an alliance that shares intelligence (the Five Eyes).
+    Source: all five restricted Chinese vendors by 2022; docs/which-states.md."""
     war_deaths: float = parameter(
         100.0, unit="deaths per million", low=0.01, high=100000.0, plausible=(50.0, 300.0),
-        varied=False,
-        source="1,000 deaths in a country of 10 million; docs/which-states.md", evidence=2,
+        varied=False, evidence=2,
     )
-    """State-based deaths of a year at which war has half of its largest effect."""
+    """State-based deaths of a year at which war has half of its largest effect.
+    Source: 1,000 deaths in a country of 10 million; docs/which-states.md."""
     finance_years: float = parameter(
-        6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0), varied=False,
-        source="Dreher et al. 2021: projects take five to seven years from promise to end;"
-        " Horn, Reinhart & Trebesch 2021: waves of lending", evidence=2,
+        6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0), varied=False, evidence=2
     )
-    """Last years of Chinese finance that count. 40: all since 2000."""
+    """Last years of Chinese finance that count. 40: all since 2000.
+    Source: Dreher et al. 2021: projects take five to seven years from promise to end; Horn,
+    Reinhart & Trebesch 2021: waves of lending."""
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
@@ -148,6 +137,15 @@ def regime_of(score: float) -> int:
     if score >= HYBRID_FROM:
         return HYBRID
     return AUTHORITARIAN
+
+
+def by_regime(regime: int, flawed: float, hybrid: float, authoritarian: float) -> float:
+    """Return the term of a regime, relative to full democracies."""
+    if regime == FLAWED_DEMOCRACY:
+        return flawed
+    if regime == HYBRID:
+        return hybrid
+    return authoritarian if regime == AUTHORITARIAN else 0.0
 
 
 def next_lot(countries: Record, after: float) -> int:

@@ -1,7 +1,5 @@
 """Debt for systems, in two sums: in grace and in repayment, each with its mean time left."""
 
-from __future__ import annotations
-
 from sim.model.parameters import Record
 from sim.model.units import QUARTERS
 

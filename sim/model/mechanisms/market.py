@@ -1,7 +1,5 @@
 """Market and alignment: effects of success on vendors and on China's partners."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import LN2, clamp, log, power
 from sim.model.mechanisms.tender import NO_VENDOR, VENDORS, WESTERN
 from sim.model.parameters import (
@@ -19,66 +17,60 @@ NEUTRAL_DISTANCE = 1.0
 class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "learning", "reinvestment", "alignment_speed", "*_pull", "neutral_*", "votes_weight",
-        ),
-        idle_if_never_on=("china.friend_priority",),
-        of_world=True,
-    )
+    active: bool = switch(True, of_world=True)
     """Revenue lowers prices and funds courses, and countries align; off: price and alignment stay
     constant, no courses are funded."""
     price: float = parameter(
-        0.75, unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
-        source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
+        0.75, unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9), of_world=True, evidence=1
     )
-    """Chinese price at the start, relative to the Western."""
+    """Chinese price at the start, relative to the Western.
+    Source: no solid source; 'roughly half' is press."""
     learning: float = parameter(
-        0.1, unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
-        source="learning curves, order of magnitude", evidence=2, of_world=True,
+        0.1, unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15), of_world=True,
+        evidence=2,
     )
-    """Fall of the price per doubling of cumulative sales."""
+    """Fall of the price per doubling of cumulative sales.
+    Source: learning curves, order of magnitude."""
     reinvestment: float = parameter(
         0.004, unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
-        source="article P10, P17", evidence=1, of_world=True,
+        of_world=True, evidence=1,
     )
-    """Courses a year funded by a million US$ of yearly revenue."""
-    ai_leap: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="article P25", evidence=1,
-    )
+    """Courses a year funded by a million US$ of yearly revenue.
+    Source: article P10, P17."""
+    ai_leap: float = parameter(0.0, unit="share", evidence=1)
     """Leap in artificial intelligence, set by dated events: the share by which it raises worth and
-    exit cost of Chinese systems, and the propensity of their owners to take the next stage."""
+    exit cost of Chinese systems, and the propensity of their owners to take the next stage.
+    Source: article P25."""
     alignment_speed: float = parameter(
-        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
-        source="Xinjiang statements 2019-2023: the balance of signatures moves little", evidence=2,
+        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1), evidence=2
     )
-    """Speed at which a country's alignment follows its ties."""
+    """Speed at which a country's alignment follows its ties.
+    Source: Xinjiang statements 2019-2023: the balance of signatures moves little."""
     dependence_pull: float = parameter(
-        1.06, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
-        source="article P17", evidence=1,
+        1.06, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0), evidence=1
     )
-    """Pull towards China of full dependence and trust."""
+    """Pull towards China of full dependence and trust.
+    Source: article P17."""
     autocracy_pull: float = parameter(
-        0.63, unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
-        source="Xinjiang statements: 50-54 countries with China in 2019, 22-23 against", evidence=2,
+        0.63, unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2), evidence=2
     )
-    """Pull towards China of the least democratic regime; open civil space pulls away."""
+    """Pull towards China of the least democratic regime; open civil space pulls away.
+    Source: Xinjiang statements: 50-54 countries with China in 2019, 22-23 against."""
     neutral_civil_space: float = parameter(
-        0.7, unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
-        source="the Xinjiang statements leave a large middle", evidence=1,
+        0.7, unit="share", low=0.05, plausible=(0.5, 0.8), evidence=1
     )
-    """Openness of civil space at which a regime pulls neither way."""
+    """Openness of civil space at which a regime pulls neither way.
+    Source: the Xinjiang statements leave a large middle."""
     west_pull: float = parameter(
-        0.41, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
-        source="article P14, P23", evidence=1,
+        0.41, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0), evidence=1
     )
-    """Pull towards the West of an alliance, or of full conditions and training ties."""
+    """Pull towards the West of an alliance, or of full conditions and training ties.
+    Source: article P14, P23."""
     votes_weight: float = parameter(
-        0.15, unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
-        source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
+        0.15, unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6), at_start=True, evidence=2
     )
-    """Alignment at the start added by votes like China's before 2013."""
+    """Alignment at the start added by votes like China's before 2013.
+    Source: Bailey, Strezhnev & Voeten 2017."""
 
     @derived
     def learning_exponent(self) -> float:
@@ -155,6 +147,14 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.alignment = alignment
 
 
+def receive(received: Record, vendor: int, paid: float) -> float:
+    """Add a payment to what its vendor received; return it if the vendor is Chinese."""
+    if paid <= 0.0:
+        return 0.0
+    received[vendor] += paid
+    return paid if vendor != WESTERN else 0.0
+
+
 def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
     for v in range(len(public.vendor_working)):
         public.vendor_working[v] = 0.0
@@ -164,18 +164,9 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
         country = countries[i]
         if country.vendor != NO_VENDOR:
             public.vendor_working[country.vendor] += country.working + country.working_western
-        if country.paid_sale > 0.0:
-            public.vendor_sales[country.sale_to] += country.paid_sale
-            if country.sale_to != WESTERN:
-                sales += country.paid_sale
-        if country.paid_refresh > 0.0:
-            public.vendor_sales[country.fee_to] += country.paid_refresh
-            if country.fee_to != WESTERN:
-                sales += country.paid_refresh
-        if country.paid_fee > 0.0:
-            public.vendor_fees[country.fee_to] += country.paid_fee
-            if country.fee_to != WESTERN:
-                fees += country.paid_fee
+        sales += receive(public.vendor_sales, country.sale_to, country.paid_sale)
+        sales += receive(public.vendor_sales, country.fee_to, country.paid_refresh)
+        fees += receive(public.vendor_fees, country.fee_to, country.paid_fee)
     china.sales += sales
     china.fees += fees
     china.revenue += ((sales + fees) * QUARTERS - china.revenue) / QUARTERS

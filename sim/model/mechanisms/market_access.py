@@ -3,8 +3,6 @@
 Two doors lead in: a market that repays the cost of entry, and Chinese finance.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import bounded_exp, clamp, log, power
 from sim.model.draws import ENTRY, chance
 from sim.model.mechanisms.history import share_at_war, share_below
@@ -30,99 +28,94 @@ class Access(Section):
     """Barriers between a country and systems, or credit for them."""
 
     no_relations_access: float = parameter(
-        0.05, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1), varied=False,
-        source="article P4; docs/which-states.md", evidence=1,
+        0.05, unit="share", plausible=(0.02, 0.1), varied=False, evidence=1
     )
-    """Share of countries open to Chinese systems without relations with Beijing."""
+    """Share of countries open to Chinese systems without relations with Beijing.
+    Source: article P4; docs/which-states.md."""
     closed_access: float = parameter(
-        0.2, unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
-        source="a judgement: few foreign sellers", evidence=1,
+        0.2, unit="share", low=0.001, plausible=(0.05, 0.5), evidence=1
     )
-    """Share of any foreign supply available to a closed economy."""
+    """Share of any foreign supply available to a closed economy.
+    Source: a judgement: few foreign sellers."""
     war_access: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5), varied=False,
-        source="China fetched its people home from most wars; docs/which-states.md", evidence=2,
+        0.2, unit="share", plausible=(0.05, 0.5), varied=False, evidence=2
     )
-    """Share of countries at war open to any foreign system."""
+    """Share of countries at war open to any foreign system.
+    Source: China fetched its people home from most wars; docs/which-states.md."""
     gpa_access: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.4), varied=False,
-        source="WTO agreement: open tenders, nothing owed to bidders of China; a judgement of"
-        " size; docs/which-states.md", evidence=2,
+        0.15, unit="share", plausible=(0.05, 0.4), varied=False, evidence=2
     )
     """Share of countries in the procurement agreement, outside the EEA, that are open to Chinese
-    platforms. 1: no effect."""
+    platforms. 1: no effect.
+    Source: WTO agreement: open tenders, nothing owed to bidders of China; a judgement of size;
+    docs/which-states.md."""
     half_towns: float = parameter(
         300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
-        varied=False,
-        source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
+        varied=False, evidence=2,
     )
-    """Townspeople at which half of the usual supply of platforms is available."""
+    """Townspeople at which half of the usual supply of platforms is available.
+    Source: CSIS 2019, article P20: safe cities are sold to cities."""
     ally_access: float = parameter(
-        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6), varied=False,
-        source="article P20, P23; docs/which-states.md", evidence=1,
+        0.3, unit="share", low=0.001, plausible=(0.1, 0.6), varied=False, evidence=1
     )
-    """Share of countries open to Chinese platforms under a US defence pact."""
+    """Share of countries open to Chinese platforms under a US defence pact.
+    Source: article P20, P23; docs/which-states.md."""
     rival_access: float = parameter(
-        0.1, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3), varied=False,
-        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+        0.1, unit="share", plausible=(0.03, 0.3), varied=False, evidence=2
     )
-    """Share of countries open to Chinese platforms under strategic rivalry with China."""
+    """Share of countries open to Chinese platforms under strategic rivalry with China.
+    Source: Thompson, Sakuwa & Suhas 2021; docs/which-states.md."""
     home_vendor_access: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8), varied=False,
-        source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
+        0.4, unit="share", plausible=(0.15, 0.8), varied=False, evidence=2
     )
-    """Share of countries with home vendors that are open to Chinese platforms."""
+    """Share of countries with home vendors that are open to Chinese platforms.
+    Source: Beraja et al. 2023: + where there is no domestic industry."""
     ban_access: float = parameter(
-        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1), varied=False,
-        source="laws and directions, by year (spells.csv)", evidence=3,
+        0.05, unit="share", plausible=(0.0, 0.1), varied=False, evidence=3
     )
-    """Share of countries open to Chinese platforms under a binding ban."""
-    ban_access_pilot: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="most bans concern networks and federal bodies", evidence=2,
-    )
-    """Share of the usual supply of small Chinese systems under a binding ban."""
+    """Share of countries open to Chinese platforms under a binding ban.
+    Source: laws and directions, by year (spells.csv)."""
+    ban_access_pilot: float = parameter(0.5, unit="share", plausible=(0.2, 1.0), evidence=2)
+    """Share of the usual supply of small Chinese systems under a binding ban.
+    Source: most bans concern networks and federal bodies."""
     half_market: float = parameter(
-        150.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
-        source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+        150.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0), evidence=2
     )
-    """Yearly security budget at which half of all markets repay the cost of entry."""
+    """Yearly security budget at which half of all markets repay the cost of entry.
+    Source: Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders."""
     half_loan: float = parameter(
-        0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0),
-        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
+        0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0), evidence=3
     )
-    """Price, in years of Chinese finance received, at which half of loans go through."""
+    """Price, in years of Chinese finance received, at which half of loans go through.
+    Source: documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)."""
     door_slope: float = parameter(
         2.2, unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0), varied=False,
-        source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
     )
-    """How sharply budget and finance decide on their doors. 1: gradually; 3: at once."""
+    """How sharply budget and finance decide on their doors. 1: gradually; 3: at once.
+    Source: documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs."""
     credit_choice: float = parameter(
-        0.7, unit="share", low=0.0, high=1.0, plausible=(0.3, 1.0), varied=False,
-        source="Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets",
-        evidence=2,
+        0.7, unit="share", plausible=(0.3, 1.0), varied=False, evidence=2
     )
     """Share of the poorest countries that take a fitting loan though they could pay at once; half
-    as many at `CHOICE_INCOME`. 0: none."""
+    as many at `CHOICE_INCOME`. 0: none.
+    Source: Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets."""
     cash_from: float = parameter(
-        2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
-        source="vendors' launches of the packaged safe city; telecom on credit came first",
-        evidence=2, acts_until=("cash_from", "cash_ramp"),
+        2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0), evidence=2,
     )
-    """Year from which Chinese platforms are sold without Chinese credit."""
+    """Year from which Chinese platforms are sold without Chinese credit.
+    Source: vendors' launches of the packaged safe city; telecom on credit came first."""
     cash_ramp: float = parameter(
-        4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0),
-        source="a judgement: packaged about 2012, marketed from 2015", evidence=1,
-        acts_from=("cash_from",), acts_until=("cash_from", "cash_ramp"),
+        4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0), evidence=1,
     )
-    """Years from first to full sale of Chinese platforms without Chinese credit."""
+    """Years from first to full sale of Chinese platforms without Chinese credit.
+    Source: a judgement: packaged about 2012, marketed from 2015."""
     western_credit: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6), varied=False,
-        source="export credit and banks: dearer and rarer than tied loans", evidence=1,
+        0.3, unit="share", plausible=(0.1, 0.6), varied=False, evidence=1
     )
     """Share of the usual Western supply available to a country that cannot pay at once, and of the
-    Chinese where China does not lend."""
+    Chinese where China does not lend.
+    Source: export credit and banks: dearer and rarer than tied loans."""
 
     @derived
     def ally_log(self) -> float:

@@ -4,8 +4,6 @@ They are one index: a class of homicide more, a wholly urban population instead 
 urban, and unrest add one each. Training and procurement each have a weight for it.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, logistic_deviate, power
 from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
 from sim.model.parameters import (
@@ -22,45 +20,34 @@ FASTEST_URBAN_GROWTH = 4.0
 class Needs(Section):
     """Demand for policing help."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "unrest_*", "strain_effect", "society.unrest_cut",
-            "training.need_weight", "procurement.need_weight",
-        ),
-    )
+    active: bool = switch(True)
     """Needs differ between countries; off: all have the same, unrest ends and none begins."""
     explained_share: float = parameter(
-        0.6, unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
-        source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
-        of_world=True,
+        0.6, unit="share", low=0.01, plausible=(0.4, 0.8), of_world=True, evidence=1
     )
-    """Share of the spread of propensities between countries that known terms explain."""
+    """Share of the spread of propensities between countries that known terms explain.
+    Source: a judgement: the targets do not ask for a value; docs/which-states.md."""
     leaning_correlation: float = parameter(
         0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8), varied=False,
-        source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
+        at_start=True, evidence=1,
     )
-    """Correlation of the lasting country effects on training and on buying."""
+    """Correlation of the lasting country effects on training and on buying.
+    Source: a judgement: 0 independent, 1 a common cause."""
     unrest_rate: float = parameter(
-        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
-        source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
+        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25), evidence=2
     )
-    """Unrest outbreaks in a peaceful, slowly growing country."""
+    """Unrest outbreaks in a peaceful, slowly growing country.
+    Source: Carnegie Global Protest Tracker, order of magnitude."""
     unrest_years: float = parameter(
-        2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
-        source="Beraja et al. 2023: response within a few years", evidence=2,
+        2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0), evidence=2
     )
-    """Mean length of unrest; lengths range evenly from half to one and a half of it."""
-    strain_effect: float = parameter(
-        0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.9),
-        source="Carnegie Global Protest Tracker, mean of 2017-2024; article P16; conflict by"
-        " assumption", evidence=2,
-    )
+    """Mean length of unrest; lengths range evenly from half to one and a half of it.
+    Source: Beraja et al. 2023: response within a few years."""
+    strain_effect: float = parameter(0.4, unit="share", high=10.0, plausible=(0.0, 0.9), evidence=2)
     """Rate of unrest added, as a share, per class of armed conflict (0-2), per percentage point of
-    urban growth a year, and per usual protest episode a year."""
-
-    @derived
-    def unrest_chance(self) -> float:
-        return self.unrest_rate / QUARTERS
+    urban growth a year, and per usual protest episode a year.
+    Source: Carnegie Global Protest Tracker, mean of 2017-2024; article P16; conflict by
+    assumption."""
 
     @derived
     def unexplained_ratio(self) -> float:
@@ -68,7 +55,7 @@ class Needs(Section):
         return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
-    def leaning_rest(self) -> float:
+    def purchase_rest(self) -> float:
         """Weight of the propensity to buy that training does not share."""
         return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
 
@@ -81,8 +68,8 @@ COUNTRY = (
           "count", grows=True),
     State("need", "Need of policing help, 0 for a usual country.", "index", low=-2.0),
     State("standing_need", "Need from crime and townspeople, without unrest.", "index", low=-2.0),
-    State("leaning_training", "Lasting propensity to train, of deviation 1.", "logit"),
-    State("leaning_purchase", "Lasting propensity to buy, of deviation 1.", "logit"),
+    State("unscaled_training", "Lasting propensity to train, before it is scaled.", "logit"),
+    State("unscaled_purchase", "Lasting propensity to buy, before it is scaled.", "logit"),
     State("known_training", "Known part of the propensity to train.", "logit"),
     State("known_purchase", "Known part of the propensity to buy.", "logit"),
 )
@@ -98,20 +85,10 @@ PUBLIC = (
 
 def unrest_chance(country: Record, p: Record) -> float:
     """Chance of an outbreak, before any control system calms it."""
-    return clamp(
-        p.needs.unrest_chance
-        * (
-            1.0
-            + p.needs.strain_effect
-            * (
-                country.conflict
-                + clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
-                + country.protest_rate
-            )
-        ),
-        0.0,
-        1.0,
-    )
+    growth = clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
+    strain = country.conflict + growth + country.protest_rate
+    chance_at_peace = p.needs.unrest_rate / QUARTERS
+    return clamp(chance_at_peace * (1.0 + p.needs.strain_effect * strain), 0.0, 1.0)
 
 
 def unrest_length(draw: float, p: Record) -> float:
@@ -164,9 +141,9 @@ def step(country: Record, now: Record, p: Record) -> None:
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
         for_purchase = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)
-        country.leaning_training = shared
-        country.leaning_purchase = (
-            p.needs.leaning_correlation * shared + p.needs.leaning_rest * for_purchase
+        country.unscaled_training = shared
+        country.unscaled_purchase = (
+            p.needs.leaning_correlation * shared + p.needs.purchase_rest * for_purchase
         )
     if not p.needs.active:
         country.unrest = 0.0

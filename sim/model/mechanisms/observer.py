@@ -3,8 +3,6 @@
 Published figures are compared with these records, never with events.
 """
 
-from __future__ import annotations
-
 from sim.model.draws import CAMERAS_SEEN, CONTRACT_SEEN, COVERED, TRAINING_SEEN, chance
 from sim.model.mechanisms.documented import course_due, sale_due
 from sim.model.mechanisms.history import AUTHORITARIAN
@@ -24,40 +22,35 @@ CHANGE = 2020.0
 class Observer(Section):
     """Chances to be recorded."""
 
-    active: bool = switch(True, idle_while_off=("*",))
+    active: bool = switch(True)
     """Records are incomplete; off: all that happens is recorded."""
     training_seen: float = parameter(
-        0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
-        source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_until=(CHANGE,),
+        0.68, unit="chance", plausible=(0.5, 0.95), evidence=2
     )
-    """Chance that a course is recorded, before 2020."""
+    """Chance that a course is recorded, before 2020.
+    Source: the study's authors: Chinese source pages vanish."""
     training_seen_late: float = parameter(
-        0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
-        source="the study's authors: Chinese source pages vanish", evidence=2,
-        acts_from=(CHANGE,),
+        0.55, unit="chance", plausible=(0.3, 0.8), evidence=2
     )
-    """Chance that a course is recorded, from 2020 on, as Chinese sources close."""
-    contract_seen: float = parameter(
-        0.65, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
-        source="AIGS counts 63 where Greitens counts 80", evidence=3,
-    )
-    """Chance that a small Chinese system is recorded, in a covered country."""
+    """Chance that a course is recorded, from 2020 on, as Chinese sources close.
+    Source: the study's authors: Chinese source pages vanish."""
+    contract_seen: float = parameter(0.65, unit="chance", plausible=(0.6, 0.95), evidence=3)
+    """Chance that a small Chinese system is recorded, in a covered country.
+    Source: AIGS counts 63 where Greitens counts 80."""
     platform_seen: float = parameter(
-        0.95, unit="chance", low=0.0, high=1.0, plausible=(0.88, 0.98), varied=False,
-        source="a president opens a national safe city; CSIS 2019", evidence=2,
+        0.95, unit="chance", plausible=(0.88, 0.98), varied=False, evidence=2
     )
-    """Chance that a safe city or more is recorded, in a covered country."""
+    """Chance that a safe city or more is recorded, in a covered country.
+    Source: a president opens a national safe city; CSIS 2019."""
     half_economy: float = parameter(
         5000.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
-        source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
+        evidence=2,
     )
-    """Economy at which lists of systems cover half of all countries."""
-    secrecy: float = parameter(
-        0.22, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
-        source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
-    )
-    """Share of the chances to be recorded that is lost in authoritarian regimes."""
+    """Economy at which lists of systems cover half of all countries.
+    Source: reporting bias: Weidmann 2016; small economies are in no list's press."""
+    secrecy: float = parameter(0.22, unit="share", plausible=(0.0, 0.5), evidence=2)
+    """Share of the chances to be recorded that is lost in authoritarian regimes.
+    Source: How China Lends (Gelpern et al. 2021): confidentiality clauses."""
 
 
 COUNTRY = (
@@ -118,9 +111,9 @@ def list_country(country: Record) -> None:
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
     # Lists contain agreements, so also platforms that will never serve.
-    stage = country.stack if country.stack > country.fell_through else country.fell_through
+    stage = country.stage if country.stage > country.fell_through else country.fell_through
     # Records of finance need no press: they contain every purchase on Chinese credit.
-    if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
+    if country.sale_credit > 0.0 and country.stage >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
         platform = stage >= SAFE_CITY

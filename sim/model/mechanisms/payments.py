@@ -3,8 +3,6 @@
 All payments and credit add up to all receipts.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp
 from sim.model.mechanisms.contract_exit import exit_price, own_share_of_exit
 from sim.model.mechanisms.tender import cost_of_replacing
@@ -57,16 +55,10 @@ def settle(west: Record, countries: Record, p: Record) -> None:
     for i in range(len(countries)):
         claims += countries[i].promised
     left = p.west.budget - west.spent
-    paid = 1.0
-    if limited and claims > left:
-        paid = clamp(left / claims, 0.0, 1.0)
+    paid = clamp(left / claims, 0.0, 1.0) if limited and claims > left else 1.0
+    if limited:
         west.spent += claims * paid
-        west.closed = 1.0
-    elif limited:
-        west.spent += claims
-        west.closed = 1.0 if claims >= left else 0.0
-    else:
-        west.closed = 0.0
+    west.closed = 1.0 if limited and claims >= left else 0.0
     for i in range(len(countries)):
         country = countries[i]
         unpaid = country.promised * (1.0 - paid)

@@ -3,8 +3,6 @@
 These are two separate channels (Elkins & Simmons 2005).
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
@@ -15,44 +13,32 @@ from sim.model.units import QUARTERS, REGIONS
 class Peers(Section):
     """Influence of other countries' systems."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "world_weight", "memory", "training.peer_weight", "consideration.by_peers",
-        ),
-    )
+    active: bool = switch(True)
     """Visible adopters raise purchases; off: that influence is zero."""
-    norms: bool = switch(
-        True, idle_while_off=(
-            "threshold", "norm_*", "training.norm_gain",
-        ),
-    )
+    norms: bool = switch(True)
     """Surveillance may come to count as normal; off: it never does."""
-    world_weight: float = parameter(
-        0.0, unit="weight", low=0.0, high=1.0,
-        source="a scenario's assumption: imitation without neighbours (Bass 1969)", evidence=1,
-    )
+    world_weight: float = parameter(0.0, unit="weight", low=0.0, high=1.0, evidence=1)
     """Weight of the whole world among the systems that a country sees; the rest is its ring:
-    neighbours and region in equal parts."""
+    neighbours and region in equal parts.
+    Source: a scenario's assumption: imitation without neighbours (Bass 1969)."""
     memory: float = parameter(
-        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0), varied=False,
-        source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0), varied=False, evidence=2
     )
-    """Half-life of the visibility of a system that nobody serves any more."""
-    threshold: float = parameter(
-        0.35, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
-        source="article P19, P25", evidence=1,
-    )
-    """Share of a region's other countries with a system from which a country finds it normal."""
+    """Half-life of the visibility of a system that nobody serves any more.
+    Source: Shipan & Volden 2008: imitation is short-lived."""
+    threshold: float = parameter(0.35, unit="share", plausible=(0.2, 0.5), evidence=1)
+    """Share of a region's other countries with a system from which a country finds it normal.
+    Source: article P19, P25."""
     norm_speed: float = parameter(
-        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
-        source="assumption", evidence=1,
+        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1), evidence=1
     )
-    """Speed at which acceptance grows past the threshold, or fades below it."""
+    """Speed at which acceptance grows past the threshold, or fades below it.
+    Source: assumption."""
     norm_weight_purchase: float = parameter(
-        0.8, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0), varied=False,
-        source="article P19, P25", evidence=1,
+        0.8, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0), varied=False, evidence=1
     )
-    """Propensity to buy added by full acceptance."""
+    """Propensity to buy added by full acceptance.
+    Source: article P19, P25."""
 
     @derived
     def memory_retention(self) -> float:

@@ -3,8 +3,6 @@
 Each stage and each further city is a hazard.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import STEEPEST, bounded_exp, logistic, logistic_deviate
 from sim.model.draws import CITY, TENDER, VENDOR, chance
 from sim.model.mechanisms.documented import sale_ahead, sale_due
@@ -13,111 +11,90 @@ from sim.model.mechanisms.market_access import (
     set_market_access, takes_credit, town_share, whole_cost,
 )
 from sim.model.mechanisms.purchase_utility import (
-    Leaning, never_buys, purchase_known, purchase_utility, step_leaning,
+    Propensity, never_buys, purchase_known, purchase_utility, step_propensity,
 )
 from sim.model.mechanisms.purchases import buy, buy_as_known, is_suspended, settle_pending
 from sim.model.mechanisms.tender import (
-    INTEGRATED, NO_SYSTEM, NO_VENDOR, SAFE_CITY, WESTERN, chinese_supply, incumbent_loses,
-    incumbent_supply, open_tender, price_ratio, western_supply,
+    DAHUA_WEIGHT, HIKVISION_WEIGHT, HUAWEI_WEIGHT, INTEGRATED, NO_SYSTEM, NO_VENDOR, OTHER_WEIGHT,
+    SAFE_CITY, WESTERN, chinese_supply, incumbent_loses, incumbent_supply, open_tender, price_ratio,
+    western_supply,
 )
 from sim.model.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
 from sim.model.units import QUARTERS, THOUSAND
 
-# Of Chinese platforms: Huawei's in at least 50 of 63 states (AIGS 2019), Hikvision and Dahua with
-# 40% of cameras, others such as ZTE and CEIEC.
-HUAWEI_WEIGHT, HIKVISION_WEIGHT, DAHUA_WEIGHT, OTHER_WEIGHT = 0.5, 0.2, 0.12, 0.18
 
 
-class Procurement(Access, Leaning):
+class Procurement(Access, Propensity):
     """Purchases: their causes, vendors and prices."""
 
-    active: bool = switch(
-        True, idle_if_never_on=(
-            "falls_through",
-            "rate", "base", "step_*", "regime_*", "*_weight", "no_relations_access", "ally_access",
-            "home_vendor_access", "ban_access*", "*_cost", "credit_*", "western_*",
-            "application_years", "size_elasticity", "budget_*", "half_loan",
-            "half_market", "door_slope", "half_towns", "cash_*", "never_share",
-            "quality_gap", "*_sells",
-            "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
-            "doctrine.untrained_use",
-        ),
-    )
+    active: bool = switch(True)
     """Countries buy; off: none does, waiting purchases are dropped, and tenders have no bidders."""
     application_years: float = parameter(
-        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
-        source="assumption: a budget year or an office-holder's term", evidence=1,
+        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0), evidence=1
     )
     """Mean time until a purchase that waits for credit is dropped, or a government without a cause
-    ceases to consider one."""
-    falls_through: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
-    )
-    """Share of first platforms that are signed for and never serve. 0: all serve."""
+    ceases to consider one.
+    Source: assumption: a budget year or an office-holder's term."""
+    falls_through: float = parameter(0.15, unit="share", plausible=(0.05, 0.3), evidence=3)
+    """Share of first platforms that are signed for and never serve. 0: all serve.
+    Source: record of fates: 6 of 35 Chinese platforms signed for never served."""
     safe_city_cost: float = parameter(
-        82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0),
-        source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million"
-        " people", evidence=3,
+        82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0), evidence=3
     )
-    """Capital cost of a safe city in a country of reference size, at Western prices."""
-    pilot_cost: float = parameter(
-        0.25, unit="share", low=0.01, high=1.0, plausible=(0.1, 0.4),
-        source="assumption", evidence=1,
-    )
-    """Cost of a pilot, as a share of a safe city's."""
+    """Capital cost of a safe city in a country of reference size, at Western prices.
+    Source: Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million people."""
+    pilot_cost: float = parameter(0.25, unit="share", low=0.01, plausible=(0.1, 0.4), evidence=1)
+    """Cost of a pilot, as a share of a safe city's.
+    Source: assumption."""
     integrated_cost: float = parameter(
-        1.0, unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0),
-        source="Ecuador's modernisation: several hundred million", evidence=2,
+        1.0, unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0), evidence=2
     )
-    """Added cost of an integrated platform, as a share of a safe city's."""
+    """Added cost of an integrated platform, as a share of a safe city's.
+    Source: Ecuador's modernisation: several hundred million."""
     size_elasticity: float = parameter(
-        0.6, unit="log per log", low=0.0, high=1.5, plausible=(0.4, 0.8),
-        source="documented prices: 10-25 million US$ below 5 million people, 74-240 at 1 to 45,"
-        " 400-500 at 100 to 180", evidence=2,
+        0.6, unit="log per log", low=0.0, high=1.5, plausible=(0.4, 0.8), evidence=2
     )
-    """How capital cost grows with population (elasticity)."""
+    """How capital cost grows with population (elasticity).
+    Source: documented prices: 10-25 million US$ below 5 million people, 74-240 at 1 to 45, 400-500
+    at 100 to 180."""
     budget_share: float = parameter(
-        0.015, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
-        source="public order spending, order of magnitude", evidence=2,
+        0.015, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02), evidence=2
     )
-    """Security budget at the reference income, as a share of the economy."""
+    """Security budget at the reference income, as a share of the economy.
+    Source: public order spending, order of magnitude."""
     budget_income: float = parameter(
-        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3), varied=False,
-        source="Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones",
-        evidence=2,
+        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3), varied=False, evidence=2
     )
-    """How the share of the security budget grows with income (elasticity)."""
+    """How the share of the security budget grows with income (elasticity).
+    Source: Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones."""
     credit_above: float = parameter(
-        0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
-        source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
+        0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2), evidence=2
     )
-    """Price, in yearly budgets, above which a country needs credit."""
+    """Price, in yearly budgets, above which a country needs credit.
+    Source: Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia."""
     credit_relief: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8), varied=False,
-        source="2%, 20 years, 5-7 years' grace", evidence=2,
+        0.5, unit="share", plausible=(0.2, 0.8), varied=False, evidence=2
     )
-    """Share of the price's weight that credit on offer removes."""
-    western_supply: float = parameter(
-        0.8, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
-    )
-    """How far Western systems are on offer without an embargo."""
+    """Share of the price's weight that credit on offer removes.
+    Source: 2%, 20 years, 5-7 years' grace."""
+    western_supply: float = parameter(0.8, unit="share", plausible=(0.2, 1.0), evidence=2)
+    """How far Western systems are on offer without an embargo.
+    Source: Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems."""
     price_weight: float = parameter(
-        2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
-        source="article P6, P8", evidence=1,
+        2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0), evidence=1
     )
-    """Chinese advantage in a tender per unit of price below the Western."""
+    """Chinese advantage in a tender per unit of price below the Western.
+    Source: article P6, P8."""
     quality_gap: float = parameter(
-        0.3, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0),
-        source="assumption", evidence=1,
+        0.3, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0), evidence=1
     )
-    """Western advantage in a tender by quality."""
+    """Western advantage in a tender by quality.
+    Source: assumption."""
     credit_advantage: float = parameter(
-        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0), varied=False,
-        source="tied loans of C2-C5", evidence=3,
+        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0), varied=False, evidence=3
     )
-    """Chinese advantage in a tender by credit, where the country needs it."""
+    """Chinese advantage in a tender by credit, where the country needs it.
+    Source: tied loans of C2-C5."""
     huawei_sells: bool = switch(True)
     """Huawei sells and serves; off: it wins, adds, restores and renews nothing."""
     hikvision_sells: bool = switch(True)
@@ -146,28 +123,12 @@ class Procurement(Access, Leaning):
         )
 
     @derived
-    def western_part(self) -> float:
-        return self.western_supply if self.active else 0.0
-
-    @derived
-    def huawei_part(self) -> float:
-        return HUAWEI_WEIGHT if self.huawei_sells else 0.0
-
-    @derived
-    def hikvision_part(self) -> float:
-        return HIKVISION_WEIGHT if self.hikvision_sells else 0.0
-
-    @derived
-    def other_part(self) -> float:
-        return OTHER_WEIGHT if self.other_sells else 0.0
-
-    @derived
     def lapse_chance(self) -> float:
         return 1.0 / (QUARTERS * self.application_years)
 
 
 COUNTRY = (
-    State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
+    State("lasting_purchase", "Lasting propensity to buy.", "logit"),
     State("foreign_access", "Share of foreign supply that war and closure leave.", start=1.0),
     State("town_access", "Share of supply of platforms that so few townspeople leave.", start=1.0),
     State("platform_access", "Share of countries open to Chinese platforms.", start=1.0),
@@ -184,18 +145,18 @@ COUNTRY = (
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("economy", "Income of all, the economy's size.", "million US$ a year"),
     State("budget", "Yearly security budget.", "million US$"),
-    State("stack", "0 none, 1 small system, 2 safe city, 3 integrated platform.",
+    State("stage", "0 none, 1 small system, 2 safe city, 3 integrated platform.",
           "stage", panel=True),
     State("cities", "Large cities that the safe city covers.", "cities"),
     State("pending", "1 while a decided purchase waits for credit.", "0 or 1"),
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
-    State("pending_stack", "Stage after that purchase.", "stage"),
+    State("pending_stage", "Stage after that purchase.", "stage"),
     State("pending_cities", "Cities covered after that purchase.", "cities"),
     State("pending_anew", "1 if a new system replaces the installed one.", "0 or 1"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
-    State("sale_stack", "Stage after this quarter's purchase.", "stage"),
+    State("sale_stage", "Stage after this quarter's purchase.", "stage"),
     State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
     State("sale_anew", "1 if a new system replaces the installed one.", "0 or 1"),
 )
@@ -231,7 +192,7 @@ def evaluate_next_stage(
     is relative to these; supply and wish are from 0 to 1.
     """
     whole = whole_cost(country, stage, cities, p)
-    added = whole - whole_cost(country, country.stack, country.cities, p)
+    added = whole - whole_cost(country, country.stage, country.cities, p)
     set_market_access(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
@@ -241,22 +202,22 @@ def evaluate_next_stage(
     wish = 0.0
     if supply > 0.0:
         utility = purchase_utility(country, added * ratio, chinese, p)
-        wish = logistic(utility + step_leaning(country, p))
+        wish = logistic(utility + step_propensity(country, p))
     return whole, added, ratio, supply, wish
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     draw = country.purchase_draw
-    # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+    # Most draws lie above the most that any propensity gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:
         return
-    stage = country.stack + 1.0
+    stage = country.stage + 1.0
     cities = 1.0 if stage == SAFE_CITY else country.cities
     whole, added, ratio, supply, wish = evaluate_next_stage(country, public, stage, cities, p)
     wish *= p.procurement.rate
     if draw >= wish * supply:
         return
-    if country.stack > NO_SYSTEM and not incumbent_loses(
+    if country.stage > NO_SYSTEM and not incumbent_loses(
         country, added * ratio, (whole - added) * ratio, chance(now, country, TENDER), p
     ):
         if draw < wish * incumbent_supply(country, public, p):
@@ -264,7 +225,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
             buy(country, country.vendor, price, stage, cities, 0.0, p)
         return
     # Who wins a fresh tender builds the whole system anew; doors are opened for what that costs.
-    anew = 1.0 if country.stack > NO_SYSTEM else 0.0
+    anew = 1.0 if country.stage > NO_SYSTEM else 0.0
     if anew > 0.0:
         set_market_access(country, stage, whole, public.price, p)
     credit = takes_credit(country, whole * public.price, p)
@@ -281,7 +242,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     if draw >= p.procurement.rate * left:
         return
     cost = country.system_cost * p.procurement.city_cost
-    set_market_access(country, country.stack, cost, public.price, p)
+    set_market_access(country, country.stage, cost, public.price, p)
     supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
@@ -292,11 +253,11 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):
         price = cost * price_ratio(country.vendor, public)
-        buy(country, country.vendor, price, country.stack, country.cities + 1.0, 0.0, p)
+        buy(country, country.vendor, price, country.stage, country.cities + 1.0, 0.0, p)
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    country.lasting_purchase = country.leaning_purchase * public.purchase_spread
+    country.lasting_purchase = country.unscaled_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0
     country.sale_credit = 0.0
@@ -311,20 +272,18 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     if country.considering <= 0.0 or is_suspended(country) or never_buys(country, p):
         return
-    if country.stack < INTEGRATED:
+    if country.stage < INTEGRATED:
         decide(country, public, now, p)
     undecided = country.sale_vendor == NO_VENDOR and country.pending <= 0.0
-    if undecided and country.stack >= SAFE_CITY and country.cities < country.large_cities:
+    if undecided and country.stage >= SAFE_CITY and country.cities < country.large_cities:
         decide_city(country, public, now, p)
 
 
 OUTCOMES = (
-    Outcome("mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.", "stack",
+    Outcome("mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.", "stage",
             "ratio", "Depth of systems", over="installed"),
     Outcome("western_buyers", "countries", "Countries that ever bought a Western system.",
             "bought_western", "total", "Ever bought Western"),
-    Outcome("waiting_for_credit", "countries", "Countries whose purchase waits for credit.",
-            "pending", "total", "Waiting for credit"),
 )
 
 MECHANISM = Mechanism(

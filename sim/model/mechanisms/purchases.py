@@ -1,7 +1,5 @@
 """Making a decided purchase: at once, on Chinese credit, or as documented."""
 
-from __future__ import annotations
-
 from sim.model.draws import CREDIT_LAPSE, VENDOR, chance
 from sim.model.mechanisms.market_access import lends, takes_credit, whole_cost
 from sim.model.mechanisms.tender import (
@@ -9,11 +7,6 @@ from sim.model.mechanisms.tender import (
     price_ratio,
 )
 from sim.model.parameters import Record
-
-
-def owes_fees(country: Record) -> bool:
-    """Whether payments were missed, so that nobody gives credit."""
-    return country.unpaid > 0.0
 
 
 def is_suspended(country: Record) -> bool:
@@ -26,7 +19,7 @@ def record_sale(
 ) -> None:
     country.sale_vendor = vendor
     country.sale_price = price
-    country.sale_stack = stage
+    country.sale_stage = stage
     country.sale_cities = cities
     country.sale_anew = anew
 
@@ -36,7 +29,7 @@ def wait_for_credit(
 ) -> None:
     country.pending = 1.0
     country.pending_vendor = vendor
-    country.pending_stack = stage
+    country.pending_stage = stage
     country.pending_cities = cities
     country.pending_anew = anew
     country.credit_wanted = price
@@ -68,12 +61,8 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         drop_pending(country)
     elif country.credit > 0.0:
         record_sale(
-            country,
-            country.pending_vendor,
-            country.credit_wanted,
-            country.pending_stack,
-            country.pending_cities,
-            country.pending_anew,
+            country, country.pending_vendor, country.credit_wanted, country.pending_stage,
+            country.pending_cities, country.pending_anew,
         )
         country.sale_credit = country.credit_wanted
         drop_pending(country)
@@ -89,7 +78,7 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
     """
     stage = country.fixed_stage
     if stage <= 0.0:
-        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
+        stage = country.stage + 1.0 if country.stage < INTEGRATED else INTEGRATED
     cities = country.cities
     if stage < SAFE_CITY:
         cities = 0.0
@@ -101,15 +90,15 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     old, anew = 0.0, 0.0
     if country.installed > 0.0 and vendor == country.vendor:
-        if stage <= country.stack:
-            stage = country.stack
+        if stage <= country.stage:
+            stage = country.stage
             cities = country.cities
             if stage >= SAFE_CITY and cities < country.large_cities:
                 cities += 1.0
-        if is_suspended(country) or (stage <= country.stack and cities <= country.cities):
+        if is_suspended(country) or (stage <= country.stage and cities <= country.cities):
             anew = 1.0
         else:
-            old = whole_cost(country, country.stack, country.cities, p)
+            old = whole_cost(country, country.stage, country.cities, p)
     drop_pending(country)
     price = (whole_cost(country, stage, cities, p) - old) * price_ratio(vendor, public)
     record_sale(country, vendor, price, stage, cities, anew)

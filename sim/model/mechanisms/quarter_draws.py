@@ -1,7 +1,5 @@
 """The draws that most countries need in each quarter."""
 
-from __future__ import annotations
-
 from sim.model.draws import (
     APPLICATION, ARREARS, CAMERAS, CONSIDERATION, LEAK, OUTAGE, PURCHASE, UNREST_ONSET, WEST_SEAT,
     chance,

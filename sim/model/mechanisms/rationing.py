@@ -1,7 +1,5 @@
 """Rationing of courses and credit: by expected share and by lot."""
 
-from __future__ import annotations
-
 
 # A keyed draw decides on the fraction, so that no draw depends on other countries or on the order
 # of rows. Callers carry the rounding error into the next quarter.

@@ -1,7 +1,5 @@
 """Refresh: the vendor replaces old equipment of a system in service, for part of its price."""
 
-from __future__ import annotations
-
 from sim.model.mechanisms.market_access import whole_cost
 from sim.model.mechanisms.payments import pay_system
 from sim.model.mechanisms.tender import WESTERN, may_sell, price_ratio
@@ -17,10 +15,10 @@ class Refreshing(Section):
     """When equipment is renewed, and at which price."""
 
     refresh_after: float = parameter(
-        8.0, unit="years", low=0.25, high=1000.0, plausible=(6.0, 12.0),
-        source="life of cameras and servers, order of magnitude", evidence=2,
+        8.0, unit="years", low=0.25, high=1000.0, plausible=(6.0, 12.0), evidence=2
     )
-    """Mean age of equipment at which a system is refreshed. 1000: never."""
+    """Mean age of equipment at which a system is refreshed. 1000: never.
+    Source: life of cameras and servers, order of magnitude."""
 
 def may_refresh(country: Record, p: Record) -> bool:
     # A refresh is a sale, so it needs the offer.
@@ -39,7 +37,7 @@ def refresh_is_due(country: Record, p: Record) -> bool:
 
 def refresh(country: Record, public: Record, p: Record) -> None:
     # The running contract's vendor has the order, so nothing is tendered.
-    price = whole_cost(country, country.stack, country.cities, p)
+    price = whole_cost(country, country.stage, country.cities, p)
     price *= price_ratio(country.vendor, public)
     # No agreement is signed, so lists of purchases do not contain it.
     country.refreshes += 1.0

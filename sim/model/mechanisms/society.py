@@ -1,7 +1,5 @@
 """Society: effects of working systems on publics, and of publics on systems."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.mechanisms.tender import INTEGRATED, WESTERN
@@ -14,48 +12,37 @@ from sim.model.units import QUARTERS
 class Society(Section):
     """Publics, control and data."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "*", "contracts.mistrust_cost", "procurement.sovereignty_weight",
-            "contracts.sovereignty_cost",
-        ),
-    )
+    active: bool = switch(True)
     """Publics and systems affect each other; off: no mistrust, control, concern or leaks."""
-    unrest_cut: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
-        source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
-    )
-    """Share of outbreaks of unrest that an integrated system prevents."""
+    unrest_cut: float = parameter(0.15, unit="share", plausible=(0.0, 0.5), evidence=2)
+    """Share of outbreaks of unrest that an integrated system prevents.
+    Source: AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere."""
     mistrust_gain: float = parameter(
-        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
-        source="Afrobarometer 7: 43% accept monitoring", evidence=2,
+        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1), evidence=2
     )
-    """Growth of mistrust a year, towards 1, under an integrated system."""
+    """Growth of mistrust a year, towards 1, under an integrated system.
+    Source: Afrobarometer 7: 43% accept monitoring."""
     mistrust_half_life: float = parameter(
-        8.0, unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0),
-        source="assumption", evidence=1,
+        8.0, unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0), evidence=1
     )
-    """Half-life of mistrust."""
+    """Half-life of mistrust.
+    Source: assumption."""
     leak_rate: float = parameter(
-        0.012, unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
-        source="African Union 2018; article P18", evidence=2,
+        0.012, unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03), evidence=2
     )
-    """Leaks a year of an installed Chinese system."""
-    leak_concern: float = parameter(
-        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
-        source="article P18", evidence=1,
-    )
-    """Concern for sovereignty added in every country by a leak anywhere."""
+    """Leaks a year of an installed Chinese system.
+    Source: African Union 2018; article P18."""
+    leak_concern: float = parameter(0.05, unit="share", plausible=(0.0, 0.1), evidence=1)
+    """Concern for sovereignty added in every country by a leak anywhere.
+    Source: article P18."""
     sovereignty_half_life: float = parameter(
-        2.5, unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0),
-        source="African Union renewed a year after the allegations", evidence=2,
+        2.5, unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0), evidence=2
     )
-    """Half-life of the concern for sovereignty."""
-    leak_now: float = parameter(
-        0.0, unit="share a quarter", low=0.0, high=1.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    """Extra concern for sovereignty in every country each quarter (a dated leak in all)."""
+    """Half-life of the concern for sovereignty.
+    Source: African Union renewed a year after the allegations."""
+    leak_now: float = parameter(0.0, unit="share a quarter", low=0.0, high=1.0, evidence=1)
+    """Extra concern for sovereignty in every country each quarter (a dated leak in all).
+    Source: a scenario's assumption."""
 
     @derived
     def leak_chance(self) -> float:
@@ -82,7 +69,7 @@ PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
 def effective_stage(country: Record) -> float:
     """Depth of the working system: 1 for an integrated one."""
-    return country.stack / INTEGRATED * country.working
+    return country.stage / INTEGRATED * country.working
 
 
 def sovereignty_next(country: Record, leaks: float, p: Record) -> float:

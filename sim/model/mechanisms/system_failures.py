@@ -1,7 +1,5 @@
 """Failures without a missed payment: loss at hand-over, and outages under a paid contract."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, rate_to_probability
 from sim.model.draws import HANDOVER, OUTAGE_SHARE, REPAIR, chance
 from sim.model.parameters import Record, Section, derived, parameter
@@ -12,47 +10,38 @@ class Failing(Section):
     """Early loss, outages and their repair."""
 
     early_loss: float = parameter(
-        0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06),
-        source="record of fates: all five losses before age 5, in 228 system-years; contracts end"
-        " early three times as often in their first three years as later", evidence=2,
+        0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06), evidence=2
     )
-    """Chance a year that a system in its first years is switched off at hand-over. 0: none."""
+    """Chance a year that a system in its first years is switched off at hand-over. 0: none.
+    Source: record of fates: all five losses before age 5, in 228 system-years; contracts end early
+    three times as often in their first three years as later."""
     early_years: float = parameter(
-        3.0, unit="years", low=0.0, high=40.0, plausible=(2.0, 5.0),
-        source="record of expiries: 21 of 29 dated early ends in the first three years", evidence=2,
+        3.0, unit="years", low=0.0, high=40.0, plausible=(2.0, 5.0), evidence=2
     )
-    """Years from first service in which a system may be lost at hand-over."""
+    """Years from first service in which a system may be lost at hand-over.
+    Source: record of expiries: 21 of 29 dated early ends in the first three years."""
     outage_rate: float = parameter(
-        0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06),
-        source="record of fates: Islamabad 2018, Antananarivo 2024; cut cables, theft, power",
-        evidence=2,
+        0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06), evidence=2
     )
-    """Outages a year of a system whose fees are paid. 0: only missed payments cause outages."""
+    """Outages a year of a system whose fees are paid. 0: only missed payments cause outages.
+    Source: record of fates: Islamabad 2018, Antananarivo 2024; cut cables, theft, power."""
     outage_least: float = parameter(
-        0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35), varied=False,
-        source="record of fates: Uganda 25-34%, Islamabad 29 and 37%, Nairobi 18%", evidence=3,
+        0.25, unit="share", plausible=(0.15, 0.35), varied=False, evidence=3
     )
-    """Least share out of service in an outage, whether a payment was missed or not."""
-    outage_most: float = parameter(
-        0.6, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.9),
-        source="record of fates: the largest share out of service 0.35, 0.5, 0.5, 0.6 and 0.96",
-        evidence=3,
-    )
-    """Largest share out of service in an outage, whether a payment was missed or not."""
+    """Least share out of service in an outage, whether a payment was missed or not.
+    Source: record of fates: Uganda 25-34%, Islamabad 29 and 37%, Nairobi 18%."""
+    outage_most: float = parameter(0.6, unit="share", plausible=(0.4, 0.9), evidence=3)
+    """Largest share out of service in an outage, whether a payment was missed or not.
+    Source: record of fates: the largest share out of service 0.35, 0.5, 0.5, 0.6 and 0.96."""
     repair_rate: float = parameter(
-        0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
-        source="record of fates: 6 restorations in 38 years out of service, of all causes",
-        evidence=2,
+        0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6), evidence=2
     )
-    """Repairs a year of an outage without a missed payment."""
+    """Repairs a year of an outage without a missed payment.
+    Source: record of fates: 6 restorations in 38 years out of service, of all causes."""
 
     @derived
     def early_loss_chance(self) -> float:
         return rate_to_probability(self.early_loss / QUARTERS)
-
-    @derived
-    def early_quarters(self) -> float:
-        return self.early_years * QUARTERS
 
     @derived
     def outage_chance(self) -> float:
@@ -72,7 +61,7 @@ def share_out(draw: float, p: Record) -> float:
 # In the record of fates most systems that were switched off ended in their first years: nobody took
 # them over, audits found fault, or they were never used.
 def is_lost_early(country: Record, now: Record, p: Record) -> bool:
-    if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
+    if country.in_service > p.contracts.early_years * QUARTERS or country.stays > 0.0:
         return False
     return chance(now, country, HANDOVER) < p.contracts.early_loss_chance
 

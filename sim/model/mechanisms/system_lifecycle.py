@@ -5,18 +5,14 @@ Every contract is counted when it opens, and by cause when it ends, so that open
 system is switched off.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, logistic, logistic_deviate, rate_to_probability
-from sim.model.draws import DARKNESS, EXPIRY, RESTORATION, TASTE, UNSERVED, VENDOR, chance
+from sim.model.draws import EXPIRY, RESTORATION, SUSPENSION, TASTE, UNSERVED, VENDOR, chance
 from sim.model.mechanisms.consideration import credit_first_system
 from sim.model.mechanisms.documented import exit_due, must_stay, sale_due
 from sim.model.mechanisms.loans import ROUNDING, borrow
 from sim.model.mechanisms.market_access import set_market_access, takes_credit, whole_cost
 from sim.model.mechanisms.payments import pay_exit, pay_system
-from sim.model.mechanisms.purchases import (
-    drop_pending, is_suspended, owes_fees, wait_for_credit,
-)
+from sim.model.mechanisms.purchases import drop_pending, is_suspended, wait_for_credit
 from sim.model.mechanisms.system_failures import share_out
 from sim.model.mechanisms.tender import (
     NO_SYSTEM, NO_VENDOR, SAFE_CITY, WESTERN, chinese_supply, may_sell, open_tender, price_ratio,
@@ -36,50 +32,42 @@ class Installed(Section):
     """Missed payments, suspended systems, their restoration and lifetime."""
 
     missed_payment_rate: float = parameter(
-        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True,
-        source="record of fates: dues in dispute or service stopped for them in 7 of 43 systems",
-        evidence=3,
+        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True, evidence=3
     )
-    """Missed payments a year of a country under full strain."""
+    """Missed payments a year of a country under full strain.
+    Source: record of fates: dues in dispute or service stopped for them in 7 of 43 systems."""
     half_strain: float = parameter(
-        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
-        source="Kenya: arrears at a few per cent of the budget", evidence=2,
+        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1), evidence=2
     )
-    """Fees and debt service, in yearly budgets, at which strain is half."""
-    distress: float = parameter(
-        1.0, unit="factor", low=0.0, high=20.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    """Factor on missed payments; a debt crisis raises it."""
+    """Fees and debt service, in yearly budgets, at which strain is half.
+    Source: Kenya: arrears at a few per cent of the budget."""
+    distress: float = parameter(1.0, unit="factor", low=0.0, high=20.0, evidence=1)
+    """Factor on missed payments; a debt crisis raises it.
+    Source: a scenario's assumption."""
     decay: float = parameter(
-        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
-        source="Lahore, Ecuador: decay in place", evidence=2,
+        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2), evidence=2
     )
-    """Further share of a suspended system that is lost a year."""
+    """Further share of a suspended system that is lost a year.
+    Source: Lahore, Ecuador: decay in place."""
     restoration_rate: float = parameter(
-        0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True,
-        source="record of fates: 6 restorations in 38 years out of service, claims among them",
-        evidence=2,
+        0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True, evidence=2
     )
-    """Restorations a year of a suspended system, by payment or bail-out."""
-    same_vendor: float = parameter(
-        0.9, unit="chance", low=0.0, high=1.0, plausible=(0.6, 1.0),
-        source="record of fates: three of four restorations by the builder", evidence=2,
-    )
-    """Chance that the vendor that built a system restores it, rather than a tender."""
+    """Restorations a year of a suspended system, by payment or bail-out.
+    Source: record of fates: 6 restorations in 38 years out of service, claims among them."""
+    same_vendor: float = parameter(0.9, unit="chance", plausible=(0.6, 1.0), evidence=2)
+    """Chance that the vendor that built a system restores it, rather than a tender.
+    Source: record of fates: three of four restorations by the builder."""
     life: float = parameter(
-        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False,
-        source="life of unmaintained camera networks, order of magnitude", evidence=1,
+        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False, evidence=1
     )
-    """Years that a system lasts without maintenance; half of it is out of use by then."""
+    """Years that a system lasts without maintenance; half of it is out of use by then.
+    Source: life of unmaintained camera networks, order of magnitude."""
     operators: float = parameter(
         40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0), varied=False,
-        source="ECU-911: technician training with the grant", evidence=2,
+        evidence=2,
     )
-    """Operators that the vendor trains a year for each stage of a system."""
-    @derived
-    def life_quarters(self) -> float:
-        return self.life * QUARTERS
+    """Operators that the vendor trains a year for each stage of a system.
+    Source: ECU-911: technician training with the grant."""
 
     @derived
     def max_missed_payment_rate(self) -> float:
@@ -107,7 +95,7 @@ def begin_term(country: Record, p: Record) -> None:
         return
     country.expired += country.contract
     country.contract = 0.0
-    country.remaining = p.contracts.life_quarters
+    country.remaining = p.contracts.life * QUARTERS
     country.fee = 0.0
     country.fee_rate = 0.0
 
@@ -123,7 +111,7 @@ def leave_system(country: Record) -> None:
     country.lapsed = 0.0
     country.contract = 0.0
     country.installed = 0.0
-    country.stack = NO_SYSTEM
+    country.stage = NO_SYSTEM
     country.cities = 0.0
     country.vendor = NO_VENDOR
     country.capital = 0.0
@@ -149,20 +137,17 @@ def install(
     """
     chinese_cities = country.cities if country.vendor != WESTERN else 0.0
     given = price * p.west.subsidy * country.fund if vendor == WESTERN else 0.0
-    if country.stack == country.sale_stack and country.cities < country.sale_cities:
-        if vendor != WESTERN:
-            country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
         # Of the price only what a system like the old one costs is part of the exit cost.
-        same = whole_cost(country, country.stack, country.cities, p) / whole_cost(
-            country, country.sale_stack, country.sale_cities, p
+        same = whole_cost(country, country.stage, country.cities, p) / whole_cost(
+            country, country.sale_stage, country.sale_cities, p
         )
         pay_exit(country, price * same, (price - given) * same, 1.0, p)
-        if country.vendor != WESTERN and country.stack >= SAFE_CITY:
+        if country.vendor != WESTERN and country.stage >= SAFE_CITY:
             country.same_supplier = 0.0
         under_contract = country.contract + country.lapsed
         country.switched += under_contract
-        if country.sale_stack > country.stack:
+        if country.sale_stage > country.stage:
             country.outgrown += under_contract
         country.lapses_replaced += country.lapsed
         country.lapsed = 0.0
@@ -180,7 +165,7 @@ def install(
         draw_taste(country, now)
     country.installed = 1.0
     country.vendor = vendor
-    country.stack = country.sale_stack
+    country.stage = country.sale_stage
     country.cities = country.sale_cities
     # Age and end become means by capital.
     new = price / country.capital if country.capital > 0.0 else 1.0
@@ -192,7 +177,7 @@ def install(
     elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
     else:
-        country.remaining += (p.contracts.life_quarters - country.remaining) * new
+        country.remaining += (p.contracts.life * QUARTERS - country.remaining) * new
     if vendor == WESTERN:
         country.bought_western = 1.0
     else:
@@ -205,7 +190,7 @@ def sign(country: Record, cities: float) -> None:
         credit_first_system(country)
     country.adopted = 1.0
     country.adopted_national = 1.0
-    if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
+    if country.stage >= SAFE_CITY and country.adopted_platform <= 0.0:
         country.adopted_platform = 1.0
         country.same_supplier = 1.0
     if country.cities > cities:
@@ -215,35 +200,31 @@ def sign(country: Record, cities: float) -> None:
 
 def falls_through(country: Record, now: Record, p: Record) -> bool:
     """Whether a first platform signed for never serves; nothing is paid and no debt incurred."""
-    if country.stack >= SAFE_CITY or country.sale_stack < SAFE_CITY or sale_due(country, now):
+    if country.stage >= SAFE_CITY or country.sale_stage < SAFE_CITY or sale_due(country, now):
         return False
     if chance(now, country, UNSERVED) >= p.procurement.falls_through:
         return False
     # Lists of agreements contain it.
     if country.sale_vendor != WESTERN:
         country.unserved += 1.0
-        country.fell_through = country.sale_stack
+        country.fell_through = country.sale_stage
         country.signed = 1.0
         country.agreements += 1.0
     return True
 
 
-def give_up(country: Record) -> None:
+def switch_off(country: Record) -> None:
     country.switched_off += country.contract + country.lapsed
     leave_system(country)
-
-
-def stop_system(country: Record, price: float, p: Record) -> None:
-    """Switch off a system that could serve, and pay for that."""
-    pay_exit(country, price, price, p.contracts.switch_off_cost, p)
-    give_up(country)
 
 
 def keep_or_leave(country: Record, now: Record, p: Record) -> None:
     # Until its documented exit nothing may end the system.
     country.stays = 1.0 if must_stay(country, now) else 0.0
     if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
-        stop_system(country, whole_cost(country, country.stack, country.cities, p), p)
+        whole = whole_cost(country, country.stage, country.cities, p)
+        pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
+        switch_off(country)
 
 
 def settle_arrears(country: Record) -> None:
@@ -255,8 +236,8 @@ def settle_arrears(country: Record) -> None:
 
 def replacement_price(country: Record, public: Record, p: Record) -> float:
     """Price of such a system, new: the Chinese, unless none is on offer."""
-    whole = whole_cost(country, country.stack, country.cities, p)
-    set_market_access(country, country.stack, whole, public.price, p)
+    whole = whole_cost(country, country.stage, country.cities, p)
+    set_market_access(country, country.stage, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
         return whole * public.price
     return whole * (1.0 - p.west.subsidy * country.fund)
@@ -264,21 +245,21 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 
 def retender(country: Record, public: Record, now: Record, p: Record) -> bool:
     """Replace the system by open tender, and say whether anybody bids."""
-    whole = whole_cost(country, country.stack, country.cities, p)
-    set_market_access(country, country.stack, whole, public.price, p)
+    whole = whole_cost(country, country.stage, country.cities, p)
+    set_market_access(country, country.stage, whole, public.price, p)
     credit = takes_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
         return False
     if vendor == WESTERN or not credit:
-        country.sale_stack = country.stack
+        country.sale_stage = country.stage
         country.sale_cities = country.cities
         build_anew(country, vendor, whole * price_ratio(vendor, public), 0.0, now, p)
     # While a country waits for credit, the old system serves on. A country in arrears gets none,
     # and its system stays out of service.
-    elif not owes_fees(country):
+    elif country.unpaid <= 0.0:
         price = whole * public.price
-        wait_for_credit(country, vendor, price, country.stack, country.cities, 1.0)
+        wait_for_credit(country, vendor, price, country.stage, country.cities, 1.0)
     return True
 
 
@@ -305,7 +286,7 @@ def build_anew(
                 country.contract = 0.0
             elif suspended:
                 country.restored_same += 1.0
-            elif country.sale_stack == country.stack:
+            elif country.sale_stage == country.stage:
                 country.renewed += 1.0
     install(country, vendor, price, credit, now, p)
 
@@ -317,15 +298,15 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.out_of_service = clamp(
-        country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
+        country.out_of_service + HALF_OUT / (p.contracts.life * QUARTERS), 0.0, 1.0
     )
     over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
     if over and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
             if not retender(country, public, now, p):
-                give_up(country)
+                switch_off(country)
         else:
-            give_up(country)
+            switch_off(country)
 
 
 def resume(country: Record, now: Record) -> None:
@@ -349,7 +330,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
             resume(country, now)
             begin_term(country, p)
     elif not retender(country, public, now, p):
-        give_up(country)
+        switch_off(country)
 
 
 def strain(country: Record, due: float, service: float, p: Record) -> float:
@@ -370,7 +351,7 @@ def miss_payment(country: Record, due: float, now: Record, p: Record) -> None:
         country.ever_suspended = 1.0
     country.arrears += due
     country.unpaid = 1.0
-    go_dark(country, now, p)
+    suspend(country, now, p)
 
 
 def lapse(country: Record, now: Record, p: Record) -> None:
@@ -378,19 +359,19 @@ def lapse(country: Record, now: Record, p: Record) -> None:
     country.expiry_ended += 1.0
     country.lapsed = country.contract
     country.contract = 0.0
-    go_dark(country, now, p)
+    suspend(country, now, p)
 
 
-def go_dark(country: Record, now: Record, p: Record) -> None:
+def suspend(country: Record, now: Record, p: Record) -> None:
     """Suspend part of the system."""
     drop_pending(country)
-    share = share_out(chance(now, country, DARKNESS), p)
-    # What an outage has darkened stays so: a suspension repairs nothing.
+    share = share_out(chance(now, country, SUSPENSION), p)
+    # A suspension repairs nothing that an outage has put out of service.
     before = country.out_of_service
     country.out_of_service = share if share > before else before
 
 
-def stay_dark(country: Record, public: Record, now: Record, soon: float, p: Record) -> None:
+def stay_suspended(country: Record, public: Record, now: Record, soon: float, p: Record) -> None:
     """A quarter of a suspended system, restored with a chance of `soon`."""
     decayed = country.out_of_service + p.contracts.decay / QUARTERS
     country.out_of_service = clamp(decayed, 0.0, 1.0)
@@ -398,4 +379,4 @@ def stay_dark(country: Record, public: Record, now: Record, soon: float, p: Reco
     if draw < soon:
         restore(country, public, now, draw / soon, p)
     elif country.out_of_service >= LOST_FROM and country.stays <= 0.0:
-        give_up(country)
+        switch_off(country)

@@ -1,7 +1,5 @@
 """Vendors that can sell to a country, and the winner of a tender."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import bounded_exp
 from sim.model.parameters import Record
 
@@ -9,6 +7,9 @@ NO_VENDOR = -1
 HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
 CHINESE_VENDORS = VENDORS[:WESTERN]
+# Of Chinese platforms: Huawei's in at least 50 of 63 countries (AIGS 2019), Hikvision and Dahua
+# with 40% of cameras, others such as ZTE and CEIEC.
+HUAWEI_WEIGHT, HIKVISION_WEIGHT, DAHUA_WEIGHT, OTHER_WEIGHT = 0.5, 0.2, 0.12, 0.18
 # A small system is a pilot; from a safe city on a system is a platform.
 NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
@@ -32,7 +33,9 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
-    supply = p.procurement.western_part * public.technology * country.western_access
+    if not p.procurement.active:
+        return 0.0
+    supply = p.procurement.western_supply * public.technology * country.western_access
     return supply * (1.0 - country.embargo)
 
 
@@ -69,13 +72,13 @@ def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: R
 def chinese_vendor(draw: float, p: Record) -> int:
     total = p.procurement.sold_weight
     mark = draw * total
-    if mark < p.procurement.huawei_part:
+    huawei = HUAWEI_WEIGHT if p.procurement.huawei_sells else 0.0
+    if mark < huawei:
         return HUAWEI
-    if mark < p.procurement.huawei_part + p.procurement.hikvision_part:
+    if mark < huawei + (HIKVISION_WEIGHT if p.procurement.hikvision_sells else 0.0):
         return HIKVISION
-    if mark < total - p.procurement.other_part:
-        return DAHUA
-    return OTHER_CHINESE
+    other = OTHER_WEIGHT if p.procurement.other_sells else 0.0
+    return DAHUA if mark < total - other else OTHER_CHINESE
 
 
 def open_tender(

@@ -3,15 +3,11 @@
 No order of regimes is forced: flawed democracies train nearly as often as autocracies.
 """
 
-from __future__ import annotations
-
 from sim.model.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
 from sim.model.draws import ASKING, BUNDLE, WISH_LAPSE, chance
 from sim.model.mechanisms.doctrine import enter
 from sim.model.mechanisms.documented import may_ask
-from sim.model.mechanisms.history import (
-    AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, share_at_war, share_below,
-)
+from sim.model.mechanisms.history import by_regime, share_at_war, share_below
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
 )
@@ -27,122 +23,104 @@ received any in 2000-2017."""
 class Training(Section):
     """Applications for courses, and the effects of a course."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "ally_access", "gate_strength", "asking_*",
-        ),
-        # Chinese finance earns trust without courses.
-        idle_if_never_on=(
-            "application_years", "officers", "norm_gain", "trust_gain",
-            "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
-            "observer.training_seen*",
-        ),
-    )
+    active: bool = switch(True)
     """Countries train; off: no country applies, and waiting applications are refused."""
     rate: float = parameter(
-        0.34, unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="calibrated to trainings a year", evidence=1,
+        0.34, unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8), evidence=1
     )
-    """Chance that a country with every reason applies for courses."""
+    """Chance that a country with every reason applies for courses.
+    Source: calibrated to trainings a year."""
     base: float = parameter(
-        -1.6, unit="logit", low=-10.0, high=10.0, plausible=(-2.4, 0.8),
-        source="calibrated to 138 countries ever trained", evidence=3,
+        -1.6, unit="logit", low=-10.0, high=10.0, plausible=(-2.4, 0.8), evidence=3
     )
-    """Propensity of a usual full democracy to apply."""
+    """Propensity of a usual full democracy to apply.
+    Source: calibrated to 138 countries ever trained."""
     regime_flawed: float = parameter(
-        0.72, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
-        source="75% ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
+        0.72, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8), evidence=3
     )
-    """Added propensity of a flawed democracy."""
+    """Added propensity of a flawed democracy.
+    Source: 75% ever trained; Greitens 2020 finds no effect of democracy."""
     regime_hybrid: float = parameter(
-        0.093, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
-        source="86% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        0.093, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5), evidence=2
     )
-    """Added propensity of a hybrid regime."""
+    """Added propensity of a hybrid regime.
+    Source: 86% ever trained; Greitens 2020 finds no effect of democracy."""
     regime_authoritarian: float = parameter(
-        -0.5, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
-        source="82% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        -0.5, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2), evidence=2
     )
-    """Added propensity of an authoritarian regime."""
+    """Added propensity of an authoritarian regime.
+    Source: 82% ever trained; Greitens 2020 finds no effect of democracy."""
     need_weight: float = parameter(
-        0.15, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5), varied=False,
-        source="article P2, P6", evidence=1,
+        0.15, unit="logit", low=-3.0, high=3.0, plausible=(0.0, 0.5), varied=False, evidence=1
     )
-    """Propensity added per unit of need."""
+    """Propensity added per unit of need.
+    Source: article P2, P6."""
     peer_weight: float = parameter(
-        0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5), varied=False,
-        source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
+        0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5), varied=False, evidence=3
     )
-    """Propensity added if all peers use Chinese systems."""
+    """Propensity added if all peers use Chinese systems.
+    Source: Oswald et al. 2024; Shipan & Volden 2008."""
     dependence_weight: float = parameter(
-        0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5), varied=False,
-        source="article P9, P17", evidence=1,
+        0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5), varied=False, evidence=1
     )
-    """Propensity added by full dependence on a Chinese vendor."""
+    """Propensity added by full dependence on a Chinese vendor.
+    Source: article P9, P17."""
     condition_weight: float = parameter(
-        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0), varied=False,
-        source="article P14, P16; Leahy vetting bites rarely", evidence=2,
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0), varied=False, evidence=2
     )
-    """Propensity lost to full conditions of Western aid."""
+    """Propensity lost to full conditions of Western aid.
+    Source: article P14, P16; Leahy vetting bites rarely."""
     wealth_weight: float = parameter(
-        0.64, unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
-        source="rich countries train their own", evidence=2,
+        0.64, unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8), evidence=2
     )
-    """Propensity lost per logarithm of income above the reference."""
-    ally_access: float = parameter(
-        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
-        source="article P20, P23; docs/which-states.md", evidence=1,
-    )
-    """Share of the usual chance to apply under a US defence pact; 1: no effect."""
+    """Propensity lost per logarithm of income above the reference.
+    Source: rich countries train their own."""
+    ally_access: float = parameter(0.3, unit="share", low=0.001, plausible=(0.1, 0.6), evidence=1)
+    """Share of the usual chance to apply under a US defence pact; 1: no effect.
+    Source: article P20, P23; docs/which-states.md."""
     gate_strength: float = parameter(
-        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9), varied=False,
-        source="a judgement: a visit binds less than a system; docs/which-states.md", evidence=1,
+        0.59, unit="power", low=0.0, high=2.0, plausible=(0.3, 0.9), varied=False, evidence=1
     )
     """Power of procurement's gates of closure, war, rivalry and agreement for courses. 1: they bind
-    as for systems; 0: only a shut gate does."""
+    as for systems; 0: only a shut gate does.
+    Source: a judgement: a visit binds less than a system; docs/which-states.md."""
     asking_income: float = parameter(
-        40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0),
-        source="courses are aid, and donors receive none (OECD list: below 13,000 US$); a"
-        " judgement of size", evidence=2,
+        40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0), evidence=2
     )
-    """Income per head at which half of countries never ask for courses. 1e9: all may."""
-    finance_trust: float = parameter(
-        0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
-        source="Carter & Carter 2022: prior Chinese aid", evidence=1,
-    )
-    """Least trust of a country with much Chinese finance."""
+    """Income per head at which half of countries never ask for courses. 1e9: all may.
+    Source: courses are aid, and donors receive none (OECD list: below 13,000 US$); a judgement of
+    size."""
+    finance_trust: float = parameter(0.1, unit="share", plausible=(0.0, 0.3), evidence=1)
+    """Least trust of a country with much Chinese finance.
+    Source: Carter & Carter 2022: prior Chinese aid."""
     application_years: float = parameter(
-        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
-        source="assumption: a budget year or an office-holder's term", evidence=1,
+        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0), evidence=1
     )
-    """Mean time until an application that is not granted expires."""
+    """Mean time until an application that is not granted expires.
+    Source: assumption: a budget year or an office-holder's term."""
     lasting_spread: float = parameter(
-        0.0, unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1, of_world=True,
+        0.0, unit="logit", low=0.0, high=5.0, of_world=True, evidence=1
     )
     """Standard deviation of lasting country effects on courses, and on purchases, beyond
-    needs.explained_share."""
+    needs.explained_share.
+    Source: a null model's assumption."""
     officers: float = parameter(
-        29.0, unit="officers", low=1.0, high=500.0, plausible=(18.0, 45.0),
-        source="record of trainings: 60 courses in China with a mean of 39 (24 to 58), degrees"
-        " with 0.4 of it; visits assumed to have half", evidence=3,
+        29.0, unit="officers", low=1.0, high=500.0, plausible=(18.0, 45.0), evidence=3
     )
-    """Officers in a course, the mean of its forms."""
-    trust_gain: float = parameter(
-        0.08, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.2),
-        source="article P3, P17: months at an academy earn more than a visit", evidence=1,
-    )
-    """Growth of trust, towards 1, per course: the mean of forms and topics."""
-    norm_gain: float = parameter(
-        0.0066, unit="share", low=0.0, high=1.0, plausible=(0.001, 0.028),
-        source="article P13: a minority of courses teaches stability maintenance", evidence=1,
-    )
-    """Acceptance of surveillance added by a course, the mean of its topics."""
+    """Officers in a course, the mean of its forms.
+    Source: record of trainings: 60 courses in China with a mean of 39 (24 to 58), degrees with 0.4
+    of it; visits assumed to have half."""
+    trust_gain: float = parameter(0.08, unit="share", plausible=(0.02, 0.2), evidence=1)
+    """Growth of trust, towards 1, per course: the mean of forms and topics.
+    Source: article P3, P17: months at an academy earn more than a visit."""
+    norm_gain: float = parameter(0.0066, unit="share", plausible=(0.001, 0.028), evidence=1)
+    """Acceptance of surveillance added by a course, the mean of its topics.
+    Source: article P13: a minority of courses teaches stability maintenance."""
     trust_half_life: float = parameter(
-        6.0, unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
-        source="assumption", evidence=1,
+        6.0, unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0), evidence=1
     )
-    """Half-life of trust."""
+    """Half-life of trust.
+    Source: assumption."""
 
     @derived
     def trust_retention(self) -> float:
@@ -156,13 +134,9 @@ class Training(Section):
     def ally_log(self) -> float:
         return log(self.ally_access)
 
-    @derived
-    def lapse_chance(self) -> float:
-        return 1.0 / (QUARTERS * self.application_years)
-
 
 COUNTRY = (
-    State("lasting_training", "Lasting leaning towards training.", "logit"),
+    State("lasting_training", "Lasting propensity to train.", "logit"),
     State("asking_draw", "Draw that decides whether it ever asks.", "share"),
     State("course_access", "Remaining share of the usual chance to ask.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
@@ -176,17 +150,12 @@ COUNTRY = (
 
 def training_known(country: Record, p: Record) -> float:
     """Lasting propensity to train that columns explain, in logits."""
-    known = (
-        p.training.need_weight * country.standing_need
-        - p.training.wealth_weight * country.wealth
+    t = p.training
+    return (
+        t.need_weight * country.standing_need
+        - t.wealth_weight * country.wealth
+        + by_regime(country.regime, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)
     )
-    if country.regime == FLAWED_DEMOCRACY:
-        known += p.training.regime_flawed
-    elif country.regime == HYBRID:
-        known += p.training.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        known += p.training.regime_authoritarian
-    return known
 
 
 def share_of_courses(country: Record, p: Record) -> float:
@@ -244,7 +213,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    country.lasting_training = country.leaning_training * public.training_spread
+    country.lasting_training = country.unscaled_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
     # Values are chosen, not paths, which a processor would guess wrong for many countries.
     faded = floor + (country.trust - floor) * p.training.trust_retention
@@ -261,12 +230,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.waiting = 0.0
     # A refused application waits, and expires in time.
     elif country.waiting > 0.0:
-        if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
+        if chance(now, country, WISH_LAPSE) < 1.0 / (QUARTERS * p.training.application_years):
             country.waiting = 0.0
     elif may_ask(country, now):
         most = p.training.rate * country.course_access
         draw = country.application_draw
-        # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+        # Most draws lie above the most that any propensity gives, and need none worked out.
         if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0
 

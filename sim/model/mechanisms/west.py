@@ -1,7 +1,5 @@
 """The West: aid with conditions, training courses, and bans."""
 
-from __future__ import annotations
-
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.model.draws import BAN, REPLACE, chance
 from sim.model.mechanisms.payments import NO_BUDGET
@@ -15,111 +13,81 @@ from sim.model.units import QUARTERS
 class West(Section):
     """Aid, conditions, Western training and counter-action."""
 
-    active: bool = switch(
-        True, idle_while_off=(
-            "conditions", "strictness", "half_dependence",
-            "sessions_a_year", "tie_per_session",
-            "ban_rate", "replace_rate", "training.condition_weight",
-            "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-        of_world=True,
-    )
+    active: bool = switch(True, of_world=True)
     """Aid comes with conditions, and the West trains and bans."""
-    conditions: bool = switch(
-        True, idle_while_off=(
-            "strictness", "half_dependence", "tie_per_session",
-            "training.condition_weight", "procurement.condition_weight",
-        ),
-        idle_if_never_on=("tie_half_life",),
-    )
+    conditions: bool = switch(True)
     """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02), varied=False,
-        source="OECD 2025: 2027 at about the level of 2020", evidence=3,
-        acts_where="not region=Sub-Saharan Africa",
+        evidence=3,
     )
-    """Change of aid after history, outside sub-Saharan Africa: see `aid_growth_africa`."""
+    """Change of aid after history, outside sub-Saharan Africa: see `aid_growth_africa`.
+    Source: OECD 2025: 2027 at about the level of 2020."""
     aid_growth_africa: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02), varied=False,
-        source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
-        acts_where="region=Sub-Saharan Africa",
+        evidence=3,
     )
-    """Change of sub-Saharan countries' aid after history, in place of `aid_growth`."""
-    aid_floor: float = parameter(
-        0.0, unit="share", low=0.0, high=3.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    """Least aid after history, as a share of the last observed year's. 1: restores it."""
-    strictness: float = parameter(
-        0.6, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
-        source="Leahy vetting bars 0.9% (2011), World Bank conditions are common", evidence=2,
-    )
-    """How strict the conditions are: 0 none, 1 full."""
+    """Change of sub-Saharan countries' aid after history, in place of `aid_growth`.
+    Source: OECD 2025: sub-Saharan Africa cut more."""
+    aid_floor: float = parameter(0.0, unit="share", high=3.0, evidence=1)
+    """Least aid after history, as a share of the last observed year's. 1: restores it.
+    Source: a scenario's assumption."""
+    strictness: float = parameter(0.6, unit="share", plausible=(0.2, 0.9), evidence=2)
+    """How strict the conditions are: 0 none, 1 full.
+    Source: Leahy vetting bars 0.9% (2011), World Bank conditions are common."""
     half_dependence: float = parameter(
-        5.0, unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0), varied=False,
-        source="assumption", evidence=1,
+        5.0, unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0), varied=False, evidence=1
     )
-    """Aid at which conditions have half their full weight."""
+    """Aid at which conditions have half their full weight.
+    Source: assumption."""
     sessions_a_year: float = parameter(
         110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0), varied=False,
-        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
+        evidence=3,
     )
-    """Western police courses a year (about 4,500 officers, 40 a course)."""
-    tie_per_session: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="assumption", evidence=1,
-    )
-    """Growth of a country's training tie with the West per course, towards 1."""
+    """Western police courses a year (about 4,500 officers, 40 a course).
+    Source: ILEA: over 4,500 graduates a year, 30-50 a course."""
+    tie_per_session: float = parameter(0.15, unit="share", plausible=(0.05, 0.3), evidence=1)
+    """Growth of a country's training tie with the West per course, towards 1.
+    Source: assumption."""
     tie_half_life: float = parameter(
-        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0), varied=False,
-        source="assumption", evidence=1,
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0), varied=False, evidence=1
     )
-    """Half-life of a training tie with the West."""
+    """Half-life of a training tie with the West.
+    Source: assumption."""
     ban_rate: float = parameter(
-        0.0, unit="a year", low=0.0, high=4.0,
-        source="spells.csv: some 15 of 50 allies by 2024, nearly all since 2018", evidence=2,
-        acts_where="ally=true",
+        0.0, unit="a year", low=0.0, high=4.0, evidence=2
     )
     """Chance a year that an ally with a defence pact bans Chinese vendors, beyond bans on record.
-    Dated events set it."""
+    Dated events set it.
+    Source: spells.csv: some 15 of 50 allies by 2024, nearly all since 2018."""
     replace_rate: float = parameter(
-        0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2), varied=False,
-        source="US rip-and-replace: slow and underfunded", evidence=2,
+        0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2), varied=False, evidence=2
     )
-    """Chance a year that a country with a ban removes a Chinese system."""
-    subsidy: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="US rip-and-replace programme; a scenario's assumption", evidence=2,
-    )
-    """Share of a Western system's price, and of exit cost, that the West pays."""
+    """Chance a year that a country with a ban removes a Chinese system.
+    Source: US rip-and-replace: slow and underfunded."""
+    subsidy: float = parameter(0.0, unit="share", evidence=2)
+    """Share of a Western system's price, and of exit cost, that the West pays.
+    Source: US rip-and-replace programme; a scenario's assumption."""
 
-    fees_paid: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="a scenario's assumption", evidence=1,
-    )
+    fees_paid: float = parameter(0.0, unit="share", evidence=1)
     """Share of a country's maintenance fees that the West pays, to any vendor. 1: no payment is
-    missed, and suspended systems are restored."""
-    fees_paid_chinese: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="a scenario's assumption", evidence=1,
-    )
+    missed, and suspended systems are restored.
+    Source: a scenario's assumption."""
+    fees_paid_chinese: float = parameter(0.0, unit="share", evidence=1)
     """Share of the maintenance fees of Chinese systems that the West pays. If `fees_paid` is set
-    too, the larger share is paid."""
-    exit_paid: float = parameter(
-        0.0, unit="share", low=0.0, high=1.0,
-        source="US rip-and-replace programme; a scenario's assumption", evidence=2,
-    )
+    too, the larger share is paid.
+    Source: a scenario's assumption."""
+    exit_paid: float = parameter(0.0, unit="share", evidence=2)
     """Share of a Chinese system's exit cost that the West pays, also if another Chinese vendor
-    follows. New systems are paid by `subsidy`; with both this is a share of the rest."""
+    follows. New systems are paid by `subsidy`; with both this is a share of the rest.
+    Source: US rip-and-replace programme; a scenario's assumption."""
     budget: float = parameter(
         NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
-        source="US rip-and-replace: 1.9 billion paid 39.5% of claims (FCC, 15 July 2022)",
         evidence=2,
-        acts_if=("subsidy > 0", "fees_paid > 0", "fees_paid_chinese > 0", "exit_paid > 0"),
     )
     """The West's total for fees, systems and exits from the date on which it is set. 1,000,000:
-    unlimited. Once it is short, a quarter's claims are paid in part, and later ones not at all."""
+    unlimited. Once it is short, a quarter's claims are paid in part, and later ones not at all.
+    Source: US rip-and-replace: 1.9 billion paid 39.5% of claims (FCC, 15 July 2022)."""
 
     @derived
     def replace_chance(self) -> float:
@@ -250,13 +218,9 @@ OUTCOMES = (
     Outcome("hosts_paid", "million US$",
             "Paid by the countries themselves so far: systems, fees, exits, debt service.",
             "paid_own", "total", "Paid by hosts"),
-    Outcome("hosts_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
-            "paid_own", "yearly", "Paid by hosts a year"),
     Outcome("donors_paid", "million US$",
             "Paid by the West for systems, fees and exits so far; courses and aid are not in it.",
             "donors_paid", "total", "Paid by donors"),
-    Outcome("donors_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
-            "donors_paid", "yearly", "Paid by donors a year"),
     Outcome("exit_costs", "million US$",
             "Exit cost paid so far, by hosts and donors; new systems are not in it.",
             "exits_paid", "total", "Cost of exits"),

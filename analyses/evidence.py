@@ -1,5 +1,9 @@
 """Value of evidence: records that would narrow survival and the effect of exit cost.
 
+`uv run --extra calibration python analyses/evidence.py` simulates the withdrawn offer and the same
+with free exit, 1,024 times each, and prints the table of findings.md. `--known DIR` also weighs the
+runs by a record of yours; `--out DIR` keeps runs and tables, which a second call takes again.
+
 The expected value of sample information (Strong, Oakley & Brennan 2015, Medical Decision Making
 35). A user's record conditions runs by approximate Bayesian computation (Fearnhead & Prangle 2012,
 Journal of the Royal Statistical Society B 74).
@@ -7,30 +11,24 @@ Journal of the Royal Statistical Society B 74).
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, Unpack
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from sim.arguments import without
-from sim.errors import InputError, require_extra
+from sim.errors import InputError
 from sim.estimates.effects import by_set, sums_by
-from sim.figures.draw import source
-from sim.figures.rows import THICK, dots_of, rows
-from sim.figures.style import CHINA, INK, Look
 from sim.measures.bands import BAND, quantiles
 from sim.measures.variables import POINT, RUN
 from sim.model.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.model.mechanisms.fates import EARLY_AGE, OUT_FROM
-from sim.model.units import PERCENT
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, surviving_share
-from sim.studies.sources import RunOptions, Source, is_finished, results_of
+from sim.studies.sources import results_of
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.fate_statistics import courses
 from sim.world.fates import FateRecord
@@ -112,30 +110,12 @@ OWN_NOTE = (
 type Counts = Mapping[str, Any]
 
 
-@without("countries")
-def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
-    """Rank records by how far they would narrow survival and the effect of exit cost.
-
-    Args:
-        *sources: The withdrawn offer, then the same with free exit: scenarios or folders.
-        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
-            is a folder with a record of yours, it also weighs the runs.
-
-    Examples:
-        >>> sorted(sim.evidence(runs=64).tables)
-        ['evidence']
-    """
-    require_extra("sklearn", "calibration")
-    own = own_record(options.get("known"))
+def evidence(out: Path | None, runs: int = RUNS, known: Path | None = None) -> Report:
+    """Return what records would remove; also, with a record of yours, the runs that resemble it."""
+    own = own_record(known)
     cases = None if own is None else cases_of(own)
-    named = sources or SOURCES
-    if not any(map(is_finished, named)):
-        runs = options.get("runs")
-        options["runs"] = runs = RUNS if runs is None else runs
-        if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):
-            raise InputError(NEEDED)
-    read = () if own is None else ("known",)  # a record weighs finished runs, too
-    return report(results_of(named, options, countries=True, read=read), cases)
+    options: Any = {"runs": runs, "known": known, "out": out, "progress": True}
+    return report(results_of(SOURCES, options, countries=True), cases)
 
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
@@ -176,7 +156,6 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         results=results,
         tables=tables,
         shown=shown,
-        figures={"evidence": partial(_figure, results, table)},
         facts={"since": since, "last_year": LAST_RECORD},
     )
 
@@ -378,22 +357,21 @@ def _shown_conditioned(
     return [Table(mine, years), Table(moved, "What they change"), OWN_NOTE]
 
 
-def _figure(results: Results, table: pd.DataFrame) -> Figure:
-    looks = (Look(ASKED[SURVIVAL], CHINA), Look(ASKED[EFFECT], INK, marker="D"))
-    dots = [
-        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)
-        for name, look in zip(ASKED, looks, strict=True)
-    ]
-    of = PERCENT * table.set_index(["record", "n"])[SURVIVAL]
-    some, full = (shown(of[row]) for row in (("documented contracts", "50"), KNOWN))
-    return rows(
-        f"In the model 50 documented contracts would remove {some}% of the variance of survival;"
-        f" all parameters known, {full}%",
-        [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
-        dots,
-        "% of the variance of each number that a record is expected to remove, with its 95%"
-        " interval; where half is removed, bands narrow by three tenths.",
-        source(results),
-        bounds=(0.0, 100.0),
-        unit="% of the variance",
-    )
+def main() -> None:
+    """Print the table, and with a record of yours what it changes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--known", type=Path, metavar="DIR", help="a record of yours")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep runs and tables here")
+    given = parser.parse_args()
+    found = evidence(given.out, given.runs, given.known)
+    for block in found.shown:
+        print(
+            block if isinstance(block, str) else f"{block.title}\n{block.texts.to_string()}", "\n"
+        )
+    if given.out:
+        found.save(given.out, figures=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import evidence as study
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
-
-import sim
-from sim.cli import app
-from sim.model.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
-from sim.studies import evidence as study
-from sim.studies.evidence import (
+from evidence import (
     COUNTED,
     DOCUMENTED,
     OWN,
@@ -27,7 +21,9 @@ from sim.studies.evidence import (
     removed,
     simulated,
 )
-from sim.studies.sources import results_of
+
+import sim
+from sim.model.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.world.arrays import Floats
 from sim.world.seeds import own_record
 from tests.studies.short import single
@@ -162,72 +158,38 @@ def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
     assert len(np.unique(lots)) == lots.size
 
 
-OWN_RECORD = {
-    "systems.csv": """\
+SYSTEMS = """\
 id,iso3,place,maker,stage,contracted,operational,group,evidence,confidence,url
 KEN-OWN,KEN,a town,Huawei,safe city,2013-05,2014-01,china,M,0.9,
 UGA-OWN,UGA,a town,other,safe city,2013-05,2014-01,compare,M,0.9,
-""",
-    "system_events.csv": """\
+"""
+EVENTS = """\
 id,date,event,share,evidence,confidence,url
 KEN-OWN,2017-01,partial_out,0.4,M,0.9,
 KEN-OWN,2019-01,repaired_same,,M,0.9,
 UGA-OWN,2017-01,partial_out,0.4,M,0.9,
 KEN-OWN,2024-01,abandoned,,M,0.9,
-""",
-}
+"""
 
 
-def own_folder(folder: Path, **tables: str) -> Path:
-    folder.mkdir()
-    for name, text in (OWN_RECORD | tables).items():
-        (folder / name).write_text(text)
-    return folder
-
-
-def test_ones_own_record_counts_its_chinese_systems(tmp_path: Path) -> None:
-    own = own_record(own_folder(tmp_path / "mine"))
+def test_a_small_run_is_told_and_weighed_by_ones_own_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "DRAWS", 2)
+    monkeypatch.setattr(study, "FOLDS", 2)
+    (tmp_path / "systems.csv").write_text(SYSTEMS)
+    (tmp_path / "system_events.csv").write_text(EVENTS)
+    own = own_record(tmp_path)
     assert own is not None
     (case,) = cases_of(own).to_dict("records")
     assert case == {**dict.fromkeys(OWN, 0.0), "outage": 1.0, "repaired": 1.0,
                     "switched_off_late": 1.0, "years": pytest.approx(10.0)}  # fmt: skip
     with pytest.raises(sim.InputError, match="no Chinese system of cameras"):
         cases_of(own.of(["UGA-OWN"]))
-
-
-def test_a_small_run_is_told_saved_and_drawn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(study, "DRAWS", 2)
-    monkeypatch.setattr(study, "FOLDS", 2)
-    folder = tmp_path / "evidence"
-    report = sim.evidence(runs=64, set={"horizon.start": 2010, "horizon.end": 2039}, out=folder)
-    table = report.tables["evidence"].set_index(["record", "n"])
+    found = study.evidence(None, 64, tmp_path)
+    table = found.tables["evidence"].set_index(["record", "n"])
     assert ("documented contracts", "50") in table.index
-    assert table.loc[("all parameters known", ""), "survival"] >= 0.0
     assert table.to_numpy().min() >= 0.0 and table.to_numpy().max() <= 1.0
-    assert "documented contracts" in report._repr_html_()
-    report.draw()
-    mine = own_folder(tmp_path / "mine")
-    arguments = ["evidence", str(folder), "--known", str(mine), "--json", "--no-figures"]
-    result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "own")])
-    assert result.exit_code == 0, result.output
-    content = json.loads(result.stdout)
-    assert content["since"] == 2029
-    assert [row["number"] for row in content["conditioned"]] == ["survival", "exit_cost_effect"]
-    assert {"evidence.csv", "rates.csv", "conditioned.csv"} <= {
-        path.name for path in (tmp_path / "own").iterdir()
-    }
-
-
-@pytest.mark.parametrize("options", [{"runs": 4}, {"defaults": True}])
-def test_what_cannot_tell_is_refused_before_it_is_run(options: dict[str, Any]) -> None:
+    assert [*found.tables["conditioned"]["number"]] == ["survival", "exit_cost_effect"]
     with pytest.raises(sim.InputError, match="64 runs or more, of plausible parameter sets"):
-        sim.evidence(**options)
-
-
-def test_one_scenario_or_no_withdrawal_is_refused() -> None:
-    with pytest.raises(sim.InputError, match="evidence takes two"):
-        sim.evidence("offer-withdrawn-2030")
-    with pytest.raises(sim.InputError, match="evidence takes two"):
-        sim.evidence(results_of([single(), single()], {}))
+        study.report(single())
