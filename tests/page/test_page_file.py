@@ -85,7 +85,7 @@ def test_what_other_rules_made_needs_a_page_without_the_model(
 ) -> None:
     assert contents.contents_of(["baseline"], still=False, options={"runs": 1}).live
     monkeypatch.setattr(contents, "identity_of", lambda _: {"rules": "others"})
-    with pytest.raises(InputError, match="--still"):
+    with pytest.raises(InputError, match="still makes a page"):
         contents.contents_of(["baseline"], still=False, options={"runs": 1})
     assert not contents.contents_of(["baseline"], still=True, options={"runs": 1}).live
 
