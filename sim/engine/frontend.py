@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numba
 from numba import njit, types
+from numba.core.errors import NumbaError
 from numba.extending import register_jitable
 
 from sim.errors import log
@@ -53,6 +54,8 @@ def code_of(make: Callable[[FrontEnd], Any], *arguments: Any) -> Code:
         from sim.engine import fast_frontend as fast
 
         return by(FrontEnd(fast.carray, UNCHECKED | fast.OPTIONS))
+    except NumbaError:
+        raise  # What the compiler refuses is a rule's fault, in either way.
     # In another Numba its private parts may fail in any way; the public ones need twice the time.
     except Exception as error:
         log.debug("Numba %s has other private parts: %r", numba.__version__, error)
