@@ -67,7 +67,7 @@ def test_what_changes_nothing_is_said_at_its_line(
     assert warned(text) == [f"study.toml:{place}: {CHANGES_NOTHING}" for place in said]
 
 
-def test_a_run_says_what_changed_nothing(tmp_path: Path) -> None:
+def test_a_run_says_what_changed_nothing() -> None:
     found = sim.run("baseline", runs=2, set={"horizon.end": 2012, "west.budget": 1.0})
     said = [block for block in found.blocks if "--set: " in str(block)]
     assert said == [f"--set: west.budget {CHANGES_NOTHING}."]
