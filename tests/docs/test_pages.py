@@ -29,6 +29,7 @@ NOT_RUN = {
     "uv run (--extra calibration )?python (analyses|docs|tests|examples)/": "long, or would write into the checkout",
     "(uv run )?(--extra calibration )?entrench calibrate": "an hour; its tests run small ones",
     "(uv run )?entrench (discover|sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
+    "entrench compare my-worlds/": "worlds that a search of a few runs does not find",
     "dask|entrench sweep what-matters": "several machines, or thousands of points",
 }
 """Patterns of how commands begin, and why they are not run here."""
