@@ -378,8 +378,8 @@ def page(note: str) -> str:
     read = (events["evidence"] == READ).sum()
     clauses, logs = len(frames["exit_clauses.csv"]), len(frames["outage_logs.csv"])
     causes = table(
-        ("cause", "Chinese makers", "other makers"),
-        ((str(cause), f"{a}", f"{b}") for cause, a, b in outage_causes(record).itertuples()),
+        ("cause", "Chinese makers", "other known makers", "maker not known"),
+        ((str(cause), *map(str, counts)) for cause, *counts in outage_causes(record).itertuples()),
     )
 
     def of_hundred(row: pd.Series) -> str:

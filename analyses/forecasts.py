@@ -31,6 +31,10 @@ NUMBERS, COUNTRIES, OBSERVED = (
     PAGES / f"forecasts{name}.csv" for name in ("", "-countries", "-observed")
 )
 BASE, YEARS, RUNS = 2025, (2026, 2027, 2030), 1024
+SEED = 2025
+"""Of the draws that say which ends are seen."""
+LEAST_GAP = 0.1
+"""Least distance of neighbouring quantiles, in the figure's unit, for the score of a density."""
 RECENT = 5
 """Years to the base whose mean is the trend."""
 REVISED = 0.02
@@ -82,7 +86,7 @@ def ends_seen(results: sim.Results) -> Any:
     )
     chance = np.where(vendor[..., 1:] == "none", lost, switched)
     chance = chance * np.where(stage[..., :-1] >= SAFE_CITY, 1.0, small)
-    seen = np.random.default_rng(BASE).random(chance.shape) < ended * chance
+    seen = np.random.default_rng(SEED).random(chance.shape) < ended * chance
     return seen.sum(axis=1).cumsum(axis=1)[:, [year - BASE - 1 for year in YEARS]]
 
 
@@ -130,7 +134,7 @@ def scored(forecasts: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     both = forecasts.merge(observed[["quantity", "year", "observed"]], on=["quantity", "year"])
     scores = []
     for values, figure in zip(both[LEVELS].to_numpy(), both["observed"], strict=True):
-        gap = max(float(np.diff(values).mean()), 0.1)
+        gap = max(float(np.diff(values).mean()), LEAST_GAP)
         forecast = Forecast(values, np.ones(len(values)), gap)
         inside = values[0] <= figure <= values[-1]
         of = (forecast.below(figure), forecast.crps(figure), forecast.log_score(figure))

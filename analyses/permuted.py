@@ -1,4 +1,4 @@
-"""Which columns do the figures ask for? Each is dealt out anew among countries, four times.
+"""Which columns do the figures ask for? Each is shuffled among countries, four times.
 
 `uv run python analyses/permuted.py` runs the baseline under the plausible sets, then again with one
 column of `seeds/` after the other permuted among countries, all years of a country together. Draws

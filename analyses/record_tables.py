@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from sim.model.units import FIRST_YEAR
@@ -162,6 +164,7 @@ OF_FATES = (SYSTEMS, SYSTEM_EVENTS, EXPIRIES, EXIT_CLAUSES, OUTAGE_LOGS, FATES_S
 OF_TRAININGS = (TRAININGS, TRAININGS_SEARCHED, TRAINING_GIFTS, TRAINING_TOTALS, LANGUAGES)
 
 
+@cache
 def shipped_table(table: Table) -> pd.DataFrame:
     """Return the shipped rows of a table, checked."""
     problems: Problems = []

@@ -46,6 +46,8 @@ FINAL, SEEDS, RUNS = 4000, 2, 512
 WITHDRAWN, SINCE, LATER, BOUGHT_BY = "offer-withdrawn-2030", 2029, 10, 2025
 LASTING = "contracts.choice_lasting"
 NEAR = 0.25
+CELLS = 400
+"""Cells of the grid on which a density between 0 and 1 is integrated."""
 """Share of a range within which sets stand for its end."""
 BOOTSTRAPS = 200
 
@@ -65,7 +67,7 @@ FORMS = {
     MODEL: Form(),
     "the wish as one sum": Form({"consideration.active": False}, (ADDITIVE,)),
 }
-ENDS_OF_LASTING = {"each choice new (share 0)": 0.0, "one taste for ever (share 1)": 1.0}
+ENDS_OF_LASTING = {"each choice new (share 0)": 0.0, "one taste throughout (share 1)": 1.0}
 
 
 class Found(NamedTuple):
@@ -106,7 +108,7 @@ def log_densities(shares: Floats, weights: Floats) -> tuple[float, float]:
 
     It is fitted as the exponential of a parabola, whose mean and variance are the numbers'.
     """
-    grid = (np.arange(400) + 0.5) / 400
+    grid = (np.arange(CELLS) + 0.5) / CELLS
     terms = np.stack([grid, grid**2])
     means = np.stack([shares, shares**2]) @ (weights / weights.sum())
     found = minimize(lambda tilt: np.log(np.exp(tilt @ terms).mean()) - tilt @ means, np.zeros(2))

@@ -27,17 +27,24 @@ def template(name: str) -> str:
 
 
 def rewrite(made: Mapping[str, str], *pages: str) -> None:
-    """Put tables, by name, between their marks in pages, and print them."""
+    """Put tables, by name, between their marks in pages, and print them.
+
+    Raises:
+        ValueError: No page has marks for a table.
+    """
+    print("\n\n".join(made.values()))
+    marked = {
+        m["name"] for page in pages for m in MARKS.finditer((PAGES / page).read_text("utf-8"))
+    }
+    if missing := made.keys() - marked:
+        raise ValueError(f"{', '.join(pages)}: no marks for {', '.join(sorted(missing))}")
     for page in pages:
         path = PAGES / page
         old = path.read_text(encoding="utf-8")
         new = MARKS.sub(
             lambda mark: (
-                f"{mark[1]}\n{made.get(mark['name'], '')}\n\n{mark[3]}"
-                if mark["name"] in made
-                else mark[0]
+                f"{mark[1]}\n{made[mark['name']]}\n\n{mark[3]}" if mark["name"] in made else mark[0]
             ),
             old,
         )
         path.write_text(new, encoding="utf-8", newline="\n")
-    print("\n\n".join(made.values()))

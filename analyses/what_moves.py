@@ -59,6 +59,7 @@ HEADLINES = {
 UNTAUGHT_CHANGES = {"platforms": 2025, "working": 2040}
 HEADLINE, FIGURE = "headline", "figure"
 LEAST_KNOWN = 100
+"""Runs with an outcome, below which it is left out."""
 
 
 def sets_of(cube: Floats, names: Sequence[str]) -> PlausibleSets:
@@ -165,14 +166,14 @@ def study(
 
 
 def freeze(folder: Path, count: int) -> pd.DataFrame:
-    """Compare runs in which silent parameters are frozen, drawn from their ranges, or run anew.
+    """Compare runs where silent parameters are frozen, drawn from their ranges, or meet other draws.
 
     The plausible sets have all others. Runs with the silent ones drawn have the same sets and draws
-    as the frozen ones, run by run; runs made anew have the same sets and other draws.
+    as the frozen ones, run by run; the last have the same sets and other draws.
 
     Returns:
         A row per outcome: its mean where they are frozen and drawn, the ratio of the widths of
-        90%, and the frozen runs' correlations with the drawn and with those made anew.
+        90%, and the frozen runs' correlations with the drawn and with those of other draws.
     """
     shipped = shipped_plausible()
     rows = tuple(shipped.rows[shipped.number_of(run)] for run in range(count))
@@ -186,14 +187,14 @@ def freeze(folder: Path, count: int) -> pd.DataFrame:
     runs = {
         "frozen": runs_of(frozen, folder / "frozen"),
         "drawn": runs_of(drawn, folder / "drawn"),
-        "anew": runs_of(frozen, folder / "anew", SEED + 1),
+        "other draws": runs_of(frozen, folder / "other-draws", SEED + 1),
     }
     for name in ("frozen", "drawn"):
         print(f"{name}: {misses(target_table(runs[name][BASELINE]))}")
     found = {name: outcomes_of(of) for name, of in runs.items()}
     lines = []
     for key, base in found["frozen"].items():
-        same, other = (found[name][key] for name in ("drawn", "anew"))
+        same, other = (found[name][key] for name in ("drawn", "other draws"))
         known = np.isfinite(base) & np.isfinite(same) & np.isfinite(other)
         if known.sum() < LEAST_KNOWN or np.ptp(base[known]) == 0.0:
             continue
@@ -203,7 +204,7 @@ def freeze(folder: Path, count: int) -> pd.DataFrame:
             (*key, base.mean(), same.mean(), wide / width if width else np.nan,
              np.corrcoef(base, same)[0, 1], np.corrcoef(base, other)[0, 1])
         )  # fmt: skip
-    columns = ["kind", "outcome", "frozen", "drawn", "width", "drawn_corr", "anew_corr"]
+    columns = ["kind", "outcome", "frozen", "drawn", "width", "drawn_corr", "other_draws_corr"]
     return pd.DataFrame(lines, columns=columns)
 
 

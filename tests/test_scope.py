@@ -16,7 +16,7 @@ from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where, attributes_of
 from sim.world.seeds import shipped_seeds
-from tests.scenario.conftest import in_force
+from tests.scenario.conftest import in_force, values_in
 
 QUESTION = """extends = "baseline"
 title = "Europe pays for maintenance, and allies bar Huawei"
@@ -146,7 +146,7 @@ def test_the_last_value_that_names_a_state_counts_and_events_over_it(tmp_path: P
     scenario = loaded(tmp_path, OVERLAPPING)
 
     def fee(code: str | None, year: int) -> float:
-        return float(scenario.values_in((year - 2000) * 4, code)["contracts.fee"])
+        return float(values_in(scenario, (year - 2000) * 4, code)["contracts.fee"])
 
     usual = fee(None, 2012)
     assert (fee("IND", 2013), fee("IND", 2016)) == (0.2, 0.2)

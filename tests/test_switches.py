@@ -20,6 +20,7 @@ from sim.model.units import FIRST_YEAR
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.scope import representatives
 from sim.world.dates import end_of
+from tests.scenario.conftest import values_in
 
 SEED = 1
 RUNS, FEW = 20, 4
@@ -461,7 +462,7 @@ def differs(name: str, quarter: int) -> bool:
     """Whether a scenario's parameters differ from the baseline's for any state in a quarter."""
     scenario, base = load(name), load("baseline")
     states = representatives(scenario.classes())
-    return any(scenario.values_in(quarter, code) != base.values_in(quarter) for code in states)
+    return any(values_in(scenario, quarter, code) != values_in(base, quarter) for code in states)
 
 
 def first_change(name: str) -> int:

@@ -25,7 +25,7 @@ def main() -> None:
     for name, text in run_path(str(Path(__file__).with_name("generate.py")))["pages"]().items():
         if name.startswith("images/"):
             (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
-    trainings = run_path(str(Path(__file__).with_name("trainings.py")))
+    trainings = run_path(str(FOLDER.parent / "analyses" / "trainings.py"))
     trainings["draw"](trainings["FIGURE"])
     with tempfile.TemporaryDirectory() as folder:
         skip = {"pip install": "uv is here"}

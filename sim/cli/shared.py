@@ -49,7 +49,10 @@ class Verb(TyperCommand):
             is_argument = parameter.param_type_name == "argument"
             heading = getattr(parameter, "rich_help_panel", None) or LOOKS
             if record := parameter.get_help_record(ctx):
-                sections.setdefault("Arguments" if is_argument else heading, []).append(record)
+                name = record[0].split(" <")[0]  # without the type of Python
+                sections.setdefault("Arguments" if is_argument else heading, []).append(
+                    (name, record[1])
+                )
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
@@ -66,7 +69,7 @@ def option(
     under: str = ASKED,
 ) -> Any:
     """Return an option as a parameter of a verb."""
-    shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
+    shown = "" if kind is bool else metavar or {int: "N", float: "NUMBER"}.get(kind, "NAME")
     parser: Any = {"parser": _path} if kind is Path else {}
     like = LIKE.get(flag)
     written = typer.Option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -13,10 +14,12 @@ from sim.engine.run import run_chunk
 from sim.errors import InputError
 from sim.experiment.design import Experiment
 from sim.scenario import Scenario
+from sim.scenario.file import LIBRARY
 from sim.scenario.keys import SCENARIO, find_key, of_point
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.resolve import Assignment
 from sim.scenario.toml_file import SET, Problem
+from sim.world import find_data_folder
 
 RUNS = 64
 TRIALS = (range(2), range(2, 16), range(16, RUNS))
@@ -26,8 +29,11 @@ SEED = 1
 CHANGES_NOTHING = f"changes nothing: {RUNS} runs are the same without it"
 
 
+# Scenarios are equal whatever their input data, so that `tables` tells these apart in the cache.
 @lru_cache(maxsize=1024)
-def digest(scenario: Scenario, plausible: PlausibleSets | None, runs: range) -> bytes:
+def digest(
+    scenario: Scenario, plausible: PlausibleSets | None, runs: range, tables: str = ""
+) -> bytes:
     """Return a digest of the world in some runs; empty if the scenario cannot run."""
     sets = [plausible.values(plausible.number_of(run)) if plausible else {} for run in runs]
     found = hashlib.sha256()
@@ -43,17 +49,23 @@ def digest(scenario: Scenario, plausible: PlausibleSets | None, runs: range) -> 
 
 def differ(pairs: Iterable[tuple[Scenario, Scenario]], plausible: PlausibleSets | None) -> bool:
     """Return whether the scenarios of any pair differ, with the same draws."""
+
+    def seen(scenario: Scenario, runs: range) -> bytes:
+        seeds = scenario.seeds
+        return digest(scenario, plausible, runs, str(seeds.overrides) if seeds else "")
+
     every = [*pairs]
-    return any(
-        digest(one, plausible, runs) != digest(other, plausible, runs)
-        for runs in TRIALS
-        for one, other in every
-    )
+    return any(seen(one, runs) != seen(other, runs) for runs in TRIALS for one, other in every)
 
 
-def idle_settings(scenario: Scenario, plausible: PlausibleSets | None) -> list[Problem]:
-    """Return what the scenario's last file and `--set` give to parameters in vain."""
-    own = (*scenario.files[-1:], SET.file)
+def idle_settings(
+    scenario: Scenario, plausible: PlausibleSets | None, *, shipped: bool = True
+) -> list[Problem]:
+    """Return what the scenario's last file, perhaps a shipped one, and `--set` give in vain."""
+    files = scenario.files[-1:]
+    if not shipped:
+        files = tuple(f for f in files if Path(f).parent != find_data_folder(LIBRARY.folder))
+    own = (*files, SET.file)
     # Who shortens a horizon knows that later events are left out.
     late = scenario.events_left_out
     return [
@@ -71,8 +83,11 @@ def idle_lines(design: Experiment) -> list[str]:
 
     A factor is tried at the first point, and at others at random.
     """
-    scenarios = design.scenarios.values()
-    problems = [p for each in scenarios for p in idle_settings(each, design.plausible)]
+    problems = [
+        problem
+        for scenario in design.scenarios.values()
+        for problem in idle_settings(scenario, design.plausible, shipped=False)
+    ]
     lines = [f"{p.origin}: {p.key} {p.text}." for p in problems]
     count = len(design.design.points)
     others = np.random.default_rng(SEED).permutation(range(1, count)).tolist()

@@ -75,7 +75,6 @@ def parameter(
     source: str = "",
     evidence: Evidence,
     log: bool = False,
-    at_start: bool = False,
     yearly: bool = False,
     of_world: bool = False,
 ) -> Any:
@@ -96,7 +95,6 @@ def parameter(
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of
             magnitude.
-        at_start: Whether rules read it only in the first quarter of a run.
         yearly: Whether rules apply it once per year, so that an event must begin and end with a
             year.
         of_world: Whether it is common to all countries, so that no scenario sets it for some.
@@ -117,7 +115,7 @@ def parameter(
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     extra |= _marks(plausible=list(plausible or ()), varied=bool(plausible) and varied)
-    extra |= _marks(at_start=at_start, yearly=yearly, of_world=of_world, log=log)
+    extra |= _marks(yearly=yearly, of_world=of_world, log=log)
     return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
 
 
@@ -126,7 +124,6 @@ def switch(
     doc: str = "",
     *,
     source: str = "design of the study",
-    at_start: bool = False,
     of_world: bool = False,
 ) -> Any:
     """Declare a switch of a section: on or off, never varied by calibration.
@@ -135,11 +132,10 @@ def switch(
         default: Its position where no scenario sets another.
         doc: Its effect, and after "off:" that of its other position; or write a docstring below.
         source: Reason for the switch.
-        at_start: Whether rules read it only in the first quarter of a run.
         of_world: Whether it is common to all countries.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
-    extra |= _marks(at_start=at_start, of_world=of_world)
+    extra |= _marks(of_world=of_world)
     return Field(default=default, description=doc or None, json_schema_extra=extra)
 
 

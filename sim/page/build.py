@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from sim.arguments import without
-from sim.measures.bands import band
+from sim.measures.bands import BAND, band
 from sim.model.units import QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
@@ -174,6 +174,7 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "KNOWN": _known(facts),
         "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
         "LIMITS": "".join(f"<li>{text}</li>" for text in facts["limits"]),
+        "CHANGED": "".join(f"<li>{text}</li>" for text in facts["changed"]),
         "GLOSSARY": _terms(facts["glossary"], "word"),
         "IDENTITY": _terms(facts["identity"], "fact"),
         "MADE": f"{html.escape(facts['made'])}, version {html.escape(facts['version'])}",
@@ -194,41 +195,38 @@ def in_words(share: float) -> str:
 
 def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return the answer, its unit of counting, and its chart."""
-    words, shown, name = facts["sentences"], page.first, page.first.name
+    words, shown, since = facts["sentences"], page.first, page.since
     basis = words["basis"].format(runs=page.results.n_runs)
-    left, goes = (facts["scenarios"][n]["stored"]["left"] for n in (name, page.reference.name))
-    if page.since is not None and left:
-        share = in_words(left["mean"][-1])
-        on = of_hundred(goes["mean"][-1])
-        answer = words["stays"].format(
-            when=_when(shown), share=f"<b>{share}</b>", until=page.since + facts["keep"],
-            goes=words["stays_goes"].format(goes=on),
-        )  # fmt: skip
-        if name not in WORDS["short"]:
-            answer = (
-                words["scenario"].format(title=html.escape(shown.description["title"])) + answer
-            )
-        detail = words["left"].format(since=page.since, basis=basis)
-        years = range(page.since, page.since + facts["keep"] + 1)
-        mine, low, high = (
-            of_hundred(line[-1]) for line in (left["mean"], left["q05"], left["q95"])
-        )
-        says = words["first_says"].format(
-            since=years[0], until=years[-1], mine=mine, low=low, high=high, goes=on
-        )
-        bands = [(left["q05"], left["q95"]), (left["q25"], left["q75"])]
-        spread = [words["ends_mine"], words["ends_band"], f"{low} to {high}"]
-        curves = [
-            Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"]]),
-            Curve(years, left["mean"], bands, "mine", [mine, *spread]),
-        ]
-        ticks = {year: str(year) for year in years if (year - years[0]) % 5 == 0}
-        return answer, detail, drawings(curves, ticks, says)
-    mean, *_ = band(shown.values[WORKING, WORLD][:, -1, 0])
-    answer = words["level"].format(
-        year=facts["years"][-1], size=f"<b>{mean:.0f}</b>", all=len(facts["states"])
+    left, goes = (
+        facts["scenarios"][batch.name]["stored"]["left"] for batch in (shown, page.reference)
     )
-    return answer, words["number"].format(all=len(facts["states"]), basis=basis), ""
+    if since is None or not left:
+        mean, *_ = band(shown.values[WORKING, WORLD][:, -1, 0])
+        counted = {"year": facts["years"][-1], "all": len(facts["states"])}
+        answer = words["level"].format(size=f"<b>{mean:.0f}</b>", **counted)
+        return answer, words["number"].format(basis=basis, **counted), ""
+    years = range(since, since + facts["keep"] + 1)
+    mine, low, high = (of_hundred(left[line][-1]) for line in BAND)
+    on = of_hundred(goes["mean"][-1])
+    answer = words["stays"].format(
+        when=_when(shown), share=f"<b>{in_words(left['mean'][-1])}</b>", until=years[-1],
+        goes=words["stays_goes"].format(goes=on),
+    )  # fmt: skip
+    if shown.name not in WORDS["short"]:
+        title = html.escape(shown.description["title"])
+        answer = words["scenario"].format(title=title) + answer
+    says = words["first_says"].format(
+        since=since, until=years[-1], mine=mine, low=low, high=high, goes=on
+    )
+    bands = [(left["q05"], left["q95"]), (left["q25"], left["q75"])]
+    spread = [words["ends_mine"], words["ends_band"], f"{low} to {high}"]
+    curves = [
+        Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"]]),
+        Curve(years, left["mean"], bands, "mine", [mine, *spread]),
+    ]
+    ticks = {year: str(year) for year in years if (year - since) % 5 == 0}
+    detail = words["left"].format(since=since, basis=basis)
+    return answer, detail, drawings(curves, ticks, says)
 
 
 def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:

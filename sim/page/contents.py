@@ -72,7 +72,6 @@ class PageContents:
         definitions: Each scenario as a manifest describes it, by name; shown ones first.
         shipped: Names of scenarios in exactly the shipped form.
         live: Whether it contains the engine, which repeats the runs.
-        cannot: Reason for which it cannot, if that was not asked for.
         plausible: The parameter sets of the runs; None: documented values.
         root: The scenario that files written by the page extend.
         known: The table of documented decisions, as it was named.
@@ -83,7 +82,6 @@ class PageContents:
     definitions: dict[str, Mapping[str, Any]]
     shipped: frozenset[str]
     live: bool
-    cannot: str
     plausible: PlausibleSets | None
     root: Scenario
     known: str
@@ -117,7 +115,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     """Run and open the scenarios of a page; without sources, the decisive ones.
 
     Raises:
-        InputError: A source is wrong, or the runs cannot be paired.
+        InputError: A source is wrong, the runs cannot be paired, or the engine cannot repeat them.
     """
     batches = batches_of(
         results_of(sources or WORDS["decisive"], options, countries=True, read=("data", "known"))
@@ -133,28 +131,34 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     root = load_scenario(BASELINE, rules=rules).in_world(seeds)
     design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
-    repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
-    repeats = repeats and not unlike(results)
+    differ = any(results.identity.get(key) != current.get(key) for key in REPEATS)
+    if not still and (differ or unlike(results)):
+        raise InputError(
+            "the page's model cannot repeat these results, which other rules or data made: "
+            "--still makes a page of them without the model"
+        )
     codes = [country.iso3 for country in (seeds or shipped_seeds()).countries]
     if codes != [*results.country_groups.index]:
         raise InputError("these results have other countries: name their tables with --data")
-    definitions = {batch.name: batch.description for batch in batches}
+    shown = {batch.name: batch.description for batch in batches}
+    shipped = {name: load_scenario(name, rules=rules).to_dict() for name in shipped_names()}
     horizon = batches[0].description["horizon"]
-    shipped = set()
-    for name in shipped_names():
-        described = load_scenario(name, rules=rules).to_dict()
-        shown = definitions.get(name)
-        if shown is None and described["horizon"] == horizon:
-            definitions[name] = described
-        if shown is None or _text(shown, rules) == _text(described, rules):
-            shipped.add(name)
+    others = {
+        name: each
+        for name, each in shipped.items()
+        if name not in shown and each["horizon"] == horizon
+    }
     return PageContents(
         batches=batches,
         beside=beside,
-        definitions=definitions,
-        shipped=frozenset(shipped),
-        live=repeats and not still,
-        cannot="" if repeats else WORDS["sentences"]["foreign"],
+        definitions=shown | others,
+        shipped=frozenset(
+            name
+            for name, each in shipped.items()
+            if as_json(scenario_facts(shown.get(name, each), rules))
+            == as_json(scenario_facts(each, rules))
+        ),
+        live=not still,
         plausible=plausible,
         root=root,
         known=str(options.get("known") or ""),
@@ -166,22 +170,23 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since, rules = page.since, page.root.rules
+    rules = page.root.rules
     scenarios = {
         name: {**scenario_facts(described, rules), "shipped": name in page.shipped}
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
-        left = stored.spread_of(stored.surviving_shares(batch, since))
-        scenarios[batch.name]["stored"] = {"place": f"{place}", "since": since, "left": left}
-        statistics = {
-            "levels": stored.statistics(batch, carried),
-            "differences": stored.statistics(batch, carried, reference),
-            "shares": stored.country_shares(batch),
-        }
-        blobs[f"stored-{place}"] = as_json(statistics)
+        left = stored.spread_of(stored.surviving_shares(batch, page.since))
+        scenarios[batch.name]["stored"] = {"place": f"{place}", "since": page.since, "left": left}
+        blobs[f"stored-{place}"] = as_json(
+            {
+                "levels": stored.statistics(batch, carried),
+                "differences": stored.statistics(batch, carried, reference),
+                "shares": stored.country_shares(batch),
+            }
+        )
     keys, _, rows = plausible_facts(page.plausible, results.n_runs)
-    shown = [batch.name for batch in page.batches]
+    ranges = zip(*rows, strict=True)
     return {
         **WORDS,
         "version": cited_version(),
@@ -218,15 +223,12 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "no_claim": unclaimed(seeds),
         "dots": dots(seeds),
         "map_size": MAP_SIZE,
-        "plausible": {
-            k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
-        },
+        "plausible": {key: [min(of), max(of)] for key, of in zip(keys, ranges, strict=True)},
         "scenarios": scenarios,
         "surface": stored_surface(results.identity) if page.live else None,
         "evidence": evidence(results, seeds),
-        "identity": identity(results, shown),
+        "identity": identity(results, [batch.description["title"] for batch in page.batches]),
         "point": page.plausible is None,
-        "cannot": page.cannot,
         "engine": None,
     }
 
@@ -351,10 +353,10 @@ def _mark(target: str) -> list[Any] | None:
     return None
 
 
-def identity(results: Results, names: list[str]) -> dict[str, str]:
+def identity(results: Results, titles: list[str]) -> dict[str, str]:
     saved = results.identity
     facts = {
-        "scenarios": ", ".join(names),
+        "scenarios": "; ".join(titles),
         "runs": results.n_runs,
         "runs that failed and are left out": results.failed or "",
         "random seed": results.seed,
@@ -392,10 +394,6 @@ def scenario_facts(described: Mapping[str, Any], rules: Rules) -> dict[str, Any]
 
 def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _text(described: Mapping[str, Any], rules: Rules) -> str:
-    return json.dumps(scenario_facts(described, rules), sort_keys=True)
 
 
 def plausible_facts(

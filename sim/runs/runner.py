@@ -7,9 +7,10 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from io import BytesIO
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -249,14 +250,7 @@ def _made(
     if count and workers.cluster is None:
         run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
-            first, *missing = missing
-            before = time.perf_counter()
-            ready = [make(first)]
-            made = time.perf_counter()
-            size = sum(store.packed(table).size for table in ready[0][1].values()) / MEGA
-            # Tables are written by one thread.
-            seconds = (made - before) / workers.count + time.perf_counter() - made
-            confirm(count, seconds / len(first) * count, size / len(first) * count)
+            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
     used = replace(workers, count=min(workers.count, max(1, len(missing))))
     done = total - count
     tell(done, total)
@@ -265,6 +259,37 @@ def _made(
             yield runs, parts
             done += len(runs)
             tell(done, total)
+
+
+def _estimated(
+    make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
+) -> list[Made]:
+    before = time.perf_counter()
+    # Two, since each file has a head that does not grow with the runs.
+    made = [make(runs) for runs in missing[:2]]
+    seconds = time.perf_counter() - before
+    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
+    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
+    # Tables are written by one thread: the first chunk twice, the second once.
+    writing = (time.perf_counter() - before - seconds) / (2 * first + second)
+    size += (size - head) / second * (count - first - second)
+    design = make.design
+    points = len(design.design.points) if is_summarised(design) else 0
+    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
+    size += tables.size_of_summaries(make.content, points, cells) / MEGA
+    making = seconds / (first + second) / workers.count
+    confirm(count, (making + writing) * count, size)
+    return made
+
+
+def _megabytes(content: Content, made: Sequence[Made]) -> float:
+    size = 0
+    for kind in made[0][1]:
+        file = BytesIO()
+        chunks = [store.packed(parts[kind]) for _, parts in made]
+        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
+        size += file.tell()
+    return size / MEGA
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ BLOCK_VALUES = 2**23
 # Per thread at a time: 16 MiB, and a copy of them.
 PASS_VALUES = 2**22
 SERIES_THREADS = 2
+# Usual bytes of a row, and of a cell of `parameters.csv`.
+SERIES_ROW, COUNTRIES_ROW, PARAMETER = 72, 85, 9
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -277,6 +279,14 @@ def join_chunks(
                         for field in schema
                     ]
                     writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
+
+
+def size_of_summaries(content: Content, points: int, cells: int) -> int:
+    """Return about how many bytes tables over runs and cells of `parameters.csv` have."""
+    series = sum(len(content.outcomes_of(kind)) * len(of) for kind, of in content.kinds.items())
+    countries = len(content.states) if content.layout.panel else 0
+    rows = SERIES_ROW * len(content.quarters) * series + COUNTRIES_ROW * countries
+    return points * rows + PARAMETER * cells
 
 
 def write_series(folder: Folder, content: Content) -> None:

@@ -13,8 +13,8 @@ from sim.scenario.keys import find_key
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.resolve import DATES, EVENTS
 from sim.scenario.scenario import Scenario
-from sim.scenario.scope import WHERE, Scope, conditions_of, read_brackets
-from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
+from sim.scenario.scope import WHERE, Scope, read_brackets
+from sim.scenario.toml_file import FACTOR, SET, Origin, Problem, bounds, in_reading_order
 from sim.world.seeds import shipped_seeds
 
 EVIDENCE = ("plausible", "varied", "source", "evidence")
@@ -98,12 +98,7 @@ def groups_of(scenario: Scenario) -> list[str]:
 
 # What is allowed but often a mistake, such as one value where the evidence leaves a range open.
 def find_warnings(scenario: Scenario) -> list[Problem]:
-    warnings = [*_odd_scales(scenario), *_narrowed_values(scenario)]
-    if left_out := scenario.events_left_out:
-        horizon = scenario.horizon
-        text = f"{', '.join(left_out)}: outside {horizon.start}-{horizon.end}, without effect"
-        ends = (scenario.origins[f"horizon.{key}"] for key in ("end", "start"))
-        warnings.append(Problem(next(o for o in (*ends, DEFAULT) if o != DEFAULT), EVENTS, text))
+    warnings = [*_narrowed_values(scenario)]
     if len(scenario.files) == 1 and all(given.is_usual for given in scenario.assignments):
         text = (
             "the file neither extends a scenario nor has events: all that it does not set has its "
@@ -111,23 +106,6 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
         )
         warnings.append(Problem(Origin(scenario.files[0], 1), "", text))
     return in_reading_order(warnings)
-
-
-AID_LIMITS = ("aid_below", "aid_from")
-# Aid in % of GNI below which a limit is more likely a share; 20% is the highest limit in use.
-LEAST_AID = 0.2
-
-
-def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
-    places = {
-        e.scope: scenario.origins[f"{EVENTS}.{e.name}.{WHERE}"] for e in scenario.events if e.scope
-    }
-    places |= {given.scope: given.origin for given in scenario.assignments if given.scope}
-    for scope, origin in places.items():
-        for name, limit in conditions_of(scope.label).items():
-            if name in AID_LIMITS and limit < LEAST_AID:
-                text = f"{limit:g} is {limit:g}% of GNI; write 5 for 5%"
-                yield Problem(origin, f"{WHERE}.{name}", text)
 
 
 MEANT_IN = ("baseline", "ablation", "null", "storyline")

@@ -24,7 +24,6 @@ from sim.scenario.resolve import (
     Condition,
     Event,
     Target,
-    column,
     conditions_of,
     events_of,
     in_effect_order,
@@ -33,7 +32,7 @@ from sim.scenario.resolve import (
     resolve,
     split_key,
 )
-from sim.scenario.scope import WHERE, Classes, Scope, classes_of, representatives, scope_of
+from sim.scenario.scope import WHERE, Classes, Scope, classes_of, scope_of
 from sim.scenario.toml_file import DEFAULT, SET, Origin
 from sim.world.arrays import Whole
 from sim.world.dates import quarter_of
@@ -219,20 +218,6 @@ class Scenario:
     ) -> tuple[NDArray[Any], Whole]:
         """Return the parameters of points that set these values; see :func:`resolve`."""
         return resolve(self.assignments, self.quarters, codes, points, self.rules)
-
-    @cached_property
-    def _resolved(self) -> tuple[Classes, NDArray[Any], Whole]:
-        classes = self.classes()
-        return classes, *self.resolved(representatives(classes))
-
-    def values_in(self, quarter: int, code: str | None = None, met: int = 0) -> dict[str, Any]:
-        """Return all values by dotted key in a quarter, for a country or (None) the world.
-
-        `met` has bit k set if condition k is met.
-        """
-        classes, records, period_of = self._resolved
-        place = period_of[met, quarter - self.first_quarter], classes.get(code or "", 0)
-        return {path: column(records[0], path)[place].item() for path in self.rules.parameters}
 
     def to_dict(self) -> dict[str, Any]:
         values = [

@@ -70,8 +70,7 @@ class Where(FileModel):
         if not self.model_fields_set:
             raise ValueError("must be a table of conditions, such as { bri = true }")
         if not self.scope.states:
-            hint = _nearest_to(self.model_dump(exclude_none=True))
-            raise ValueError(f"matches no country: none meets all of its conditions{hint}")
+            raise ValueError("matches no country: none meets all of its conditions")
         return self
 
 
@@ -164,20 +163,6 @@ def matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
             for name in LIMITED
         )
     )
-
-
-# Of each condition, the values of countries that meet all others: none meets them all.
-def _nearest_to(where: Mapping[str, Any]) -> str:
-    texts = []
-    for key in where.keys() & {"region", "regime", *LIMITS}:
-        others = matching({k: v for k, v in where.items() if k != key}, shipped_seeds())
-        name = key.partition("_")[0]
-        values = [s[name] for s in attributes_of(shipped_seeds()) if s["iso3"] in others]
-        if values and key in LIMITS:
-            texts.append(f"{name} is {min(values):.3g} to {max(values):.3g}")
-        elif values:
-            texts.append(f"{name} is {' or '.join(sorted({*values}))}")
-    return f"; of those that meet the others, {'; '.join(sorted(texts))}" if texts else ""
 
 
 def read_brackets(text: str) -> Scope:

@@ -17,6 +17,7 @@ from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_Y
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
     CHINESE,
+    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
     NOT_SERVED,
@@ -285,7 +286,10 @@ def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:
-    """Return the number of systems with an outage by cause: columns `chinese` and `other`."""
+    """Return the number of systems with an outage by cause.
+
+    Columns are `chinese`, `other` for other makers that are known, and `unknown`.
+    """
     out_of_service = record.events[
         record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
     ].merge(record.systems[["id", "group"]], on="id")
@@ -295,9 +299,10 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     # A cause that was found later counts, not that it was unknown before.
     several = out_of_service.groupby("id")["cause"].transform("size") > 1
     out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
-    maker = np.where(out_of_service["group"] == CHINESE, "chinese", "other")
+    makers = {CHINESE: "chinese", COMPARED: "other"}
+    maker = out_of_service["group"].map(makers).fillna("unknown")
     counts = pd.crosstab(out_of_service["cause"], maker).reindex(
-        columns=["chinese", "other"], fill_value=0
+        columns=[*makers.values(), "unknown"], fill_value=0
     )
     total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
     return counts.loc[total.index].rename_axis(columns=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import norm
-from scores import Forecast
+from scores import Forecast, persistence
 
 
 @pytest.mark.parametrize("observed", [-1.0, 3.0, 9.5])
@@ -36,3 +36,8 @@ def test_many_values_with_normal_weights_score_as_the_normal_prediction() -> Non
     mixture = Forecast(places, norm.pdf(places), 0.75)
     assert mixture.crps(1.0) == pytest.approx(Forecast.normal(0.0, 1.25).crps(1.0), abs=1e-4)
     assert mixture.quantile(0.05) == pytest.approx(-1.6448536 * 1.25, abs=1e-3)
+
+
+def test_persistence_has_the_errors_of_both_figures() -> None:
+    last = persistence(23.0, 2.0, 1.5)
+    assert last.crps(20.0) == pytest.approx(Forecast.normal(23.0, 2.5).crps(20.0))

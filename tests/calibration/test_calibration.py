@@ -298,3 +298,13 @@ def test_a_small_calibration_has_a_report_that_pickles(tmp_path: Path) -> None:
     found = sim.calibrate(tmp_path / "small.toml", out=tmp_path / "out")
     assert found.facts["sets"] == len(found.tables["plausible"]) == 10
     assert len(pickle.loads(pickle.dumps(found)).tables["waves"]) == 2
+
+
+def test_parameters_beyond_the_active_ones_count() -> None:
+    cube, new = (np.random.default_rng(seed).random((n, 40)) for seed, n in ((4, 400), (6, 500)))
+
+    def value(places: Floats) -> Floats:
+        return 3.0 + places @ np.arange(40.0) + 5.0 * places[:, 38] * places[:, 39]
+
+    found = fit(cube, histories(value(cube), 0.1), [aim(3.0, 0.1)], "wave-1")
+    assert found.predict(new)[:, 0] == pytest.approx(value(new), abs=0.5)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,11 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
     def refuse(name: str) -> Callable[..., object]:
         def stand_in(path: Path, *others: Any, **options: Any) -> object:
             maps = Path("/proc/self/maps")
-            links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
-            opened = {os.readlink(link) for link in links if os.path.islink(link)}
+            opened = set()
+            for number in os.listdir("/proc/self/fd"):
+                # Another thread may close its file meanwhile.
+                with suppress(FileNotFoundError):
+                    opened.add(os.readlink(f"/proc/self/fd/{number}"))
             opened |= {line[73:].strip() for line in maps.read_text().splitlines()}
             if {str(path), *map(str, others)} & opened:
                 raise PermissionError(13, "being used by another process", str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from sim.model.parameters import Section, parameter, switch
 from sim.model.register import Rules
 from sim.scenario import Scenario, load_scenario, toml_file
-from sim.scenario.resolve import Assignment
+from sim.scenario.resolve import Assignment, column
 from sim.scenario.scope import representatives
 from sim.scenario.toml_file import SET
 
@@ -49,6 +49,20 @@ class SmallRules(Rules):
         return {"china": China, "contracts": Contracts}
 
 
+@cache
+def _records(scenario: Scenario) -> tuple[dict[str, int], Any, Any]:
+    classes = scenario.classes()
+    return classes, *scenario.resolved(representatives(classes))
+
+
+def values_in(scenario: Scenario, quarter: int, code: str | None = None) -> dict[str, Any]:
+    """Return all values by dotted key in a quarter, for a country or (None) the world."""
+    classes, records, period_of = _records(scenario)
+    place = period_of[0, quarter - scenario.first_quarter], classes.get(code or "", 0)
+    paths = scenario.rules.parameters
+    return {path: column(records[0], path)[place].item() for path in paths}
+
+
 def in_force(scenario: Scenario) -> list[Any]:
     """Return what a scenario sets: for the world and each class of states, by quarter."""
     classes = scenario.classes()
@@ -56,7 +70,7 @@ def in_force(scenario: Scenario) -> list[Any]:
     return [
         (
             [state for state in classes if classes[state] == classes.get(code or "")],
-            [scenario.values_in(quarter, code) for quarter in quarters],
+            [values_in(scenario, quarter, code) for quarter in quarters],
         )
         for code in representatives(classes)
     ]

@@ -15,11 +15,9 @@ import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.no_effect import CHANGES_NOTHING
-from sim.model.parameters import attribute
-from sim.model.register import SHIPPED
 from sim.model.units import FIRST_YEAR, QUARTERS
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.describe import find_warnings, groups_of
+from sim.scenario.describe import groups_of
 from tests.scenario.conftest import with_event
 from tests.scenario.test_every_parameter import ends
 
@@ -54,6 +52,7 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], l
             LATE + "west.ban_rate = 4\nwhere.ally = false\nwest.fees_paid = 1\n",
             ["5: events.x.west.ban_rate"],
         ),
+        (LATE + "needs.leaning_correlation = 1\n", ["5: events.x.needs.leaning_correlation"]),
         # The file that it extends is without training: what is set again to the default acts.
         ('extends = "no-training"\ntraining.active = true\n', []),
         (
@@ -68,7 +67,7 @@ def test_what_changes_nothing_is_said_at_its_line(
     assert warned(text) == [f"study.toml:{place}: {CHANGES_NOTHING}" for place in said]
 
 
-def test_a_run_says_what_changed_nothing(tmp_path: Path) -> None:
+def test_a_run_says_what_changed_nothing() -> None:
     found = sim.run("baseline", runs=2, set={"horizon.end": 2012, "west.budget": 1.0})
     said = [block for block in found.blocks if "--set: " in str(block)]
     assert said == [f"--set: west.budget {CHANGES_NOTHING}."]
@@ -77,22 +76,6 @@ def test_a_run_says_what_changed_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_not_the_baseline_is_told(warned: Callable[[str], list[str]]) -> None:
     (text,) = warned("[contracts]\nterm = 5\n")
     assert text.startswith("study.toml:1: the file neither extends")
-
-
-def test_a_share_in_place_of_percent_is_said(warned: Callable[[str], list[str]]) -> None:
-    where = "where = { aid_from = 0.05 }\n"
-    found = warned(
-        f"{LATE}{where}west.subsidy = 1\n[[values]]\n{where}contracts.term.times = 0.5\n"
-    )
-    text = "where.aid_from: 0.05 is 0.05% of GNI; write 5 for 5%"
-    assert sum(text in warning for warning in found) == 1  # one group, at its first place
-    assert not warned(f"{LATE}where = {{ aid_from = 5 }}\nwest.subsidy = 1\n")
-
-
-def test_events_beyond_the_horizon_are_named(tmp_path: Path) -> None:
-    (path := tmp_path / "late.toml").write_text(LATE + "west.subsidy = 1\n")
-    (said,) = map(str, find_warnings(load_scenario(path, overrides={"horizon.end": 2023})))
-    assert said == "--set: events: bans, aid-cuts-2025, x: outside 2000-2023, without effect"
 
 
 def test_the_countries_of_events_and_values_are_named(tmp_path: Path) -> None:
@@ -145,13 +128,3 @@ def first_effect(path: str) -> float:
 @pytest.mark.parametrize("path", SLOW_VALUES)
 def test_an_event_within_a_year_acts_before_the_next(path: str) -> None:
     assert 2030.25 <= first_effect(path) < 2031
-
-
-def test_what_acts_at_the_start_does_so_alone() -> None:
-    """Set after the first quarter it changes nothing."""
-    marked = {path: f for path, f in SHIPPED.parameters.items() if attribute(f, "at_start")}
-    assert "needs.leaning_correlation" in marked
-    later = with_event(baseline(2012), "x", 2001, {path: ends(path)[-1] for path in marked})
-    chunks = [run_chunk(prepare(each, 1), range(2)) for each in (baseline(2012), later)]
-    for part in PARTS:
-        assert np.array_equal(*(getattr(chunk, part) for chunk in chunks), equal_nan=True)

@@ -114,7 +114,7 @@ OF_EXPERIMENTS = (
     (GRID + "[keep.groups.a]\nwhere = { regime = ['hybird'] }\n",
      "5: keep.groups.a.where.regime", "did you mean 'hybrid'?"),
     (GRID + "[keep.groups.a]\nwhere = { regime = ['hybrid'], aid_from = 200 }\n",
-     "5: keep.groups.a.where", "of those that meet the others, aid is 0 to 20.9"),
+     "5: keep.groups.a.where", "matches no country"),
     (GRID + "[keep.groups.a]\nproduct = ['regime']\n", "5: keep.groups.a.product", "two or more"),
     (GRID + "[keep.groups.aid]\nproduct = ['regime', 'aid']\n", "4: keep.groups.aid", "not 'aid'"),
     (GRID + "[keep.groups.a]\n", "4: keep.groups.a", "needs where = "),

@@ -252,5 +252,5 @@ def test_a_cause_that_was_found_later_counts() -> None:
         ("2016", "dues", "", "unpaid"),
     )
     assert outage_causes(record({}, happened=happened)).to_dict() == {
-        "chinese": {"cables": 1}, "other": {"cables": 0},
+        "chinese": {"cables": 1}, "other": {"cables": 0}, "unknown": {"cables": 0},
     }  # fmt: skip

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import sim
+from sim.engine.no_effect import idle_settings
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world import find_data_folder
 from sim.world.columns import COUNTRY_COLUMNS
 from sim.world.own_tables import without_effect
@@ -87,3 +90,14 @@ def test_input_without_effect_is_said_at_the_run(tmp_path: Path) -> None:
     assert "decisions without effect, as runs end with 2012: 1, such as KEN adopted 2055." in said
     assert "regime_2024 differs from the shipped table" in said
     assert "runs end with 2040: 1, such as KEN adopted 2055" in sim.check(known).warnings[0]
+
+
+def test_a_setting_is_measured_in_the_tables_of_the_run(tmp_path: Path) -> None:
+    """Though the same scenario was measured in the shipped tables before."""
+    idle = {"horizon.end": 2003, "west.budget": 1.0}
+    sets = shipped_plausible()
+    assert idle_settings(load_scenario("baseline", overrides=idle), sets, shipped=False)
+    lower = changed(tmp_path / "mine", "history.csv", {"population_k": lambda _: "50000"})
+    scenario = load_scenario("baseline", overrides={**idle, "contracts.life": 2.0})
+    found = idle_settings(scenario.in_world(load_seeds(lower)), sets, shipped=False)
+    assert [problem.key for problem in found] == ["west.budget", "contracts.life"]

@@ -35,7 +35,7 @@ class China(Section):
     """Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.
     Source: dates of the initiatives, set by the baseline's events."""
     courses_at_start: float = parameter(
-        6.77, unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0), at_start=True,
+        6.77, unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
         of_world=True, evidence=2,
     )
     """Courses a year at the start of a run.

@@ -31,10 +31,7 @@ class History(Section):
     active: bool = switch(True)
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""
-    regimes_shuffled: bool = switch(
-        False, at_start=True,
-        of_world=True,
-    )
+    regimes_shuffled: bool = switch(False, of_world=True)
     """A null model: observed democracy scores are shuffled among countries at the start of a run,
     as whole time series; off: each country has its observed scores."""
     democracy_trend: float = parameter(

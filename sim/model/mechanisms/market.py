@@ -67,7 +67,7 @@ class Market(Section):
     """Pull towards the West of an alliance, or of full conditions and training ties.
     Source: article P14, P23."""
     votes_weight: float = parameter(
-        0.15, unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6), at_start=True, evidence=2
+        0.15, unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6), evidence=2
     )
     """Alignment at the start added by votes like China's before 2013.
     Source: Bailey, Strezhnev & Voeten 2017."""

@@ -29,9 +29,9 @@ class Needs(Section):
     Source: a judgement: the targets do not ask for a value; docs/which-states.md."""
     leaning_correlation: float = parameter(
         0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8), varied=False,
-        at_start=True, evidence=1,
+        evidence=1,
     )
-    """Correlation of the lasting country effects on training and on buying.
+    """Correlation of the lasting country effects on training and on buying, drawn at the start.
     Source: a judgement: 0 independent, 1 a common cause."""
     unrest_rate: float = parameter(
         0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25), evidence=2

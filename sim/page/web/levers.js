@@ -131,7 +131,7 @@ function statusOf(key, field, open) {
   const laterOf = ({ how, value, ...one }) => `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
   const later = listOf().filter(one => one.path === key && !isUsual(one)).map(laterOf).join("");
   if (open) return `Runs vary it: ${rangeInUnit(open, field)}${later}.`;
-  return key in S.set ? `Before, ${told(openRange(baseOf(), key))}${later}` : later.slice(2);
+  return key in S.set ? `Before, ${told(openRange(baseOf(), key))}${later}` : later.slice(2).replace(/^./, letter => letter.toUpperCase());
 }
 
 export const drawControls = live => DRAWN.forEach(draw => draw(live));

@@ -95,7 +95,7 @@ function chipOf(who) {
 }
 
 function sayRuns(lines) {
-  if (!FACTS.engine) return say(fill("stored", { runs: FACTS.runs, cannot: FACTS.cannot }), Boolean(FACTS.cannot));
+  if (!FACTS.engine) return say(fill("stored", { runs: FACTS.runs, cannot: FACTS.cannot ?? "" }), Boolean(FACTS.cannot));
   const runs = runsShown(),
     isPending = S.view === "chart" ? lines.some(line => !line.series || line.series.partial) : !mapValues();
   if (!runs || isPending) return say("Running …");
