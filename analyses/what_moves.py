@@ -166,7 +166,7 @@ def study(
 
 
 def freeze(folder: Path, count: int) -> pd.DataFrame:
-    """Compare runs where silent parameters are frozen, drawn from their ranges, or meet other draws.
+    """Compare runs where silent parameters are frozen or drawn, or where draws are others.
 
     The plausible sets have all others. Runs with the silent ones drawn have the same sets and draws
     as the frozen ones, run by run; the last have the same sets and other draws.

@@ -26,7 +26,7 @@ DOCS = PROJECT / "docs"
 NOT_RUN = {
     "pip install|uv sync": "uv is here",
     "uv run (pytest|ruff|mypy|lint-imports|pre-commit|--group)": "run by .ci/run itself",
-    "uv run (--extra calibration )?python (analyses|docs|tests|examples)/": "long, or would write into the checkout",
+    "uv run (--extra calibration )?python (analyses|docs|tests|examples)/": "long, or writes here",
     "(uv run )?(--extra calibration )?entrench calibrate": "an hour; its tests run small ones",
     "(uv run )?entrench (discover|sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
     "entrench compare my-worlds/": "worlds that a search of a few runs does not find",
