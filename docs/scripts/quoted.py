@@ -130,7 +130,7 @@ FATES = re.compile(
     r".*?and\s(?P<larger>\d+) of 100 \((?P<larger_interval>\d+ to \d+)\)",
     re.S,
 )
-"""Numbers in the sentences of the page on the record, which `docs/scripts/fates.py` writes."""
+"""Numbers in the sentences of the page on the record, which `analyses/fates.py` writes."""
 COUNTS = {
     "figures": lambda use, verdict: use != "judgement",
     "missed": lambda use, verdict: use != "judgement" and verdict == "missed",
