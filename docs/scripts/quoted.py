@@ -104,6 +104,7 @@ CELLS = {
     "systems": ("policies", "baseline", "Working"),
     "aid-closed": ("policies", "aid-closure-2025", "Working"),
     "trained": ("who", "world", "trained"),
+    "platforms": ("who", "world", "platform"),
     "listed-2019": ("figures", "listed_any_2019", "recorded"),
     "real-2019": ("figures", "listed_any_2019", "real"),
     "least-survive": ("bounds", OUTLAST, "smallest"),
