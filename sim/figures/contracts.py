@@ -42,7 +42,8 @@ def contracts(results: Results) -> Figure:
         return np.asarray(of_years.sum(axis=1))
 
     in_force = of(IN_FORCE)
-    renewed, lapsed, suspended, *left = rates = [PERCENT * sum(map(of, n)) / in_force for n in EVENTS.values()]
+    rates = [PERCENT * sum(map(of, names)) / in_force for names in EVENTS.values()]
+    renewed, lapsed, suspended, *left = rates
     cells = pd.DataFrame([quantiles(rate, axis=0) for rate in rates])
     return rows(
         f"Of 100 contracts in force, in the model {with_range(renewed)} are renewed in a year,"
