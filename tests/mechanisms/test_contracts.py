@@ -26,7 +26,7 @@ from sim.model.mechanisms.tender import (
     cost_of_replacing,
 )
 
-from .builders import buyer, country, now, now_for, parameters, public, update
+from .builders import buyer, country, now, parameters, public, update
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -257,7 +257,7 @@ def test_a_dark_system_decays_until_it_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0)
     darkness = []
     while state.installed and len(darkness) < 200:
-        contracts.serve(state, public(), now_for(state), p)
+        contracts.serve(state, public(), now(), p)
         darkness.append(state.out_of_service)
     assert darkness[:3] == sorted(darkness[:3])
     assert (state.switched_off, state.contract, state.capital, state.stage) == (1, 0, 0, 0)
@@ -305,12 +305,12 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
     system_lifecycle.retender(state, public(), now(), alone)
     assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)
     for quarter in range(3):
-        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), alone)
+        contracts.step(state, public(), now(2015.0 + quarter / 4), alone)
         assert (state.contract, state.vendor, state.debt) == (1, OTHER_CHINESE, 0), (
             "not asked twice"
         )
-    procurement.step(update(state, {"credit": 1.0}), public(), now_for(state, 2016.0), alone)
-    contracts.step(state, public(), now_for(state, 2016.0), alone)
+    procurement.step(update(state, {"credit": 1.0}), public(), now(2016.0), alone)
+    contracts.step(state, public(), now(2016.0), alone)
     assert state.debt == state.paid_sale == state.capital == 93.75
     assert state.renewed + state.switched == 1.0
     assert (state.pending, state.pending_anew) == (0, 0)
@@ -330,7 +330,7 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     )
     # Debt service strains the budget to the full; still no fee is owed that could be missed.
     state = buyer(budget=1.0, service=1000.0)
-    contracts.serve(state, public(), now_for(state, seed=seed), paid)
+    contracts.serve(state, public(), now(seed=seed), paid)
     assert state.suspensions == 0.0
     assert state.paid_fee == contract_exit.fee_due(buyer()) > 0.0
     assert contract_exit.fee_paid_by_country(buyer(), 3.0, paid) == 0.0
@@ -342,7 +342,7 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
             west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
         )
         state = buyer(out_of_service=0.4, unpaid=1.0, arrears=5.0)
-        contracts.serve(state, public(), now_for(state), p)
+        contracts.serve(state, public(), now(), p)
         return state
 
     paid, partly = after(1.0), after(0.9)
@@ -364,7 +364,7 @@ def test_a_contract_ends_in_the_quarter_in_which_its_time_is_over(
 ) -> None:
     bound = parameters(contracts__exit_cost=1000.0, contracts__missed_payment_rate=0.0)
     state = buyer(remaining=quarters, budget=1e6)
-    contracts.step(state, public(), now_for(state), bound)
+    contracts.step(state, public(), now(), bound)
     assert state.renewed == renewed
 
 
@@ -378,9 +378,9 @@ def test_a_changed_fee_reaches_a_contract_at_its_renewal_and_its_choice(factor: 
         contracts__renewal_premium=0.0,
     )
     state = buyer(remaining=8.0, stays=1.0)
-    contracts.serve(state, public(), now_for(state), later)
+    contracts.serve(state, public(), now(), later)
     assert state.fee == 6.0, "a running contract keeps its own"
-    contracts.serve(update(state, {"remaining": 0.0}), public(), now_for(state, 2016.0), later)
+    contracts.serve(update(state, {"remaining": 0.0}), public(), now(2016.0), later)
     assert (state.renewed, state.fee_rate) == (1.0, later.contracts.fee)
     assert state.fee == pytest.approx(6.0 * factor), "a renewal takes the fee of its day"
     grown = buyer(sale_stage=3.0, sale_cities=1.0)
@@ -409,7 +409,7 @@ def test_a_lapse_interrupts_and_costs_nothing() -> None:
 
 def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
     state = lapsed(remaining=0.0, premium=0.5, taste=-9.0)
-    system_lifecycle.stay_suspended(state, public(), now_for(state), 1.0, SURE)
+    system_lifecycle.stay_suspended(state, public(), now(), 1.0, SURE)
     assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
     assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
     assert state.fee == state.capital * SURE.contracts.fee
@@ -421,7 +421,7 @@ def test_a_lapsed_system_that_nobody_restores_is_given_up_once() -> None:
     never = parameters(contracts__restoration_rate=0.0)
     state = lapsed()
     for quarter in range(200):
-        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), never)
+        contracts.step(state, public(), now(2015.0 + quarter / 4), never)
     assert (state.installed, state.lapsed) == (0.0, 0.0)
     assert (state.switched_off, state.lapses_restored, state.lapses_gone) == (1.0, 0.0, 1.0)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.model.mechanisms import west as rules
 
-from .builders import buyer, country, now, now_for, parameters, west
+from .builders import buyer, country, now, parameters, west
 
 P = parameters()
 
@@ -62,7 +62,7 @@ def test_an_embargo_takes_its_share_of_western_courses() -> None:
     states = [country(code, oda_gni=1.0, embargo=0.5 * (code == "UZB")) for code in CODES]
     held = 0.0
     for quarter in range(1, 200):
-        rules.ration(actor, states, now_for(states, 2000 + quarter / 4), [P])
+        rules.ration(actor, states, now(2000 + quarter / 4), [P])
         held += next(s for c, s in zip(CODES, states, strict=True) if c == "UZB").west_sessions
     assert held / actor.sessions == pytest.approx(0.5 / 5.5, abs=0.02)
 
@@ -73,7 +73,7 @@ def test_every_western_seat_is_held_but_none_before_aid_is_known() -> None:
     rules.ration(actor, [country()], now(2000.0), [P])
     assert actor.courses == 0.0
     for quarter in range(1, 100):
-        rules.ration(actor, states, now_for(states, 2000 + quarter / 4), [P])
+        rules.ration(actor, states, now(2000 + quarter / 4), [P])
     assert actor.sessions + actor.carry == pytest.approx(actor.courses)
     assert abs(actor.carry) < 6.0
 
@@ -85,7 +85,7 @@ def test_courses_of_some_countries_are_more_there_and_no_fewer_elsewhere(world: 
     states = [country(code, oda_gni=1.0, parameter_row=int(code == "KEN")) for code in CODES]
     actor, held = west(), dict.fromkeys(CODES, 0.0)
     for quarter in range(1, 201):
-        rules.ration(actor, states, now_for(states, 2000 + quarter / 4), [p, own])
+        rules.ration(actor, states, now(2000 + quarter / 4), [p, own])
         for code, state in zip(CODES, states, strict=True):
             held[code] += state.west_sessions
     for code, number in held.items():

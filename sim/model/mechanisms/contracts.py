@@ -5,7 +5,7 @@ other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 """
 
 from sim.model.arithmetic import clamp, decay_factor
-from sim.model.draws import EXPIRY, chance
+from sim.model.draws import ARREARS, EXPIRY, chance
 from sim.model.mechanisms.contract_exit import (
     LAPSE, RETENDER, Leaving, annual_value, choice_at_expiry, cities_served, cost_of_exit, fee_due,
     fee_paid_by_country, price_renewal, reprice,
@@ -163,7 +163,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         stay_suspended(country, public, now, soon, p)
         return
     suffer_outage(country, now, p)
-    draw = country.arrears_draw
+    draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
     # Where no fee is owed, debt service strains the budget, but there is no fee to miss.
     if (

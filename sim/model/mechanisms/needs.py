@@ -5,7 +5,7 @@ urban, and unrest add one each. Training and procurement each have a weight for 
 """
 
 from sim.model.arithmetic import clamp, logistic_deviate, power
-from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
+from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, UNREST_ONSET, chance
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
 )
@@ -157,7 +157,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.unrest_left = left - 1.0 if left > 0.0 else left
     if country.unrest_left <= 0.0:
         country.unrest = 0.0
-        draw = country.unrest_draw
+        draw = chance(now, country, UNREST_ONSET)
         uncalmed = unrest_chance(country, p)
         if draw < uncalmed * (1.0 - country.control):
             country.unrest = 1.0

@@ -4,7 +4,7 @@ Each stage and each further city is a hazard.
 """
 
 from sim.model.arithmetic import STEEPEST, bounded_exp, logistic, logistic_deviate
-from sim.model.draws import CITY, TENDER, VENDOR, chance
+from sim.model.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.model.mechanisms.documented import sale_ahead, sale_due
 from sim.model.mechanisms.market_access import (
     Access, cash_readiness, draw_doors, foreign_gates, platform_gates, remember_war,
@@ -207,7 +207,7 @@ def evaluate_next_stage(
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    draw = country.purchase_draw
+    draw = chance(now, country, PURCHASE)
     # Most draws lie above the most that any propensity gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:
         return

@@ -1,7 +1,7 @@
 """Failures without a missed payment: loss at hand-over, and outages under a paid contract."""
 
 from sim.model.arithmetic import clamp, rate_to_probability
-from sim.model.draws import HANDOVER, OUTAGE_SHARE, REPAIR, chance
+from sim.model.draws import HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR, chance
 from sim.model.parameters import Record, Section, derived, parameter
 from sim.model.units import QUARTERS
 
@@ -74,6 +74,6 @@ def suffer_outage(country: Record, now: Record, p: Record) -> None:
             country.out_of_service = 0.0
             country.repaired += 1.0
         return
-    if country.outage_draw < p.contracts.outage_chance:
+    if chance(now, country, OUTAGE) < p.contracts.outage_chance:
         country.out_of_service = share_out(chance(now, country, OUTAGE_SHARE), p)
         country.outages += 1.0

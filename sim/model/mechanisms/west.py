@@ -1,7 +1,7 @@
 """The West: aid with conditions, training courses, and bans."""
 
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
-from sim.model.draws import BAN, REPLACE, chance
+from sim.model.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.model.mechanisms.payments import NO_BUDGET
 from sim.model.mechanisms.rationing import stochastic_round
 from sim.model.parameters import (
@@ -172,7 +172,8 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
             # A country with its own number of courses has the share that it would have if that
             # number were the world's; the addition is taken from nobody.
             own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
-            country.west_sessions = stochastic_round(own * share / eligible, country.west_draw)
+            draw = chance(now, country, WEST_SEAT)
+            country.west_sessions = stochastic_round(own * share / eligible, draw)
             given += country.west_sessions
     west.carry = courses - given
     west.sessions += given
