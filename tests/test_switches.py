@@ -127,7 +127,7 @@ NOTHING = [
     (("no-bundling",), ("offers",)),
     (("no-peers",), ("exposure",)),
     (("no-norms",), ("norm",)),
-    (("no-conditions",), ("aid_at_risk",)),
+    (("no-conditions",), ("condition_weight",)),
     ((NO_CONTRACTS,), ("contract", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
     (RETENTION_OFF, ("exit_cost", "suspensions")),
@@ -150,7 +150,7 @@ NOTHING = [
     ),
     (
         ("baseline", ("west.active", False)),
-        ("west_trainings", "banned", "replaced", "aid_at_risk"),
+        ("west_trainings", "banned", "replaced", "condition_weight"),
     ),
     (
         ("copying-only",),

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model.arithmetic import logistic_deviate
-from sim.model.mechanisms import contract_exit, contracts, procurement, system_lifecycle
+from sim.model.mechanisms import (
+    contract_exit,
+    contracts,
+    procurement,
+    system_failures,
+    system_lifecycle,
+)
 from sim.model.mechanisms.contract_exit import (
     LAPSE,
     RENEW,
@@ -177,13 +183,14 @@ def test_rates_a_year_are_what_happens_in_a_year() -> None:
         assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.2))
 
 
-def served(state: Any, quarters: int, p: Any = P) -> list[float]:
-    """Debt after each of some quarters."""
-    debts = []
+def served(state: Any, quarters: int, p: Any = P) -> tuple[list[float], float]:
+    """Debt after each of some quarters, and all that was paid."""
+    debts, paid = [], 0.0
     for _ in range(quarters):
         serve_debt(state, p)
         debts.append(state.debt)
-    return debts
+        paid += state.service
+    return debts, paid
 
 
 LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
@@ -193,29 +200,29 @@ def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> No
     """Once a share of what remained was repaid, so that a third was left when all was due."""
     state = buyer()
     borrow(state, 100.0, LOAN)
-    debts = served(state, 48, LOAN)
+    debts, paid = served(state, 48, LOAN)
     assert debts[:8] == [100.0] * 8
     assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
     assert state.debt == state.debt_in_grace == 0.0
-    assert state.paid_service == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+    assert paid == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
 def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
     free = parameters(contracts__interest=0.0)
-    state = buyer()
+    state, paid = buyer(), 0.0
     for wait, credit in loans:
         borrow(state, credit, free)
-        served(state, wait, free)
+        paid += served(state, wait, free)[1]
         assert 0.0 <= state.debt_in_grace <= state.debt
-    served(state, 200, free)
+    paid += served(state, 200, free)[1]
     assert state.debt == pytest.approx(0.0, abs=1e-6)
-    assert state.paid_service == pytest.approx(sum(credit for _, credit in loans))
+    assert paid == pytest.approx(sum(credit for _, credit in loans))
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
     state = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0)
-    system_lifecycle.restore(state, public(), now(), 0.0, P)
+    system_failures.restore(state, public(), now(), 0.0, P)
     assert (state.restored, state.restored_same, state.out_of_service, state.arrears) == (
         1,
         1,
@@ -229,11 +236,11 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
 def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
     state = buyer(out_of_service=0.4, unpaid=1.0)
-    system_lifecycle.restore(state, public(), now(), 0.99, nobody)
+    system_failures.restore(state, public(), now(), 0.99, nobody)
     assert (state.restored, state.switched_off) == (0, 1)
     poor = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
     lent = parameters(procurement__western_supply=0.0)
-    system_lifecycle.restore(poor, public(), now(), 0.99, lent)
+    system_failures.restore(poor, public(), now(), 0.99, lent)
     assert (poor.restored, poor.out_of_service, poor.pending) == (0, 0.4, 0)
 
 
@@ -409,7 +416,7 @@ def test_a_lapse_interrupts_and_costs_nothing() -> None:
 
 def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
     state = lapsed(remaining=0.0, premium=0.5, taste=-9.0)
-    system_lifecycle.stay_suspended(state, public(), now(), 1.0, SURE)
+    system_failures.stay_suspended(state, public(), now(), 1.0, SURE)
     assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
     assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
     assert state.fee == state.capital * SURE.contracts.fee

@@ -53,24 +53,23 @@ def test_each_strain_raises_the_chance_of_unrest_alike(cause: str) -> None:
     assert strained == pytest.approx(usual * (1.0 + 2.0 * P.needs.strain_effect))
 
 
-def test_unrest_ends_and_counts_once() -> None:
+def test_unrest_ends() -> None:
     state = country()
     sure = parameters(needs__unrest_rate=4.0)
     needs.step(state, now(2010.0), sure)
-    assert (state.unrest, state.outbreaks) == (1, 1)
+    assert state.unrest == 1
     never = parameters(needs__unrest_rate=0.0)
     quarters = 0
     while state.unrest and quarters < 100:
         quarters += 1
         needs.step(state, now(2010.25 + quarters / 4), never)
     assert 4 <= quarters <= 13
-    assert state.outbreaks == 1
 
 
 def test_full_control_deters_what_would_have_broken_out() -> None:
     state = country(control=1.0)
     needs.step(state, now(), parameters(needs__unrest_rate=4.0))
-    assert (state.unrest, state.outbreaks, state.dissent_deterred) == (0, 0, 1)
+    assert (state.unrest, state.dissent_deterred) == (0, 1)
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])

@@ -124,11 +124,3 @@ def test_only_a_ban_replaces() -> None:
     assert rules.replaces(buyer(banned=1.0), now(), sure)
     assert not rules.replaces(buyer(), now(), sure)
     assert not rules.replaces(buyer(banned=1.0), now(), parameters(west__replace_rate=0.0))
-
-
-def test_a_working_system_puts_aid_at_risk() -> None:
-    with_system, without = buyer(oda_gni=10.0), country(oda_gni=10.0)
-    for state in (with_system, without):
-        rules.step(state, now(2015.0), P)
-    assert with_system.aid_at_risk == pytest.approx(10.0 * with_system.condition_weight)
-    assert without.aid_at_risk == 0.0

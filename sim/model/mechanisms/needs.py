@@ -63,7 +63,6 @@ class Needs(Section):
 COUNTRY = (
     State("unrest", "1 while there is unrest.", "0 or 1", panel=True),
     State("unrest_left", "Until the present unrest ends.", "quarters from now"),
-    State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",
           "count", grows=True),
     State("need", "Need of policing help, 0 for a usual country.", "index", low=-2.0),
@@ -162,7 +161,6 @@ def step(country: Record, now: Record, p: Record) -> None:
         if draw < uncalmed * (1.0 - country.control):
             country.unrest = 1.0
             country.unrest_left = unrest_length(chance(now, country, UNREST_LENGTH), p)
-            country.outbreaks += 1.0
         elif draw < uncalmed:
             country.dissent_deterred += 1.0
     country.need = country.standing_need + country.unrest

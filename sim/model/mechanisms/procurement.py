@@ -280,8 +280,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.", "stage",
-            "ratio", "Depth of systems", over="installed"),
     Outcome("western_buyers", "countries", "Countries that ever bought a Western system.",
             "bought_western", "total", "Ever bought Western"),
 )
