@@ -132,7 +132,7 @@ COUNTRY = (
           "0 or 1", grows=True, panel=True),
     State("adopted_platform", "1 once one was for a safe city or more.",
           "0 or 1", grows=True, panel=True),
-    State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
+    State("stays", "1 while its documented exit from the Chinese system is ahead.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
