@@ -40,6 +40,16 @@ def test_a_cause_is_counted_by_its_name_and_no_other(cause: str) -> None:
         assert [n for n in CAUSES if getattr(host, f"{step}_{n}") == 1.0] == [cause]
 
 
+@pytest.mark.parametrize("cause", ["course", "peers", "unrest", "market"])
+def test_nothing_is_considered_before_technology_is_on_offer(cause: str) -> None:
+    sure = parameters(
+        **{**CERTAIN, f"consideration__by_{cause}": 1.0 if cause == "course" else 4.0}
+    )
+    host = country(considering=0.0, **ALONE[cause])
+    consideration.step(host, public(technology=0.0), now(), sure)
+    assert host.considering == 0.0
+
+
 def test_without_a_cause_it_ceases_unless_a_purchase_waits() -> None:
     # Its mean time to cease is a quarter.
     p = parameters(procurement__application_years=0.25, **CERTAIN)

@@ -207,6 +207,15 @@ def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> No
     assert paid == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
 
 
+def test_a_second_loan_has_the_mean_grace_of_both() -> None:
+    state = buyer()
+    for amount in (300.0, 100.0):
+        borrow(state, amount, LOAN)
+        served(state, 4, LOAN)
+    # 300 wait 4 quarters more and the new 100 wait 8: 5 in the mean, of which 4 pass.
+    assert state.grace_left == pytest.approx((300.0 * 4 + 100.0 * 8) / 400.0 - 4)
+
+
 @given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
 def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
     free = parameters(contracts__interest=0.0)
@@ -328,6 +337,11 @@ def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
     sharp = parameters(contracts__choice_precision=50.0, contracts__mistrust_cost=10.0)
     assert choice_at_expiry(buyer(vendor=WESTERN, **fears), 100.0, 0.5, sharp) == RENEW
     assert choice_at_expiry(buyer(vendor=HUAWEI, **fears), 100.0, 0.5, sharp) != RENEW
+
+
+def test_public_mistrust_counts_only_where_civil_space_is_open() -> None:
+    closed = shares(buyer(mistrust=1.0, civil_space=0.0))
+    assert closed == shares(buyer()) != shares(buyer(mistrust=1.0, civil_space=1.0))
 
 
 @pytest.mark.parametrize("seed", range(20))

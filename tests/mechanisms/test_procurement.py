@@ -237,6 +237,36 @@ def test_a_tender_is_won_by_price_trust_and_credit(
     assert chance <= chinese_win_chance(state, public(price=price), credit, P)
 
 
+@pytest.mark.parametrize(
+    ("fields", "keys", "wins"),
+    [
+        ({"alignment": 0.5}, {}, True),
+        ({}, {"procurement__quality_gap": 2.0}, False),
+        ({}, {"west__subsidy": 0.5}, False),
+    ],
+)
+def test_friends_favour_a_chinese_bid_and_western_quality_and_money_do_not(
+    fields: dict[str, float], keys: dict[str, float], wins: bool
+) -> None:
+    before = chinese_win_chance(country(), public(), False, P)
+    after = chinese_win_chance(country(**fields), public(), False, parameters(**keys))
+    assert (after > before) == wins and after != before
+
+
+def test_who_cannot_pay_at_once_finds_fewer_western_sellers() -> None:
+    for budget, share in ((1e6, 1.0), (1.0, P.procurement.western_credit)):
+        state = country(budget=budget, market_draw=-1.0)
+        market_access.set_market_access(state, 1.0, 50.0, 0.75, P)
+        assert state.western_access == share
+
+
+def test_security_takes_a_larger_share_of_a_rich_economy() -> None:
+    poor, rich = country(), country(wealth=1.0)
+    for state in (poor, rich):
+        procurement.update(state, now(2000.0), P)
+    assert rich.budget == pytest.approx(poor.budget * math.exp(P.procurement.budget_income))
+
+
 def test_chinese_vendors_win_by_weight() -> None:
     found = [chinese_vendor(draw, P) for draw in DRAWS]
     weights = {

@@ -30,6 +30,12 @@ def test_concern_halves_in_its_half_life() -> None:
     assert society.sovereignty_next(country(), 1.0, P) > 0.0
 
 
+def test_many_leaks_raise_concern_to_no_more_than_all() -> None:
+    worst = society.sovereignty_next(country(sovereignty=0.8), 1000.0, P)
+    assert worst == pytest.approx(1.0)
+    assert society.sovereignty_next(country(sovereignty=0.8), 5.0, P) < worst
+
+
 def test_a_system_raises_mistrust_and_control_and_wears_no_score_down() -> None:
     watched, free = buyer(), country()
     for state in (watched, free):

@@ -56,6 +56,12 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
     assert share(repaired) == pytest.approx(0.632, abs=0.07)
 
 
+def test_a_suspension_repairs_no_outage() -> None:
+    state = buyer(out_of_service=0.85)
+    system_failures.miss_payment(state, 1.0, now(), parameters())
+    assert (state.unpaid, state.out_of_service) == (1.0, 0.85)
+
+
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
     state = buyer(out_of_service=0.4)
     state.sale_stage, state.sale_cities = 2.0, 2.0

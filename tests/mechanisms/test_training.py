@@ -26,6 +26,11 @@ def test_what_pulls_and_what_holds_back(field: str) -> None:
     assert (high > low) == (field in PULLS) and high != low
 
 
+def test_the_rich_lean_less_to_courses() -> None:
+    poor, rich = (training.training_known(country(wealth=v), P) for v in (0.0, 1.0))
+    assert rich == pytest.approx(poor - P.training.wealth_weight)
+
+
 def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
     t, gates = P.training, P.procurement
     rival = gates.rival_access**t.gate_strength
