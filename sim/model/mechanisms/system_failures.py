@@ -1,4 +1,4 @@
-"""Failures of systems: early loss, outages, missed payments, and what ends a suspension.
+"""Failures of systems: early loss, outages, missed payments, and the end of a suspension.
 
 Without a payment the vendor suspends part of a system, and so it does without a contract. A
 suspended system decays, until it is restored or switched off.
