@@ -19,6 +19,8 @@ def test_conditions_grow_with_dependence_and_strictness(
 ) -> None:
     p = parameters(west__strictness=strictness)
     weight = rules.weigh_conditions(country(oda_gni=aid), p)
+    for switch in ("west__conditions", "west__active"):
+        assert rules.weigh_conditions(country(oda_gni=aid), parameters(**{switch: False})) == 0.0
     assert 0.0 <= weight <= strictness
     assert rules.weigh_conditions(country(oda_gni=aid + more), p) >= weight
     assert rules.weigh_conditions(country(oda_gni=aid), parameters(west__strictness=1.0)) >= weight
