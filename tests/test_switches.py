@@ -127,7 +127,6 @@ NOTHING = [
     (("no-bundling",), ("offers",)),
     (("no-peers",), ("exposure",)),
     (("no-norms",), ("norm",)),
-    (("no-conditions",), ("aid_at_risk",)),
     ((NO_CONTRACTS,), ("contract", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
     (RETENTION_OFF, ("exit_cost", "suspensions")),
@@ -150,7 +149,7 @@ NOTHING = [
     ),
     (
         ("baseline", ("west.active", False)),
-        ("west_trainings", "banned", "replaced", "aid_at_risk"),
+        ("west_trainings", "banned", "replaced"),
     ),
     (
         ("copying-only",),
@@ -334,7 +333,7 @@ def test_every_switch_changes_something() -> None:
 TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
 PURCHASE_FIELDS = (
     "adopted",
-    "stage",
+    "adopted_platform",
     "contract",
     "working",
     "debt",
@@ -434,7 +433,7 @@ def test_bass_knows_no_regimes_neighbours_or_courses() -> None:
         (("training.trust_gain", 0.5),),
         (("china.bri_priority", 5.0),),
     ):
-        fields = ("adopted", "stage", "trained", "trainings")
+        fields = ("adopted", "adopted_platform", "trained", "trainings")
         assert changed(fields, "bass", *given) == [], given
         assert changed(fields, "baseline", *given) == list(fields), given
 

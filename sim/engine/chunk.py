@@ -15,7 +15,7 @@ from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, all_outcomes, summed
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.parameters import Outcome
 from sim.model.register import SHIPPED, Rules
-from sim.model.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.model.units import AID, GROUPS_BY_KIND, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
 from sim.world.arrays import Floats, Whole
 from sim.world.countries import CountrySeed
 from sim.world.dates import quarter_of_year, year_of
@@ -132,7 +132,9 @@ def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
     sizes = Counter(group for division in _divisions(seeds) for row in division for group in row)
     return tuple(
-        Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names
+        Group(kind, name, sizes[kind, name])
+        for kind, names in GROUPS_BY_KIND.items()
+        for name in names
     )
 
 
@@ -149,7 +151,7 @@ def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
 
 def make_cells(seeds: Seeds) -> Cells:
     groups = [(group.kind, group.name) for group in group_list(seeds)]
-    spare = [len(groups)] * (len(KINDS) - 1)
+    spare = [len(groups)] * (len(GROUPS_BY_KIND) - 1)
     divisions = [
         [tuple([*map(groups.index, row), *spare][: len(spare)]) for row in division]
         for division in _divisions(seeds)

@@ -17,7 +17,7 @@ from sim.errors import InputError, listed, nearest
 from sim.model.draws import MOST_RUNS
 from sim.model.parameters import Cell, attribute, cell_text
 from sim.model.register import SHIPPED, Rules
-from sim.model.units import GROUPS, QUARTERS
+from sim.model.units import KINDS_OF_GROUPS, QUARTERS
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
 from sim.scenario.own_groups import GroupForm
@@ -263,7 +263,7 @@ def design_of(
         design=Design("list", factors, points),
         n_runs=runs,
         seed=seed,
-        keep=keep or Keep(groups=GROUPS, countries=True),
+        keep=keep or Keep(groups=KINDS_OF_GROUPS, countries=True),
         plausible=plausible,
     )
 

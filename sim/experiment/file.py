@@ -27,7 +27,7 @@ from sim.experiment.design import (
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import Cell, attribute
 from sim.model.register import KEYS, SHIPPED, Rules
-from sim.model.units import GROUPS, WORLD
+from sim.model.units import KINDS_OF_GROUPS, WORLD
 from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
@@ -60,7 +60,7 @@ KINDS: dict[str, tuple[str, set[str]]] = {
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
 # Names that no product of kinds may have.
-TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
+TAKEN_KINDS = (WORLD, *KINDS_OF_GROUPS, OWN, *TAKEN)
 MOST_STEPS = 10_000
 # A design of so many points is checked whole.
 SMALL = 200
@@ -359,7 +359,7 @@ class _Loader:
     def _check_keep(self, keep: Keep) -> None:
         for key, names, known in (
             ("outcomes", keep.outcomes, self.rules.register),
-            ("groups", keep.kinds, GROUPS),
+            ("groups", keep.kinds, KINDS_OF_GROUPS),
         ):
             for name in names:
                 if name not in known:

@@ -31,7 +31,7 @@ from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
-from sim.model.units import GROUPS, VENDOR
+from sim.model.units import KINDS_OF_GROUPS, VENDOR
 from sim.runs import store, tables
 from sim.runs.dataset import Results
 from sim.runs.folder import Folder
@@ -99,8 +99,8 @@ def _ineffective(design: Experiment) -> dict[str, list[str]]:
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
-    if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
-        raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
+    if wrong := [kind for kind in keep.kinds if kind not in KINDS_OF_GROUPS]:
+        raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], KINDS_OF_GROUPS)}")
     base = _base(design)
     start, end = base.horizon.start, base.horizon.end
     years = () if isinstance(keep.dates, str) else keep.dates

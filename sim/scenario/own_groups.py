@@ -12,13 +12,13 @@ from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
 from sim.model.parameters import Outcome
-from sim.model.units import AID, KINDS, REGIME, REGION, VENDOR
+from sim.model.units import AID, GROUPS_BY_KIND, REGIME, REGION, VENDOR
 from sim.scenario.scope import Where, where_of
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
 OWN = "own"
-TAKEN = (*KINDS, VENDOR, OWN)
+TAKEN = (*GROUPS_BY_KIND, VENDOR, OWN)
 LIMITER = " where "
 ALL = "countries"
 PHRASES: Mapping[str, Any] = {
@@ -80,7 +80,7 @@ class GroupForm(FileModel):
                 cells.setdefault(tuple(names), []).append(iso3)
         phrases = {REGIME: "{}", REGION: "in {}", AID: "with {}"}
         groups = []
-        for cell in itertools.product(*(KINDS[kind] for kind in of_kind)):
+        for cell in itertools.product(*(GROUPS_BY_KIND[kind] for kind in of_kind)):
             named = dict(zip(of_kind, cell, strict=True))
             named[REGIME] = plural(named[REGIME]) if REGIME in named else ALL
             words = [text.format(named[kind]) for kind, text in phrases.items() if kind in named]

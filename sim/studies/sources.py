@@ -26,7 +26,7 @@ from sim.experiment import (
 from sim.experiment.file import EXPERIMENT
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.register import SHIPPED, Rules
-from sim.model.units import GROUPS
+from sim.model.units import KINDS_OF_GROUPS
 from sim.runs.dataset import Results, open_results
 from sim.runs.folder import Part
 from sim.runs.joining import join
@@ -272,7 +272,7 @@ def _design(
         runs=runs,
         seed=whole_number(options.get("seed"), seed, "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
-        keep=keep or Keep(groups=GROUPS, countries=few),
+        keep=keep or Keep(groups=KINDS_OF_GROUPS, countries=few),
     )
 
 

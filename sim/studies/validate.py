@@ -21,9 +21,9 @@ from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
 from sim.measures.bands import band
 from sim.measures.variables import POINT, RUN, YEAR
-from sim.model.mechanisms.fates import LAST_YEAR
+from sim.model.mechanisms.fates import LAST_REPORT
 from sim.model.register import SHIPPED
-from sim.model.units import GROUPS
+from sim.model.units import KINDS_OF_GROUPS
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
@@ -108,10 +108,10 @@ def validate(
         options = {**options, "set": None, "mechanisms": SHIPPED, "check": None}
         options = as_in(results, options) if is_finished(scenario) else options
         shared: RunOptions = {**within(options, "null-models"), "defaults": True}
-        beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
+        beside = results_of([first, *NULLS], shared, keep=Keep(groups=KINDS_OF_GROUPS))
         if results.plausible_sha256 and shipped_plausible().likelihoods:
             free = within(options, "paired")
-            paired = results_of([first, *NULLS], free, keep=Keep(groups=GROUPS))
+            paired = results_of([first, *NULLS], free, keep=Keep(groups=KINDS_OF_GROUPS))
     return report(results, beside, paired, own)
 
 
@@ -228,7 +228,7 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))
-    year = int(LAST_YEAR)
+    year = int(LAST_REPORT)
     for name, (count, over) in IN_THE_MODEL.items():
         if year in results.years and {count, *over} <= {*results.outcomes}:
             part, *whole = (

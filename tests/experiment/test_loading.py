@@ -23,7 +23,7 @@ from sim.experiment import (
     load_experiment,
 )
 from sim.experiment.file import choose_points
-from sim.model.units import GROUPS, VENDOR, WORLD
+from sim.model.units import KINDS_OF_GROUPS, VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world import find_data_folder
 from sim.world.seeds import load_seeds
@@ -183,7 +183,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
 
 def test_kinds_of_groups_are_those_of_results() -> None:
     layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
-    assert [*layout, VENDOR] == [WORLD, *GROUPS]
+    assert [*layout, VENDOR] == [WORLD, *KINDS_OF_GROUPS]
 
 
 def test_scenarios_are_not_experiments(folder: Path) -> None:

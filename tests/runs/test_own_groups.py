@@ -13,7 +13,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.own_groups import with_groups
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of, load_experiment
-from sim.model.units import GROUPS, WORLD
+from sim.model.units import KINDS_OF_GROUPS, WORLD
 from sim.runs.dataset import Results
 from sim.runs.folder import Folder
 from sim.runs.runner import run_design, run_in_memory
@@ -34,7 +34,9 @@ FEW = 4
 def design(
     *where: str, countries: bool = True, own: dict[str, GroupForm] | None = None, runs: int = FEW
 ) -> Experiment:
-    keep = Keep(groups=GROUPS, countries=countries).with_own({**read_where(where), **(own or {})})
+    keep = Keep(groups=KINDS_OF_GROUPS, countries=countries).with_own(
+        {**read_where(where), **(own or {})}
+    )
     scenarios = {"baseline": load_scenario("baseline", overrides={"horizon.end": 2014})}
     return design_of(scenarios, runs=runs, seed=1, plausible=None, keep=keep)
 
