@@ -82,8 +82,8 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
-        scopes = {name: form.where.scope for name, form in own if form.where}
+        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own
+        scopes = {name: form.where.scope for name, form in own.items()}
         groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
         beyond = beyond_plausible(experiment.design, rules)
         texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]

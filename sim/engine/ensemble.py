@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Cells, Layout, make_cells, make_layout
+from sim.engine.chunk import Cells, Layout, OwnGroups, make_cells, make_layout
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
@@ -20,6 +20,7 @@ from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, of_point
+from sim.scenario.own_groups import OWN
 from sim.scenario.resolve import Condition, beyond_bounds, derive
 from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
@@ -184,7 +185,9 @@ class Ensemble:
         before = self.layout
         layout = replace(
             before,
-            groups=tuple(g for g in before.groups if kinds is None or g.kind in {WORLD, *kinds}),
+            groups=tuple(
+                g for g in before.groups if kinds is None or g.kind in {WORLD, OWN, *kinds}
+            ),
             quarters=tuple(
                 q for q in before.quarters if not yearly or quarter_of_year(q) == QUARTERS
             ),
@@ -206,10 +209,16 @@ def seed_of(given: int | None) -> int:
     return int(given)
 
 
-def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:
+def prepare(
+    scenario: Scenario,
+    seed: int,
+    values: Sequence[Mapping[str, Any]] = ({},),
+    own: OwnGroups | None = None,
+) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
-    `values` are those of each parameter set that replace the scenario's, by dotted key.
+    `values` are those of each parameter set that replace the scenario's, by dotted key. `own` are
+    further groups to sum; the sums of the others stay the same.
     """
     seeds, rules = scenario.seeds or shipped_seeds(), scenario.rules
     world = starting_world(seeds, rules)
@@ -218,8 +227,8 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
         **sets_of_points({"": scenario}, "", values, world.codes),
         seed=seed_of(seed),
         quarters=len(scenario.quarters),
-        layout=make_layout(seeds, scenario.quarters, rules),
-        cells=make_cells(seeds),
+        layout=make_layout(seeds, scenario.quarters, rules, own or {}),
+        cells=make_cells(seeds, own or {}),
         rules=rules,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.errors import InputError, listed, nearest
 from sim.model.draws import MOST_RUNS
@@ -33,7 +33,11 @@ from sim.scenario.toml_file import (
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
 
-Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+Years = Annotated[
+    tuple[int, ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(lambda years: tuple(sorted({*years}))),
+]
 Kinds = Annotated[tuple[str, ...], Field(strict=False)]
 type Scale = Literal["linear", "log"]
 
@@ -119,7 +123,7 @@ class Keep(FileModel):
         (), json_schema_extra={FORM: "a list of kinds, or tables [keep.groups.NAME]"}
     )
     """Kinds of groups besides the world, as a list; or by name: `region = true` for a kind, and a
-    table for groups of your own."""
+    table for a group of your own."""
     dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
@@ -186,9 +190,8 @@ class Experiment:
     @property
     def years(self) -> list[int]:
         dates, horizon = self.keep.dates, next(iter(self.scenarios.values())).horizon
-        return [
-            *(range(horizon.start, horizon.end + 1) if isinstance(dates, str) else sorted(dates))
-        ]
+        whole = range(horizon.start, horizon.end + 1)
+        return [*whole] if isinstance(dates, str) else [*dates]
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}

@@ -27,13 +27,13 @@ from sim.experiment.design import (
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import Cell, attribute
 from sim.model.register import KEYS, SHIPPED, Rules
-from sim.model.units import GROUPS, WORLD
+from sim.model.units import GROUPS
 from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
 from sim.scenario.keys import SCENARIO, Key
-from sim.scenario.own_groups import OWN
+from sim.scenario.own_groups import check_group
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
@@ -59,8 +59,6 @@ KINDS: dict[str, tuple[str, set[str]]] = {
 # Columns of results; no factor may be named so.
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
-# Names that no product of kinds may have.
-TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
 MOST_STEPS = 10_000
 # A design of so many points is checked whole.
 SMALL = 200
@@ -365,17 +363,9 @@ class _Loader:
                 if name not in known:
                     text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
                     self.file.wrong(("keep", key), text)
-        for name, form in keep.own.items():
-            if not self.file.at(("keep", "groups", name)):
-                text = 'needs where = { region = ["…"] }, or product = ["regime", "aid"]'
-                self.file.wrong(("keep", "groups", name), text)
-            if name in TAKEN_KINDS and not form.product:
-                self.file.wrong(
-                    ("keep", "groups", name), "is a name of results: give the group another"
-                )
-            if form.product and (name in TAKEN_KINDS or not KEY_NAME.fullmatch(name)):
-                text = f"a product is named by letters, digits, - and _, and not {name!r}"
-                self.file.wrong(("keep", "groups", name), text)
+        for name in keep.own:
+            with self.file.noting(("keep", "groups", name)):
+                check_group(name)
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         years = keep.dates if isinstance(keep.dates, tuple) else ()
         if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:

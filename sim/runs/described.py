@@ -318,7 +318,7 @@ class Described:
         own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
         if kind == OWN and self.summed:
             seeds = shipped_seeds()
-            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
+            own = {name: form.states(seeds) for name, form in self.own.items()}
         if kind in table:
             return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}

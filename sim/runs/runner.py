@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,6 @@ from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.no_effect import idle_lines
-from sim.engine.own_groups import with_groups
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
@@ -107,12 +105,10 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     if absent := [year for year in years if not start <= year <= end]:
         raise InputError(f"year {absent[0]}: allowed: {start} to {end}")
     panel = None if keep.countries is True else tuple(keep.countries or ())
-    ensemble = prepare(base, design.seed)
-    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
     seeds = base.seeds or shipped_seeds()
-    own = [group for name, form in keep.own.items() for group in form.groups(name, seeds)]
-    own.sort(key=attrgetter("kind"))
-    ensemble = with_groups(ensemble, own) if own else ensemble
+    own = {name: form.states(seeds) for name, form in keep.own.items()}
+    ensemble = prepare(base, design.seed, own=own)
+    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
     layout = ensemble.layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
     fields = {state.name: state for state in country_states(design.rules)}

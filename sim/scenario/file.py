@@ -197,6 +197,9 @@ class Layers:
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
         tables = tables_of(self.rules)
+        # A [section] below would be one of the whole file.
+        if entry._path and not file.at(entry._path).keys() & self.rules.sections.keys():
+            file.wrong(entry._path, "must set something: section.key = value")
         for name, table in entry:
             given = table.model_dump(exclude_unset=True) if table and name in tables else {}
             for key, value in given.items():
@@ -212,8 +215,6 @@ class Layers:
         self.drop(name)
         self.places[name] = file.origin(here)
         when = None
-        if not file.at(here).keys() & self.rules.sections.keys():
-            file.wrong(here, "an event must set something: section.key = value")
         if entry.when:
             with file.noting((*here, WHEN)):
                 when = read_condition(entry.when, self.rules)

@@ -88,7 +88,7 @@ def find_key(path: str, rules: Rules) -> Key:
         if bare in DATES:
             return Key(bare, event=event, table=EventForm)
     bare, bracket, conditions = bare.partition("[")
-    bare, how = split_key(bare)
+    bare, how = split_key(bare.strip())
     name, _, key = bare.partition(".")
     if bracket:
         if event or name not in rules.sections:
@@ -96,7 +96,7 @@ def find_key(path: str, rules: Rules) -> Key:
         scope = read_brackets(conditions.removesuffix("]"))
     tables = rules.sections if event else tables_of(rules)
     if name not in tables:
-        others = DATES if event else (EVENTS, SCENARIO)
+        others = DATES if event else [key for key in (EVENTS, SCENARIO) if key != name]
         raise ValueError(unknown_key(name, (*others, *tables), tables))
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")

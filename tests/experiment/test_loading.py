@@ -106,6 +106,8 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert experiment.keep.model_dump() == Keep().model_dump()
     other = load("runs = 5\nseed = 0\n" + ONE)
     assert (other.n_runs, other.seed) == (5, 0)
+    twice = load(ONE + "[keep]\ndates = [2030, 2020, 2030]\n")
+    assert twice.years == [2020, 2030]
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
     assert later.scenarios["baseline"].horizon.end == 2050
 
@@ -182,7 +184,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
 
 
 def test_kinds_of_groups_are_those_of_results() -> None:
-    layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
+    layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds(), {})))
     assert [*layout, VENDOR] == [WORLD, *GROUPS]
 
 
