@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field
 from sim.errors import InputError, listed, nearest
 from sim.model.draws import MOST_RUNS
 from sim.model.parameters import Cell, attribute, cell_text
-from sim.model.register import SHIPPED, Rules
+from sim.model.register import SHIPPED, Rules, no_outcome
 from sim.model.units import GROUPS, QUARTERS
-from sim.scenario import Scenario
+from sim.scenario import Horizon, Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
 from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
@@ -140,6 +140,18 @@ class Keep(FileModel):
         named = self.groups if isinstance(self.groups, dict) else {}
         return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
 
+    def faults(self, rules: Rules, horizon: Horizon) -> Iterator[tuple[str, str]]:
+        """Yield what cannot be kept: the key, and what is wrong."""
+        for name in self.outcomes:
+            if name not in rules.register:
+                yield "outcomes", no_outcome(name, rules.register)
+        for kind in self.kinds:
+            if kind not in GROUPS:
+                yield "groups", f"no kind of group {kind!r}{nearest(kind, GROUPS)}"
+        for year in () if isinstance(self.dates, str) else self.dates:
+            if not horizon.start <= year <= horizon.end:
+                yield "dates", f"year {year}: allowed: {horizon.start} to {horizon.end}"
+
     def with_own(self, own: Mapping[str, GroupForm]) -> Keep:
         groups = {**dict.fromkeys(self.kinds, True), **self.own, **own}
         return self.model_copy(update={"groups": groups}) if own else self
@@ -178,6 +190,8 @@ class Experiment:
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
             raise InputError(f"scenarios of one experiment need the same horizon: {each}")
+        if faults := [text for _, text in self.keep.faults(self.rules, self.horizon)]:
+            raise InputError(faults)
 
     @property
     def rules(self) -> Rules:
@@ -188,10 +202,13 @@ class Experiment:
         return len(self.design.points) * self.n_runs
 
     @property
+    def horizon(self) -> Horizon:
+        return next(iter(self.scenarios.values())).horizon
+
+    @property
     def years(self) -> list[int]:
-        dates, horizon = self.keep.dates, next(iter(self.scenarios.values())).horizon
-        whole = range(horizon.start, horizon.end + 1)
-        return [*whole] if isinstance(dates, str) else [*dates]
+        whole = range(self.horizon.start, self.horizon.end + 1)
+        return [*whole] if isinstance(self.keep.dates, str) else [*self.keep.dates]
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.errors import KEY_NAME, InputError, nearest
+from sim.errors import KEY_NAME, InputError
 from sim.experiment.design import (
     MOST_POINTS,
     Design,
@@ -27,7 +27,6 @@ from sim.experiment.design import (
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import Cell, attribute
 from sim.model.register import KEYS, SHIPPED, Rules
-from sim.model.units import GROUPS
 from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
@@ -205,7 +204,7 @@ def refuse_other(name_or_path: str | Path, wanted: str) -> None:
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
     refuse_other(name_or_path, wanted)
-    file = ParsedFile(LIBRARY.open(name_or_path), wanted)
+    file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     FileError.refuse(file.problems, file.path.stem)
     return file
 
@@ -355,22 +354,12 @@ class _Loader:
         return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
-        for key, names, known in (
-            ("outcomes", keep.outcomes, self.rules.register),
-            ("groups", keep.kinds, GROUPS),
-        ):
-            for name in names:
-                if name not in known:
-                    text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
-                    self.file.wrong(("keep", key), text)
+        horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
+        for key, text in keep.faults(self.rules, horizon):
+            self.file.wrong(("keep", key), text)
         for name in keep.own:
             with self.file.noting(("keep", "groups", name)):
                 check_group(name)
-        horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
-        years = keep.dates if isinstance(keep.dates, tuple) else ()
-        if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:
-            text = f"must be years from {horizon.start} to {horizon.end}, not {wrong[0]}"
-            self.file.wrong(("keep", "dates"), text)
 
     def _check_points(self, design: Design, base: str) -> None:
         # Values may be right one by one, but not together.

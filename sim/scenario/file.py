@@ -87,7 +87,7 @@ def load_scenario(
     """
     is_path = isinstance(name_or_path, Path) or os.path.exists(name_or_path)
     names = [name_or_path] if is_path else str(name_or_path).split(JOINED)
-    paths = [LIBRARY.open(name) for name in names]
+    paths = [LIBRARY.find(name) for name in names]
     layers, titles = Layers(JOINED.join(path.stem for path in paths), rules), []
     for path in paths:
         layers.lay(path)

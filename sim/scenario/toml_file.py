@@ -393,17 +393,11 @@ class Library:
             if os.path.exists(known):  # false for a name that is too long
                 return known
         if text.endswith(ENDING) or path.name != text:
-            raise ValueError(f"{path}: there is no such file")
-        raise ValueError(
+            raise InputError(f"{path}: there is no such file")
+        raise InputError(
             f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}{nearest(text, names)} "
             "(a file is named by its path, ending in .toml)"
         )
-
-    def open(self, name_or_path: str | Path) -> Path:
-        try:
-            return self.find(name_or_path)
-        except ValueError as error:
-            raise FileError([Problem(Origin(self.noun), "", str(error))]) from None
 
     def listings(self, **defaults: str) -> list[dict[str, str]]:
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}

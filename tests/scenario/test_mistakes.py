@@ -121,7 +121,7 @@ OF_EXPERIMENTS = (
      "5: keep.groups.a.where", "matches no country"),
     (GRID + "[keep.groups.aid]\nwhere = { bri = true }\n", "4: keep.groups.aid", "another name"),
     (GRID + "[keep.groups.a]\n", "4: keep.groups.a.where", "is missing: a table of conditions"),
-    (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
+    (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "year 2041: allowed: 2000 to 2040"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"contracts.term": "ten"}, f'--set: contracts.term: {TERM} "ten"'),
@@ -184,7 +184,7 @@ def test_names_of_files() -> None:
         with pytest.raises(InputError) as caught:
             load_scenario(name)
         assert phrase in str(caught.value)
-    with pytest.raises(FileError, match="did you mean 'what-matters'"):
+    with pytest.raises(InputError, match="did you mean 'what-matters'"):
         load_experiment("what-maters")
 
 
