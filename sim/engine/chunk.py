@@ -15,7 +15,7 @@ from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, all_outcomes, summed
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.parameters import Outcome
 from sim.model.register import Rules
-from sim.model.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.model.units import AID, GROUPS_BY_KIND, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
 from sim.scenario.own_groups import OWN
 from sim.world.arrays import Floats, Whole
 from sim.world.countries import CountrySeed
@@ -135,7 +135,7 @@ type OwnGroups = Mapping[str, Sequence[str]]
 
 
 def group_list(seeds: Seeds, own: OwnGroups) -> tuple[Group, ...]:
-    named = [(kind, name) for kind, names in KINDS.items() for name in names]
+    named = [(kind, name) for kind, names in GROUPS_BY_KIND.items() for name in names]
     named += [(OWN, name) for name in own]
     sizes = Counter(each for rows in _divisions(seeds, own) for row in rows for each in row)
     return tuple(Group(*each, sizes[each]) for each in named)

@@ -24,7 +24,7 @@ from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
 
-MECHANISMS = "mechanisms"
+OWN_MECHANISMS = "mechanisms"
 """Key of a manifest whose runs had a user's files."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
@@ -86,7 +86,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         }
         for file in rules.plugins
     ]
-    return {MECHANISMS: described} if described else {}
+    return {OWN_MECHANISMS: described} if described else {}
 
 
 @cache

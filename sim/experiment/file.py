@@ -50,7 +50,7 @@ from sim.scenario.toml_file import (
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
 # The command for each kind of file, and the keys that identify it.
-KINDS: dict[str, tuple[str, set[str]]] = {
+FILE_KINDS: dict[str, tuple[str, set[str]]] = {
     CALIBRATION: ("calibrate", {"calibration"}),
     EXPERIMENT: ("sweep", {"design", "factors", "keep", "runs"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
@@ -174,14 +174,14 @@ def experiment_schema() -> dict[str, Any]:
 
 def list_experiments() -> list[dict[str, str]]:
     files = [
-        {**file, "verb": KINDS[kind_of(file["name"])][0]}
+        {**file, "verb": FILE_KINDS[kind_of(file["name"])][0]}
         for file in LIBRARY.listings(title="", question="")
     ]
     return sorted(files, key=lambda file: file["verb"], reverse=True)
 
 
 def kind_of(name_or_path: str | Path) -> str:
-    """Return which of `KINDS` a name or path is; empty if unclear."""
+    """Return which of `FILE_KINDS` a name or path is; empty if unclear."""
     # Scenarios are in another folder, where `LIBRARY` does not look.
     if name_or_path in shipped_names():
         return "a scenario"
@@ -189,7 +189,7 @@ def kind_of(name_or_path: str | Path) -> str:
         keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
     except ValueError:
         return ""
-    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), KINDS.items()):
+    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), FILE_KINDS.items()):
         if any(get_close_matches(key, telling, 1, cutoff) for key in keys):  # also `[[factor]]`
             return kind
     return ""
@@ -198,7 +198,9 @@ def kind_of(name_or_path: str | Path) -> str:
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
-        text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
+        text = (
+            f"{name_or_path} is {kind}, not {wanted}: entrench {FILE_KINDS[kind][0]} {name_or_path}"
+        )
         raise InputError(text)
 
 

@@ -42,7 +42,6 @@ from sim.scenario.toml_file import (
 )
 
 LIBRARY = Library("scenario", "scenarios")
-KINDS = get_args(Kind)
 JOINED = "+"
 # The engine has a set of parameters for each combination of conditions met.
 MOST_CONDITIONS = 4
@@ -54,7 +53,7 @@ def shipped_names() -> list[str]:
 
 def list_scenarios() -> list[dict[str, str]]:
     listings = LIBRARY.listings(kind="policy", title="", question="")
-    return sorted(listings, key=lambda listing: KINDS.index(listing["kind"]))
+    return sorted(listings, key=lambda listing: get_args(Kind).index(listing["kind"]))
 
 
 def load_scenario(

@@ -11,13 +11,13 @@ from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
 from sim.model.parameters import Outcome
-from sim.model.units import KINDS, VENDOR
+from sim.model.units import GROUPS_BY_KIND, VENDOR
 from sim.scenario.scope import Where, where_of
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
 OWN = "own"
-TAKEN = (*KINDS, VENDOR, OWN)
+TAKEN = (*GROUPS_BY_KIND, VENDOR, OWN)
 LIMITER = " where "
 ALL = "countries"
 PHRASES: Mapping[str, Any] = {

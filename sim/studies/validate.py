@@ -21,7 +21,7 @@ from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
 from sim.measures.bands import band
 from sim.measures.variables import POINT, RUN, YEAR
-from sim.model.mechanisms.fates import LAST_YEAR
+from sim.model.mechanisms.fates import LAST_REPORT
 from sim.model.register import SHIPPED
 from sim.model.units import GROUPS
 from sim.runs.dataset import Results
@@ -228,7 +228,7 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))
-    year = int(LAST_YEAR)
+    year = int(LAST_REPORT)
     for name, (count, over) in IN_THE_MODEL.items():
         if year in results.years and {count, *over} <= {*results.outcomes}:
             part, *whole = (

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
+from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST_START, OUT_FROM
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
     CHINESE,
@@ -96,7 +96,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
     order = pd.DataFrame({"date": dates, "rank": events["event"].map(ORDER).fillna(OTHERWISE)})
     for place in order.sort_values(["date", "rank"], kind="stable").index:
         event, share = events.at[place, "event"], events.at[place, "share"]
-        if not int(start) <= dates[place] < LAST_YEAR + 1.0:
+        if not int(start) <= dates[place] < LAST_REPORT + 1.0:
             continue
         # A year alone is its middle, which may lie before the month in which service began.
         last = max(dates[place] - start, 0.0)
@@ -128,7 +128,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
 
 
 def courses(
-    record: FateRecord, starts: tuple[float, float] = (FIRST_YEAR, LAST_START)
+    record: FateRecord, starts: tuple[float, float] = (FIRST_START, LAST_START)
 ) -> pd.DataFrame:
     """Return a row per Chinese system that began to serve in the years `starts`.
 
@@ -166,7 +166,7 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
         # One that is reported to work has served, though no opening was reported.
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
         failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
-        if (served or failed) and FIRST_YEAR <= year < LAST_START + 1.0:
+        if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
             larger = system["stage"] != PLATFORMS[0]
             rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
