@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, all_outcomes, summed
+from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, summed
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.parameters import Outcome
 from sim.model.register import Rules
@@ -175,7 +175,7 @@ def make_cells(seeds: Seeds, own: OwnGroups) -> Cells:
 
 
 def make_layout(seeds: Seeds, quarters: range, rules: Rules, own: OwnGroups) -> Layout:
-    actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
+    actors = tuple(dict.fromkeys(o.field for o in rules.register.values() if o.of == "actor"))
     return Layout(
         fields=summed(rules),
         actor_fields=actors,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
 from sim.model.mechanisms.quarter_draws import DRAWN
-from sim.model.parameters import Outcome, State
+from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.history import COUNTED, EMBARGOES
@@ -67,14 +67,10 @@ PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EM
 """
 
 
-def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
-    return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
-
-
 @cache
 def summed(rules: Rules) -> tuple[str, ...]:
     """Country fields that outcomes sum, in order of first use: the first columns of a row."""
-    summing = [outcome for outcome in all_outcomes(rules) if outcome.of == "country"]
+    summing = [outcome for outcome in rules.register.values() if outcome.of == "country"]
     fields = (field for outcome in summing for field in (outcome.field, outcome.over) if field)
     return tuple(dict.fromkeys(fields))
 
