@@ -76,13 +76,13 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     }
 
 
-def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
+def impose(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
     pasts[CONTRACTS[0]] = UNKNOWN
     for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
         row = row_of[fact.iso3]
         if fact.what != ADOPTED:
-            countries[row][f"fixed_{fact.what}"] = fact.quarter
+            countries[row][f"imposed_{fact.what}"] = fact.quarter
             continue
         vendor = CHINESE_VENDORS.index(fact.vendor) if fact.vendor else UNKNOWN
         stage = STAGES.index(fact.stage) + 1 if fact.stage else 0
@@ -122,7 +122,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fill_covariates(countries, states["country"], seeds)
-    fix_known(countries, pasts, seeds)
+    impose(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
     public["region_size"][0] = np.bincount(countries["region"], minlength=len(REGIONS))
     return World(

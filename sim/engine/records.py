@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
+from sim.model.mechanisms.documented import CONTRACTS, IMPOSED, MOST_CONTRACTS
 from sim.model.mechanisms.quarter_draws import DRAWN
 from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
@@ -78,7 +78,7 @@ def summed(rules: Rules) -> tuple[str, ...]:
 # Summed fields come first, as the loop sums the first columns; lists come last.
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
-    by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN, *DRAWN)}
+    by_name = {state.name: state for state in (*declared, *STATIC, *IMPOSED, *DRAWN)}
     # Summed fields come first, so that sums need no table of columns.
     first = [by_name.pop(name) for name in summed(rules)]
     return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
@@ -131,7 +131,7 @@ def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
         owner: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, owner))
         for owner in OWNERS
     }
-    states["country"] += (*STATIC, *KNOWN, *DRAWN)
+    states["country"] += (*STATIC, *IMPOSED, *DRAWN)
     for owner, own in states.items():
         names = [state.name for state in own]
         if twice := {name for name in names if names.count(name) > 1}:
