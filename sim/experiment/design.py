@@ -141,7 +141,7 @@ class Keep(FileModel):
         return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
 
     def faults(self, rules: Rules, horizon: Horizon) -> Iterator[tuple[str, str]]:
-        """Yield what cannot be kept: the key, and what is wrong."""
+        """Yield the key of each value that cannot be kept, and the reason."""
         for name in self.outcomes:
             if name not in rules.register:
                 yield "outcomes", no_outcome(name, rules.register)
