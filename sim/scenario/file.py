@@ -78,6 +78,7 @@ def load_scenario(
         rules: The model's mechanisms, and a user's.
 
     Raises:
+        InputError: There is no such scenario.
         FileError: It lists everything that is wrong, by file and line.
 
     Examples:
