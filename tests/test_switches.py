@@ -468,16 +468,14 @@ def first_change(name: str) -> int:
     """First quarter in which they differ."""
     base = load("baseline")
     return next(
-        quarter - base.first_quarter
-        for quarter in range(base.first_quarter, base.end_quarter)
-        if differs(name, quarter)
+        quarter - base.quarters.start for quarter in base.quarters if differs(name, quarter)
     )
 
 
 DATED = [
     name
     for name in shipped_names()
-    if name != "baseline" and not differs(name, load("baseline").first_quarter)
+    if name != "baseline" and not differs(name, load("baseline").quarters.start)
 ]
 
 

@@ -178,7 +178,7 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     argument(Path, "DIR", "A results folder.", name="folder", default=...),
     option(list[str], "--figure", "Only this figure.", to="figures"),
     option(str, "--outcome", "Draw this outcome over time."),
-    option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
+    option(str, "--by", "world, regime, region, aid, vendor or own."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
     option(str, "--title", "Title of the first figure, not its finding.", "TEXT", "", under=LOOKS),
     option(bool, "--letters", "Panels have letters: a, b, c.", default=False, under=LOOKS),

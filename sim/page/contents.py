@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.identity import MECHANISMS, cited_version
+from sim.engine.identity import OWN_MECHANISMS, cited_version
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups
@@ -59,7 +59,7 @@ KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 PLACE = ("longitude", "latitude")
 # These must be current, so that the engine can repeat the runs.
-REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
+REPEATS = ("rules", "data", OWN_MECHANISMS, "plausible_sha256")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import MANIFEST, InputError, printable
 from sim.measures.variables import PARAMETER_SET
 from sim.model.parameters import Outcome
@@ -133,7 +133,7 @@ class Described:
     @property
     def own_mechanisms(self) -> list[str]:
         """Names of the user's mechanisms."""
-        return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
+        return [str(file["name"]) for file in self._first.manifest.get(OWN_MECHANISMS, ())]
 
     @property
     def files(self) -> list[str]:
@@ -318,7 +318,7 @@ class Described:
         own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
         if kind == OWN and self.summed:
             seeds = shipped_seeds()
-            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
+            own = {name: form.states(seeds) for name, form in self.own.items()}
         if kind in table:
             return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}

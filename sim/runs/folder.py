@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import InputError
 from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
@@ -27,7 +27,7 @@ from sim.world.arrays import Floats, Whole
 from sim.world.dates import quarter_of_year, year_of
 
 # What made runs, besides their scenarios and numbers.
-MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
+MADE_BY = ("version", "rules", OWN_MECHANISMS, "data", "seeds")
 PARQUET = ".parquet"
 NOTES = ("outcomes", "groups", "quarters", "states")
 

@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
@@ -220,7 +220,7 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
     Raises:
         InputError: The results have tables or mechanisms that have to be given again.
     """
-    tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
+    tables, own = folder.identity.get("seeds", {}), folder.identity.get(OWN_MECHANISMS, [])
     lacking = [f"--data {tables['name']}"] if "name" in tables and not options.get("data") else []
     if own and not options.get("mechanisms"):
         options = {**options, "mechanisms": folder.rules}

@@ -332,7 +332,7 @@ def test_names_that_spreadsheets_or_terminals_execute_are_refused(
 def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
     for arguments in (("--debug", "run", "basline"), ("run", "basline", "--debug")):
         result = entrench(*arguments)
-        assert result.exit_code == 2 and "FileError" in result.stderr, result.stderr
+        assert result.exit_code == 2 and "InputError" in result.stderr, result.stderr
         assert result.stderr.splitlines()[-1].startswith("error: ")
 
 

@@ -9,19 +9,19 @@ from sim.model.parameters import Record, State
 UNKNOWN = -1
 MOST_CONTRACTS = 8
 """Documented contracts of a country."""
-CONTRACTS = ("contract_quarter", "contract_vendor", "contract_stage")
+CONTRACTS = ("documented_quarter", "documented_vendor", "documented_stage")
 """Of a country's documented contracts, a number each: quarter, vendor and stage."""
 
-DECISIONS: tuple[State, ...] = (
-    State("documented_trained", "Quarter of a documented first course; else -1.", "quarters",
+IMPOSED: tuple[State, ...] = (
+    State("imposed_trained", "Quarter of the first course, if known; else -1.", "quarters",
           UNKNOWN, True),
-    State("documented_adoption", "Quarter of the documented contract that is due or was last.",
+    State("imposed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
           "quarters", UNKNOWN, True),
-    State("documented_exited", "Quarter of the documented exit; else -1.", "quarters", UNKNOWN,
-          True),
-    State("documented_vendor", "Vendor of that contract; else -1.", "vendor", UNKNOWN, True),
-    State("documented_stage", "Stage of that contract's system; else 0.", "stage"),
-    State("documented_contracts", "Documented contracts up to that one.", "contracts"),
+    State("imposed_exited", "Quarter in which that system was left, if known.", "quarters",
+          UNKNOWN, True),
+    State("imposed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
+    State("imposed_stage", "Stage of that system, if known; else 0.", "stage"),
+    State("imposed_contracts", "Known contracts up to that one.", "contracts"),
 )  # fmt: skip
 
 
@@ -29,39 +29,39 @@ DECISIONS: tuple[State, ...] = (
 # all other random draws stay the same.
 def take_up(country: Record, past: Record, now: Record) -> None:
     """Make the next documented contract the one that is due, once the last was signed."""
-    nth = int(country.documented_contracts)
-    if country.documented_adoption < now.quarter and nth < MOST_CONTRACTS:
-        if past.contract_quarter[nth] >= 0.0:
-            country.documented_adoption = int(past.contract_quarter[nth])
-            country.documented_vendor = int(past.contract_vendor[nth])
-            country.documented_stage = past.contract_stage[nth]
-            country.documented_contracts += 1.0
+    nth = int(country.imposed_contracts)
+    if country.imposed_adoption < now.quarter and nth < MOST_CONTRACTS:
+        if past.documented_quarter[nth] >= 0.0:
+            country.imposed_adoption = int(past.documented_quarter[nth])
+            country.imposed_vendor = int(past.documented_vendor[nth])
+            country.imposed_stage = past.documented_stage[nth]
+            country.imposed_contracts += 1.0
 
 
 def course_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.documented_trained
+    return now.quarter == country.imposed_trained
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    return now.quarter >= country.documented_trained
+    return now.quarter >= country.imposed_trained
 
 
 def sale_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.documented_adoption
+    return now.quarter == country.imposed_adoption
 
 
 def sale_due_before(country: Record, now: Record) -> bool:
-    return now.quarter == country.documented_adoption + 1 and country.documented_adoption >= 0
+    return now.quarter == country.imposed_adoption + 1 and country.imposed_adoption >= 0
 
 
 def sale_ahead(country: Record, now: Record) -> bool:
-    return now.quarter < country.documented_adoption and country.documented_contracts <= 1.0
+    return now.quarter < country.imposed_adoption and country.imposed_contracts <= 1.0
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.documented_exited
+    return now.quarter == country.imposed_exited
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    begun = country.documented_adoption <= now.quarter or country.documented_contracts > 1.0
-    return begun and now.quarter < country.documented_exited
+    begun = country.imposed_adoption <= now.quarter or country.imposed_contracts > 1.0
+    return begun and now.quarter < country.imposed_exited

@@ -76,7 +76,7 @@ def buy_as_documented(country: Record, public: Record, now: Record, p: Record) -
     The vendor of the system adds a stage or a city, and otherwise builds a new one. Another vendor
     replaces it.
     """
-    stage = country.documented_stage
+    stage = country.imposed_stage
     if stage <= 0.0:
         stage = country.stage + 1.0 if country.stage < INTEGRATED else INTEGRATED
     cities = country.cities
@@ -84,8 +84,8 @@ def buy_as_documented(country: Record, public: Record, now: Record, p: Record) -
         cities = 0.0
     elif cities < 1.0:
         cities = 1.0
-    # A vendor that is not documented is drawn by weight; such a stage is the next.
-    vendor = country.documented_vendor
+    # An unknown vendor is drawn by weight; an unknown stage is the next.
+    vendor = country.imposed_vendor
     if vendor == NO_VENDOR:
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     old, anew = 0.0, 0.0
