@@ -56,8 +56,9 @@ KINDS = {
     "shock": "shocks",
     "ablation": "mechanisms off, or free exit",
     "null": "null models",
+    "storyline": "storylines, each a world that published figures permit",
 }
-WHAT = KINDS | {"ablation": "missing mechanisms"}
+WHAT = KINDS | {"ablation": "missing mechanisms", "storyline": "storylines"}
 MOST_CHANGES = 30
 MOST_KEYS = 3
 NOTE = (

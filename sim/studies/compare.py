@@ -31,7 +31,6 @@ from sim.figures.style import ONE_AND_HALF, TWO
 from sim.model.register import choose
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.runs.titles import title_of, titles
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
 from sim.studies.depends import with_dependence
@@ -40,6 +39,7 @@ from sim.studies.report import (
     NONE,
     Report,
     Table,
+    bands,
     beside_levels,
     countries_missing,
     identical,
@@ -164,21 +164,13 @@ def _costs(results: Results, costs: pd.DataFrame) -> list[str | Table]:
     if paid.empty:
         return []
     named, year = titles(results), int(costs["year"].max())
-    spent, each = (
-        [
-            f"{signed(mean)} ({shown(low)} to {shown(high)})"
-            for mean, low, high in (paid[list(columns)] / unit).to_numpy()
-        ]
-        for columns, unit in ((("mean", "low", "high"), MILLIONS), (PER_SYSTEM, 1.0))
-    )
-    known = paid["per_system"].notna()
+    spent = paid[["mean", "low", "high"]] / MILLIONS
+    each = bands(paid, *PER_SYSTEM, write=signed)
     cells = {
         "alternative": [named[point] for point in paid["point"]],
         "payer": paid["payer"],
-        "change, billion US$ (95%)": spent,
-        "million US$ for each system fewer (95%)": [
-            t if k else NO_PRICE for t, k in zip(each, known, strict=True)
-        ],
+        "change, billion US$ (95%)": bands(spent, "mean", "low", "high", signed),
+        "million US$ for each system fewer (95%)": [price or NO_PRICE for price in each],
     }
     return [Table(pd.DataFrame(cells), f"What the policy costs by {year}, {COST_NOTE}")]
 

@@ -336,11 +336,15 @@ def spreads(frame: pd.DataFrame) -> list[str]:
 
 
 def bands(
-    frame: pd.DataFrame, middle: str = "mean", low: str = "q05", high: str = "q95"
+    frame: pd.DataFrame,
+    middle: str = "mean",
+    low: str = "q05",
+    high: str = "q95",
+    write: Callable[[float], str] = shown,
 ) -> list[str]:
     """Return a text per row: `121 (98 to 140)`; empty without a number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
-    return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+    return [f"{write(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:

@@ -33,7 +33,7 @@ from sim.scenario.withdrawal import (
     year_before_withdrawal,
 )
 from sim.studies.designs import heat_of
-from sim.studies.report import Report, Table, ranges, shares, signed
+from sim.studies.report import Report, Table, bands, shares, signed
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
 
@@ -193,8 +193,7 @@ def changes_of(results: Results, starts: Sequence[int]) -> pd.DataFrame:
 
     A row per later point and group, with the columns of :func:`sim.results.effects.effect_of`.
     """
-    years = max((mark for mark in MARKS if max(starts) + mark <= results.years[-1]), default=0)
-    rows = []
+    years, rows = longest(results.years[-1] - max(starts)), []
     for kind, group, members in groups_of(results) if years else ():
         each = [surviving_share(results, *of, years, members) for of in enumerate(starts)]
         for point, share in enumerate(each[1:], 1):
@@ -205,6 +204,16 @@ def changes_of(results: Results, starts: Sequence[int]) -> pd.DataFrame:
                 keys = (point, results.labels[point], starts[point], kind, group, years)
                 rows.append(pd.DataFrame([keys], columns=[*KEYS, "years"]).join(effect))
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def longest(last: int) -> int:
+    """Return the most of `MARKS` that so many years contain; 0: none."""
+    return max((mark for mark in MARKS if mark <= last), default=0)
+
+
+def _each(starts: pd.Series) -> str:
+    # The points of a sweep may end the offer in different years.
+    return " or ".join(map(str, sorted({*starts})))
 
 
 def years_to_half(shares: Floats) -> Floats:
@@ -231,12 +240,12 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list[str | Table]:
-    named, since = titles(results), int(table["since"].iloc[0])
+    named, since = titles(results), int(table["since"].max())
     last = results.years[-1] - since
-    mark = max((years for years in MARKS if years <= last), default=MARKS[0])
+    mark = longest(last) or MARKS[0]
     title = (
-        f"Of the systems that work at the end of {since}: share that works {mark} years later;"
-        f" {results.worked.sum(axis=1).min():,} runs"
+        f"Of the systems that work at the end of {_each(table['since'])}: share that works {mark}"
+        f" years later; {results.worked.sum(axis=1).min():,} runs"
     )
     short = (
         f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
@@ -249,9 +258,8 @@ def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list
     columns = {"countries": groups["group"], "systems": groups["systems"]}
     by_group = pd.DataFrame({**columns, **_columns(groups, mark)})
     if len(changed):
-        ends = zip(changed["mean"].map(signed), ranges(changed), strict=True)
         places = zip(changed["point"], changed["group"], strict=True)
-        moved = dict(zip(places, (f"{mean} ({spread})" for mean, spread in ends), strict=True))
+        moved = dict(zip(places, bands(changed, write=signed), strict=True))
         frame["change"] = [moved.get((point, WORLD), "") for point in frame.index]
         if len(named) == 2:
             by_group["change"] = [moved.get((1, group), "") for group in by_group["countries"]]
@@ -284,9 +292,9 @@ def _figure(
     cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
     last = min(int(cohort.index.max()) for cohort in cohorts)
     # As the table, if runs are long enough.
-    after = max((years for years in MARKS if years <= last), default=last)
+    after = longest(last) or last
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
-    since = int(ends["since"].iloc[0])
+    since = _each(ends["since"])
     texts = [
         f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
         for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
@@ -317,7 +325,7 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
     plan, last = plan_of(results), curves.groupby(POINT)["years"].max().min()
     if not plan.is_factorial or len(plan.factors) < 2:
         return {}
-    after = max((years for years in MARKS if years <= last), default=last)
+    after = longest(last) or last
     world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
     means = PERCENT * world["mean"].to_numpy()
     title = f"In the model {{}} to {{}}% of the systems work {after} years later, by {{}}"

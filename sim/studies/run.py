@@ -229,7 +229,10 @@ def _caused(causes: pd.DataFrame) -> list[Table]:
     heads = {("considered", WORLD): "times considered", ("adopted", WORLD): "first Chinese systems"}
     keys = zip(part["step"], part["group"], strict=True)
     named = part.assign(head=[heads.get(key, str(key[1])) for key in keys])
-    title = f"What made governments consider systems, and buy, by {part['year'].max()}"
+    title = (
+        f"What made governments consider systems, and buy, by {part['year'].max()}; by regime:"
+        " first Chinese systems"
+    )
     return [Table(wide(named, ["cause"], "head", bands(named)), title)]
 
 

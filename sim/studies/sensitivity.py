@@ -68,7 +68,8 @@ METHODS = {
         "mu_star",
         "Mean size of the effect of a whole plausible range",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
-        " the effect, large where it depends on other parameters.",
+        " the effect, large where it depends on other parameters. Sizes have no sign, so that"
+        " differences by chance count too.",
         ("mu_star", "mu_star_conf", "mu", "sigma"),
         {"mu_star": Look("", CHINA)},
     ),
@@ -255,7 +256,7 @@ def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
     clear = (table[method.by] > table[f"{method.by}_conf"]).sum()
     return rows(
-        f"{measured}: {clear} of {len(names)} parameters move it beyond chance",
+        f"{measured}: of {len(names)} parameters, {clear} have an interval above 0",
         leading["title"].tolist(),
         dots,
         f"{measured}. {method.axis}, with 95% interval.",

@@ -27,7 +27,7 @@ from sim.model.units import GROUPS
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
+from sim.studies.report import NONE, Report, Table, bands, text, wide
 from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
@@ -203,7 +203,9 @@ def _shown(
     models = wide(summary, ["model"], "use", summary["sum_of_squares"]).set_index("model")
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
-    models["ruled out by"] = of_fitted["ruled_out_by"]
+    # Not all models have all figures.
+    ruled, known = (of_fitted[name].astype(str) for name in ("ruled_out_by", "figures"))
+    models["ruled out by"] = ruled + " of " + known
     models.insert(0, "without", [NULLS.get(model, NONE) for model in models.index])
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
     notes = [NULL_NOTE]
@@ -249,6 +251,5 @@ def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
         ("record (95% interval)", "estimate", ("low", "high")),
         ("model (90% of runs)", "mean", ("q05", "q95")),
     ):
-        pairs = zip(part[mean], ranges(part, *ends), strict=True)
-        shown[words] = [f"{text(m)} ({r})" if np.isfinite(m) else NONE for m, r in pairs]
+        shown[words] = [cell or NONE for cell in bands(part, mean, *ends, write=text)]
     return [Table(shown, "The record of fates, and what the press of the model reports"), FATE_NOTE]

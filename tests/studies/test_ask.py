@@ -10,6 +10,8 @@ from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.model.units import REGIMES
 from sim.runs.titles import titles
+from sim.scenario import list_scenarios
+from sim.scenario.withdrawal import WITHOUT
 from sim.studies.ask import read_question, report
 from sim.studies.report import Table
 from tests.planted import planted
@@ -26,6 +28,15 @@ def effects_of(effect: float) -> pd.DataFrame:
     results = planted({("working", "regime"): values}, *labels, runs=64)
     found = report(results, results.outcomes["working"], 2040, "regime").tables["effects"]
     return found[found["group_kind"] == "regime"]
+
+
+def test_every_kind_of_scenario_is_ranked() -> None:
+    shipped = [s for s in list_scenarios() if s["name"] not in ("baseline", *WITHOUT)]
+    names = {scenario["kind"]: scenario["name"] for scenario in shipped}
+    results = planted({}, "baseline", *names.values())
+    found = report(results, results.outcomes["working"], 2040)
+    tables = [block for block in found.shown if isinstance(block, Table)]
+    assert len(tables) == len(found.figures) == len(names) == 5
 
 
 def test_planted_effects_are_named_and_chance_is_not() -> None:

@@ -65,6 +65,17 @@ def test_a_horizon_too_short_for_ten_years_is_said(since: int, said: bool) -> No
     assert (f"{short} horizon.end = {since + 10}." in shown) is said
 
 
+def test_the_years_of_all_points_are_named_and_counted_alike() -> None:
+    """A sweep ends the offer in 2028 and 2033: five years are known of both."""
+    results = planted({("working", "panel"): 1.0}, "one", "two")
+    dates = {"events.ends.date": [2028.0, 2033.0]}
+    vars(results.folders[0])["design"] = results.folders[0].design.assign(**dates)
+    found = report(results)
+    title = next(block.title for block in found.shown if isinstance(block, Table))
+    assert title.startswith("Of the systems that work at the end of 2027 or 2032: share that")
+    assert " 5 years later" in title and (found.tables["changes"]["years"] == 5).all()
+
+
 def test_surviving_shares_are_counted_in_the_panel() -> None:
     left = np.where(np.array(YEARS) < 2005, 100.0, 100.0 - STEPS)
     works = np.arange(len(COUNTRIES))[:, np.newaxis] < left
