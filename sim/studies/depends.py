@@ -69,6 +69,6 @@ def _shown(results: Results, every: pd.DataFrame) -> list[str | Table]:
             WHERE[end].format(level(value, factor.to_dict()))
             for value, factor in zip(beyond[f"{end}_value"], factors, strict=True)
         ]
-        effects = bands(beyond, *(f"{end}_{of}" for of in ("mean", "low", "high")), write=signed)
+        effects = bands(beyond, f"{end}_mean", f"{end}_low", f"{end}_high", signed)
         cells[end] = [f"{place}: {effect}" for place, effect in zip(places, effects, strict=True)]
     return [Table(pd.DataFrame(cells), TITLE, MOST_ROWS, "depends"), NOTE]
