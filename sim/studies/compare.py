@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, listed
 from sim.estimates.costs import PAYERS, cost_table
 from sim.estimates.effects import (
@@ -91,11 +90,8 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    options = before_runs(options, year)
     outcomes = listed(outcomes) or OUTCOMES
-    if not any(map(is_finished, sources)):  # before they are run
-        names = [split_outcome(name)[0] for name in outcomes]
-        choose(load_rules(options.get("mechanisms")).register, names)
+    options = before_runs(options, year, outcomes)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     last = last_year(results, year)
     found = report(results, outcomes, last)
@@ -285,11 +281,14 @@ def refuse_year(year: int | None, years: Sequence[int]) -> None:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, years))}")
 
 
-def before_runs(options: RunOptions, year: int | None, reference: int = 0) -> RunOptions:
-    """Return options that refuse a year or a reference point before runs are made."""
+def before_runs(
+    options: RunOptions, year: int | None, outcomes: str | Sequence[str] | None, reference: int = 0
+) -> RunOptions:
+    """Return options that refuse a year, an outcome or a reference before runs are made."""
     also = options.get("check")
 
     def check(design: Experiment) -> None:
+        choose(design.rules.register, [split_outcome(name)[0] for name in listed(outcomes)])
         refuse_year(year, design.years)
         refuse_reference(reference, len(design.design.points))
         if also:

@@ -71,7 +71,7 @@ def sweep(
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
-    options = before_runs(options, year, reference)
+    options = before_runs(options, year, outcomes, reference)
     results = swept(experiment, limiting(options, outcomes)).asking(outcomes=outcomes)
     return sweep_report(results, outcomes, year=year, reference=reference)
 
