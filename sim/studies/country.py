@@ -233,19 +233,17 @@ def _shown(
     facts: Mapping[str, Mapping[str, str]],
     frames: Mapping[str, pd.DataFrame],
 ) -> list[str | Table]:
-    def beside(title: str, frame: pd.DataFrame, rows: pd.Series, cells: Sequence[str]) -> Any:
-        if frame.empty:
-            return pd.DataFrame(columns=[title])
+    def beside(head: str, frame: pd.DataFrame, rows: pd.Series, cells: list[str]) -> pd.DataFrame:
         table = wide(frame.assign(row=rows), ["row"], "country", cells)
-        return table.rename(columns={"row": title}).fillna(NONE)
+        return table.rename(columns={"row": head}).fillna(NONE)
 
     happened, costs, steps = (frames[name] for name in ("shares", "leaving", "chain"))
     dated = happened["what"] + " by " + happened["year"].astype(str)
     dated = dated.str.replace("works by", "works at the end of")
     dated = dated.mask(happened["field"].isin(ENDS), happened["what"])
     profile = pd.DataFrame({state.name: facts[state.iso3] for state in chosen}).fillna(NONE)
-    heads = costs["year"].astype(str) + ", " + costs["unit"] if len(costs) else pd.Series()
     of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
+    on_record = f"in the model, to {results.years[-1]} · on record"
     blocks: list[str | Table] = [
         Table(
             profile.rename_axis("country profile").reset_index(),
@@ -254,18 +252,12 @@ def _shown(
         Table(beside("share of runs", happened, dated, shares(happened, "share", "low", "high"))),
         SHARE_NOTE,
         by_set(results),
-        Table(
-            beside(
-                f"in the model, to {results.years[-1]} · on record",
-                steps, steps["what"], steps["text"].tolist(),
-            ),
-            CHAIN_NOTE,
-        ),
-        Table(
-            beside("leaving costs at the end of", costs, heads, bands(costs) if len(costs) else []),
-            LEAVING_NOTE,
-        ),
-    ]  # fmt: skip
+        Table(beside(on_record, steps, steps["what"], steps["text"].tolist()), CHAIN_NOTE),
+    ]
+    if len(costs):
+        dated = costs["year"].astype(str) + ", " + costs["unit"]
+        table = beside("leaving costs at the end of", costs, dated, bands(costs))
+        blocks.append(Table(table, LEAVING_NOTE))
     if len(fates := frames["fates"]):
         blocks.append(
             Table(
@@ -274,13 +266,18 @@ def _shown(
             )
         )
     if "changes" in frames:
-        ends = ["p_reference", "p_alternative"]
-        changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
-        changes[ends] = changes[ends].map(percent)
-        heads = ["country", "scenario", results.labels[0], "in the scenario", "beyond chance"]
-        changes.columns = heads
-        title = f"A working Chinese system at the end of {results.years[-1]}"
-        blocks.append(Table(changes, title))
+        changes = frames["changes"]
+        table = pd.DataFrame(
+            {
+                "country": changes["name"],
+                "scenario": changes["alternative"],
+                f"in {results.labels[0]}": changes["p_reference"].map(percent),
+                "in the scenario": changes["p_alternative"].map(percent),
+                "beyond chance": changes["changed"],
+            }
+        )
+        title = f"A working Chinese system at the end of {results.years[-1]}: share of runs"
+        blocks.append(Table(table, title))
     return blocks
 
 

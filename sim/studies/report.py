@@ -20,7 +20,7 @@ from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
 from sim.estimates.effects import large_groups, moved
 from sim.figures import check_form
-from sim.model.units import PERCENT
+from sim.model.units import PERCENT, VENDOR
 from sim.runs import store
 from sim.runs.joining import unlike
 from sim.runs.numbers import shown
@@ -308,7 +308,9 @@ def changes(frame: pd.DataFrame) -> list[str]:
 
 
 def identical(results: Results) -> list[str]:
-    texts, count = [], len(results.outcomes)
+    # Outcomes by vendor are compared where runs keep them.
+    kept = [of for of in results.outcomes.values() if of.of != VENDOR or VENDOR in results.groups]
+    texts, count = [], len(kept)
     for label, names in zip(titles(results)[1:], moved(results), strict=True):
         if len(names) < count:
             few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
@@ -398,7 +400,7 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
 def countries_missing(results: Results) -> list[str]:
     if results.has_panel:
         return []
-    return ["Tables of countries are not kept of so many runs: --countries keeps them."]
+    return ["These runs have no tables of countries: --countries keeps them."]
 
 
 def percent(share: float) -> str:

@@ -217,14 +217,20 @@ def _each(starts: pd.Series) -> str:
 
 
 def years_to_half(shares: Floats) -> Floats:
-    """Return the years until shares, (..., years), first fall below a half; infinite: never."""
+    """Return the years until shares, (..., years), first fall below a half.
+
+    Infinite: never; NaN: without systems.
+    """
     below = shares < HALF
     at = below.argmax(axis=-1)
     after = np.take_along_axis(shares, at[..., np.newaxis], -1)[..., 0]
     prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
     # Between years the share falls in a straight line.
     fall = np.where(prior > after, prior - after, 1.0)
-    return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.inf)
+    unknown = np.isnan(shares).any(axis=-1)
+    return np.where(
+        below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.where(unknown, np.nan, np.inf)
+    )
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:

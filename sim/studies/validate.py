@@ -7,7 +7,7 @@ for that part.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -130,10 +130,14 @@ def report(
     fates = beside_model(statistics(record, shipped_expiries()), results)
     sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
-    others = []
-    if beside is not None:
-        others = [targets.target_table(beside, point=p) for p in range(beside.n_points)]
-        others = [t.assign(model=label) for t, label in zip(others, beside.labels, strict=True)]
+    others = (
+        [
+            targets.target_table(beside, point).assign(model=model)
+            for point, model in enumerate(beside.labels)
+        ]
+        if beside
+        else []
+    )
     every = pd.concat([table, *others], ignore_index=True)
     summary = summarise(every)
     factors = null_factors(paired) if paired else pd.DataFrame()
@@ -179,11 +183,9 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     known["sum_of_squares"] = (far**2).where(shared, 0.0)
     known["ruled_out_by"] = far.abs() > RULED_OUT
     known["missed"] = known["label"].where(missed, "")
-    columns: dict[str, Any] = dict.fromkeys(
-        ("figures", "met", "sum_of_squares", "ruled_out_by"), "sum"
-    )
-    columns["missed"] = lambda labels: "; ".join(filter(None, labels))
-    return known.groupby(["model", "use"], sort=False, as_index=False).agg(columns)
+    columns = dict.fromkeys(("figures", "met", "sum_of_squares", "ruled_out_by"), "sum")
+    named = {**columns, "missed": lambda labels: "; ".join(filter(None, labels))}
+    return known.groupby(["model", "use"], sort=False, as_index=False).agg(named)
 
 
 def _shown(

@@ -159,6 +159,16 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
 
 
+def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
+    """Runs of points keep neither vendors nor countries, be they ever so few."""
+    points = pd.DataFrame({"contracts.term": [3.0, 10.0]})
+    results = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
+    kept = [of for of in results.outcomes.values() if of.of != "vendor"]
+    said = str(sim.compare(results, outcomes="working").blocks)
+    assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
+    assert "These runs have no tables of countries: --countries keeps them." in said
+
+
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     nan = float("nan")
     rows = [

@@ -39,6 +39,7 @@ def test_planted_losses_are_found() -> None:
 def test_years_to_half_are_those_of_a_straight_line() -> None:
     shares = np.array([[1.0, 0.75, 0.25], [1.0, 0.9, 0.8], [1.0, 0.5, 0.4], [1.0, 0.0, 0.0]])
     assert years_to_half(shares).tolist() == [1.5, np.inf, 1.0, 0.5]
+    assert np.isnan(years_to_half(np.full((1, 3), np.nan))).all()
 
 
 def test_the_end_of_the_offer_is_read_from_events() -> None:
