@@ -21,7 +21,6 @@ from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.runs.titles import levels_of, title_of, titles
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
@@ -117,10 +116,8 @@ def report(results: Results, since: int | None = None) -> Report:
 def _start(results: Results, point: int, since: int | None) -> int:
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
     cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
-    if since is None and cells:
-        since = int(float(cells[0])) - 1
-    elif since is None:
-        since = end_of_offer(results)
+    if since is None:
+        since = int(float(cells[0])) - 1 if cells else end_of_offer(results)
     if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
@@ -228,9 +225,8 @@ def years_to_half(shares: Floats) -> Floats:
     # Between years the share falls in a straight line.
     fall = np.where(prior > after, prior - after, 1.0)
     unknown = np.isnan(shares).any(axis=-1)
-    return np.where(
-        below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.where(unknown, np.nan, np.inf)
-    )
+    never = np.where(unknown, np.nan, np.inf)
+    return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, never)
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
@@ -301,10 +297,7 @@ def _figure(
     after = longest(last) or last
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
     since = _each(ends["since"])
-    texts = [
-        f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
-        for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
-    ]
+    texts = shares(ends, "mean", "q05", "q95")
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
     title = f"In the model {texts[0]} of {systems} work {after} years later"

@@ -28,7 +28,6 @@ from sim.studies.sweep import sweep_report
 from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
-LATE = "a design was checked before its options"
 IDLE = """\
 [design]
 kind = "grid"
@@ -350,7 +349,7 @@ def test_what_cannot_be_reported_is_refused_before_runs_are_made(
     asked: dict[str, Any], says: str
 ) -> None:
     def ran(design: object) -> None:
-        pytest.fail(LATE)
+        pytest.fail("a design was checked before its options")
 
     short: dict[str, Any] = {"set": {"horizon.end": 2003}, "check": ran, **asked}
     with pytest.raises(InputError, match=says):
