@@ -208,7 +208,7 @@ def _shown(
         blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
         large = every[every["group"].isin(large_groups(results, kind))]
         clear = large[large["beyond_chance"] | (kind == OWN)]
-        frame = clear[["group", SCENARIO]].assign(change=changes(clear))
+        frame = clear[["group", SCENARIO, "against"]].assign(change=changes(clear))
         title = f"Changes beyond chance, corrected for all {len(every)} cells"
         title = "Changes by group" if kind == OWN else title
         blocks.append(Table(frame, title, MOST_CHANGES, "effects"))

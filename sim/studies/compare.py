@@ -254,9 +254,10 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
     count, signs = changed["iso3"].nunique(), {*np.sign(differences)}
     often = "more often or less" if len(signs) > 1 else "more often" if 1 in signs else "less often"
+    some = " in one scenario or more" * (len(shown) > 1)
     return maps(
         f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works {often} in"
-        f" the model's runs at the end of {last}, beyond chance",
+        f" the model's runs at the end of {last}, beyond chance{some}",
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),

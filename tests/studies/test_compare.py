@@ -25,7 +25,7 @@ from sim.studies.report import SAME, Report, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
-from tests.planted import planted
+from tests.planted import COUNTRIES, planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 IDLE = """\
@@ -166,6 +166,17 @@ def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
     said = str(sim.compare(results, outcomes="working").blocks)
     assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
     assert "These runs have no tables of countries: --countries keeps them." in said
+
+
+def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
+    """Each scenario takes the systems of another country."""
+    works = np.ones((3, 41, len(COUNTRIES), 1))
+    works[1, :, 0], works[2, :, 1] = 0.0, 0.0
+    found = report(planted({("working", "panel"): works}, "baseline", "one", "two"), ["working"])
+    assert found.draw("map").get_label() == (
+        f"In 2 of {len(COUNTRIES)} countries a Chinese system works less often in the model's runs"
+        " at the end of 2040, beyond chance in one scenario or more"
+    )
 
 
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
