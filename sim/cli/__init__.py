@@ -86,7 +86,6 @@ app = typer.Typer(
     name="entrench",
     cls=_Group,
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
     # Rich would load its readers of Markdown and code: half of the time of a `--help`.
     rich_markup_mode=None,
