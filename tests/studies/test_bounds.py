@@ -68,7 +68,7 @@ class Planted:
             far = float(self.figure @ (places[0] - START)) + self.lost
             missed = ("figure",) if abs(far) > MISSED else ()
             of: dict[str, Any] = {"reserve": MISSED - abs(far), "tightest": "figure"}
-            of |= {"total": far**2, "distances": {"figure": far}, "missed": missed}
+            of |= {"distance": far**2, "distances": {"figure": far}, "missed": missed}
             found.append(Judgement(mean=float(effect_of(places)[0]), **of))
         return found
 
@@ -134,7 +134,7 @@ def test_within_counts_the_distance_and_not_the_misses() -> None:
     assert criterion.admits(far, far) and not criterion.admits(far, near)
     alone = Planted(np.array([6.0, 6.0, 0.0, 0.0, 0.0]))
     found = ends(alone.tried(criterion), alone.judge, criterion)[LEAST]
-    assert found.judged.missed and found.judged.total <= 9.0
+    assert found.judged.missed and found.judged.distance <= 9.0
     assert found.judged.mean == pytest.approx(-20.0, abs=0.5)
 
 

@@ -102,9 +102,6 @@ def test_a_large_change_does_not_squeeze_the_others() -> None:
     # At four times the reach of three quarters of the rows a change is not left out yet.
     assert _bounds(numbers.replace({"mean": {100.0: 16.0}})) == pytest.approx((-6.15, 107.15))
     assert _bounds(numbers.replace({"mean": {100.0: 17.0}})) == pytest.approx((-1.3, 5.3))
-    # Two changes of eight are few enough to be left out.
-    eight = pd.concat([numbers[:1]] * 6 + [numbers[3:]] * 2)
-    assert _bounds(eight) == pytest.approx((-1.2, 3.2))
 
 
 def test_printed_tables_are_written_as_papers_take_them(tmp_path: Path) -> None:
