@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.engine.identity import MECHANISMS
 from sim.errors import MANIFEST, InputError, printable
+from sim.measures.bands import STATISTICS
 from sim.measures.variables import PARAMETER_SET
 from sim.model.parameters import Outcome
 from sim.model.register import SHIPPED, Rules
@@ -252,7 +253,10 @@ class Described:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
+        # A group may be called NA.
+        missing = dict.fromkeys(STATISTICS, ["", "nan"])
+        file = self._own_folder.file(store.SERIES)
+        return categorised(pd.read_csv(file, keep_default_na=False, na_values=missing))
 
     def countries(self) -> pd.DataFrame:
         folder = self._own_folder

@@ -186,7 +186,7 @@ class Folder:
                 if of.min == kind and ends.max >= points.start and ends.min < points.stop:
                     yield file.read_row_group(at, columns)
 
-    def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+    def country_tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         with self.file(store.COUNTRY_RUNS) as source:
             file = pq.ParquetFile(source)
             for at in range(file.num_row_groups):

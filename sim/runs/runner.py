@@ -206,11 +206,12 @@ def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str])
     if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
         return None
     manifest = store.manifest_of(folder)
+    if MANIFEST not in manifest.get(store.FILES, ()) or store.damage(folder, manifest):
+        return None
     there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
     kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
     known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
-    finished = MANIFEST in manifest.get(store.FILES, ()) and not store.damage(folder, manifest)
-    return there if finished and known and kinds == {*design.keep.kinds} else None
+    return there if known and kinds == {*design.keep.kinds} else None
 
 
 def run_in_memory(
