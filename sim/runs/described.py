@@ -227,7 +227,8 @@ class Described:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """
-        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
+        manifest = str(self.places[point][0].path / MANIFEST)
+        return scenario_of(self.description(point), manifest, self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
         """Return the events of a point's scenario, whatever its version."""
@@ -236,9 +237,6 @@ class Described:
     def is_active(self, mechanism: str, point: int) -> bool:
         """Return whether a mechanism is on in the scenario of a point."""
         return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
-
-    def _manifest_of(self, point: int) -> str:
-        return str(self.places[point][0].path / MANIFEST)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -254,7 +252,7 @@ class Described:
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
         # A group may be called NA.
-        missing = dict.fromkeys(STATISTICS, ["", "nan"])
+        missing = {name: ["", "nan"] for name in STATISTICS}
         file = self._own_folder.file(store.SERIES)
         return categorised(pd.read_csv(file, keep_default_na=False, na_values=missing))
 

@@ -187,7 +187,6 @@ def run_design(
                 tables.write_countries(filled, content)
         # What follows may need the memory that Arrow keeps for further tables.
         pa.default_memory_pool().release_unused()
-        store.finish(folder, idle)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "threads" if workers.cluster is None else "cluster",
@@ -197,7 +196,9 @@ def run_design(
             "python": platform.python_version(),
             "libraries": {name: version(name) for name in LIBRARIES},
         }
+        # Before the manifest, which says that the folder is finished: no kill can part the two.
         store.seal(folder / store.RUNTIME, facts, ())
+        store.finish(folder, idle)
         return Results.of(filled, design.rules, made=made)
 
 

@@ -133,8 +133,6 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
 
 OTHERWISE = {
     "platform": "adopted_platform",
-    "listed_any": "recorded_adopted",
-    "listed_platform": "recorded_platform",
     "financed_platform": "recorded_financed",
 }
 

@@ -218,6 +218,11 @@ def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
 
 
+def test_a_finished_folder_has_the_facts_of_its_making(halted: dict[int, Path]) -> None:
+    """Whenever its process was killed: a finished folder would never get them."""
+    assert (halted[1] / store.RUNTIME).exists()
+
+
 def test_a_file_system_without_locks_is_named_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
