@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import MANIFEST, InputError, printable
+from sim.measures.bands import STATISTICS
 from sim.measures.variables import PARAMETER_SET
 from sim.model.parameters import Outcome
 from sim.model.register import SHIPPED, Rules
@@ -226,7 +227,8 @@ class Described:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """
-        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
+        manifest = str(self.places[point][0].path / MANIFEST)
+        return scenario_of(self.description(point), manifest, self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
         """Return the events of a point's scenario, whatever its version."""
@@ -235,9 +237,6 @@ class Described:
     def is_active(self, mechanism: str, point: int) -> bool:
         """Return whether a mechanism is on in the scenario of a point."""
         return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
-
-    def _manifest_of(self, point: int) -> str:
-        return str(self.places[point][0].path / MANIFEST)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -252,7 +251,10 @@ class Described:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
+        # A group may be called NA.
+        missing = {name: ["", "nan"] for name in STATISTICS}
+        file = self._own_folder.file(store.SERIES)
+        return categorised(pd.read_csv(file, keep_default_na=False, na_values=missing))
 
     def countries(self) -> pd.DataFrame:
         folder = self._own_folder

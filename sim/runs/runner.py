@@ -177,7 +177,6 @@ def run_design(
                 tables.write_countries(filled, content)
         # What follows may need the memory that Arrow keeps for further tables.
         pa.default_memory_pool().release_unused()
-        store.finish(folder, idle)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "threads" if workers.cluster is None else "cluster",
@@ -187,7 +186,9 @@ def run_design(
             "python": platform.python_version(),
             "libraries": {name: version(name) for name in LIBRARIES},
         }
+        # Before the manifest, which says that the folder is finished: no kill can part the two.
         store.seal(folder / store.RUNTIME, facts, ())
+        store.finish(folder, idle)
         return Results.of(filled, design.rules, made=made)
 
 
@@ -196,11 +197,12 @@ def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str])
     if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
         return None
     manifest = store.manifest_of(folder)
+    if MANIFEST not in manifest.get(store.FILES, ()) or store.damage(folder, manifest):
+        return None
     there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
     kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
     known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
-    finished = MANIFEST in manifest.get(store.FILES, ()) and not store.damage(folder, manifest)
-    return there if finished and known and kinds == {*design.keep.kinds} else None
+    return there if known and kinds == {*design.keep.kinds} else None
 
 
 def run_in_memory(

@@ -54,8 +54,6 @@ SHARES = {
     "recorded_trained": ("recorded_trained", (2025,)),
     "recorded_adopted": ("recorded_adopted", (2019, 2022, 2025)),
     "recorded_platform": ("recorded_platform", (2019, 2022, 2025)),
-    "listed_any": ("recorded_adopted", (2019, 2022, 2025)),
-    "listed_platform": ("recorded_platform", (2019, 2022, 2025)),
     "financed_platform": ("recorded_financed", (2021, 2025)),
     "cameras": ("cameras", (2025,)),
 }

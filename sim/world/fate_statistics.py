@@ -17,7 +17,6 @@ from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
     CHINESE,
-    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
     NOT_SERVED,
@@ -283,29 +282,6 @@ def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
     both = "lapsed or passed to the government at expiry"
     yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
     yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
-
-
-def outage_causes(record: FateRecord) -> pd.DataFrame:
-    """Return the number of systems with an outage by cause.
-
-    Columns are `chinese`, `other` for other makers that are known, and `unknown`.
-    """
-    out_of_service = record.events[
-        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
-    ].merge(record.systems[["id", "group"]], on="id")
-    out_of_service = out_of_service.assign(
-        cause=out_of_service["cause"].replace("", "unknown")
-    ).drop_duplicates(["id", "cause"])
-    # A cause that was found later counts, not that it was unknown before.
-    several = out_of_service.groupby("id")["cause"].transform("size") > 1
-    out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
-    makers = {CHINESE: "chinese", COMPARED: "other"}
-    maker = out_of_service["group"].map(makers).fillna("unknown")
-    counts = pd.crosstab(out_of_service["cause"], maker).reindex(
-        columns=[*makers.values(), "unknown"], fill_value=0
-    )
-    total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
-    return counts.loc[total.index].rename_axis(columns=None)
 
 
 def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:

@@ -106,6 +106,11 @@ DRAWN = {
 }
 
 
+def test_a_single_run_has_figures() -> None:
+    found = summary(sim.make_runs("baseline", runs=1, set={"horizon.end": 2012}))
+    assert "contracts" in found.figures and all(found.draw(name) for name in found.figures)
+
+
 def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     """Of two countries a mean of 1.2 lies outside of nine runs in ten: all have 0."""
     sizes = full().country_groups["region"].value_counts()
