@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import html
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,6 @@ from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, ou
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs
 from sim.page.stored import WORKING, Batch
-from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
 from sim.runs.store import refuse_foreign_file, whole_file
 from sim.scenario.withdrawal import OFFERING
@@ -233,8 +233,16 @@ def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
     surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
     if not surface or surface["scenario"] != page.first.name or not left:
         return ""
-    first, last = (of_hundred(at_an_end(surface, FEE, left, end)) for end in (0, -1))
+    first, last = (of_hundred(at_an_end(surface, left["mean"][-1], end)) for end in (0, -1))
     return str(WORDS["sentences"]["bill"].format(first=first, last=last))
+
+
+def at_an_end(surface: Mapping[str, Any], share: float, end: int) -> float:
+    """Return a surviving share with the yearly bill at its first or last position."""
+    least: float = surface["least"]
+    base = min(max(share, least), 1.0 - least)
+    rise = surface["levers"][FEE]["stops"][end][0][-1] / surface["scale"]
+    return 1.0 / (1.0 + math.exp(-rise) * (1.0 - base) / base)
 
 
 def _when(shown: Batch) -> str:

@@ -178,8 +178,9 @@ def figure_of(results: Results, found: Found) -> Figure:
     span = f"{' to '.join(map(sign, ends))}{' ' * (measure.unit != '%')}{measure.unit}"
     of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
     of = f"{span} of {measure.words}" if measure.years else of
+    missing = "".join(f"; {NAMES[end]}: none verified" for end in ENDS if end not in known)
     finding = (
-        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound"
+        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound{missing}"
         if ends
         else f"{found.question.title}: of worlds that {found.allowed}, none was verified"
     )

@@ -165,7 +165,9 @@ def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(tmp_path: Path) 
 
 
 def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
-    figures = {name: summary(full()).figures[name] for name in ("recorded-against-observed", "contracts")}
+    figures = {
+        name: summary(full()).figures[name] for name in ("recorded-against-observed", "contracts")
+    }
     settings: Any = {"title": "Mine", "letters": True, "font": "DejaVu Serif"}
     canvas.save_figures(figures, tmp_path, ["svg"], **settings)
     first, second = (tmp_path.joinpath(f"{name}.svg").read_text() for name in figures)

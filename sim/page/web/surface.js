@@ -1,5 +1,5 @@
 // What the levers do, from runs that are stored: while a lever moves, and until its own runs are there.
-// Shares are added up on the logit scale; sim/page/surface.py makes the rows.
+// Shares are added up on the logit scale; analyses/surface.py makes the rows.
 
 import { FACTS, scenarioOf } from "./data.js";
 import { S, plain, reference } from "./state.js";
