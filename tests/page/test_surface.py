@@ -10,7 +10,7 @@ import pytest
 
 from sim.experiment import design_of
 from sim.model.register import SHIPPED
-from sim.page.build import FEE, at_an_end
+from sim.page.build import FEE, share_at
 from sim.page.contents import SURFACE, WORDS, schema, stored_surface
 from sim.runs.runner import identity
 from sim.scenario import load_scenario
@@ -46,10 +46,10 @@ def test_what_was_set_anyway_changes_nothing_and_a_rise_is_a_rise() -> None:
     assert not np.any(STORED["levers"][surface.DATE]["stops"][at.index(surface.STOP)])
     row = np.zeros((2, 5, 10), int)
     row[1, 0, -1] = surface.SCALE
-    planted = {**STORED, "levers": {FEE: {"stops": row.tolist()}}}
-    assert at_an_end(planted, 0.6, 0) == pytest.approx(0.6)
+    planted = {**STORED, "levers": {FEE: {"at": [0.0, 1.0], "stops": row.tolist()}}}
+    assert share_at(planted, 0.6, 0.0) == pytest.approx(0.6)
     one_more = np.log(0.6 / 0.4) + 1.0
-    assert at_an_end(planted, 0.6, -1) == pytest.approx(1.0 / (1.0 + np.exp(-one_more)))
+    assert share_at(planted, 0.6, 1.0) == pytest.approx(1.0 / (1.0 + np.exp(-one_more)))
 
 
 def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:
