@@ -10,7 +10,7 @@ const FEW = 2; // levers; where more are set, the band from stored runs is too r
 // The levers that are set, by key, if the surface has all that the reader has changed; else null.
 export function leversSet(s = S) {
   const { surface } = FACTS;
-  if (!surface || s.base !== surface.scenario || s.added.length) return null;
+  if (!surface || s.base !== surface.scenario) return null;
   const isOn = ([key, value]) => {
     const at = surface.levers[key]?.at;
     return at && value >= at[0] && value <= at.at(-1);
