@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.figures import draw, style
-from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.canvas import canvas, sheet
 from sim.figures.style import Look
 from sim.measures.bands import BAND, quantiles
 from sim.measures.variables import POINT
@@ -119,23 +119,11 @@ def fates(results: Results, record: FateRecord) -> Figure:
     with matplotlib.rc_context(style.SETTINGS):
         for axes, (kind, (real, model)) in zip(panels, curves.items(), strict=True):
             ends = {}
-            for look, curve, band in (
-                (MODEL, model, ("q05", "q95")),
-                (REAL, real, ("low", "high")),
-            ):
-                if curve.empty:
-                    continue
-                low, high = (PERCENT * curve[end] for end in band)
-                numbers = (PERCENT * curve).rename_axis(index="years").reset_index()
-                keep_numbers(axes, look.label, numbers)
-                axes.fill_between(
-                    curve.index, low, high, step="post", color=look.colour, alpha=0.16, lw=0.0
-                )
-                axes.step(
-                    curve.index, PERCENT * curve["mean"], where="post", color=look.colour,
-                    linestyle=look.dash,
-                )  # fmt: skip
-                ends[look] = PERCENT * float(curve["mean"].iloc[-1])
+            for look, curve in ((MODEL, model), (REAL, real)):
+                if len(curve):
+                    percent = PERCENT * curve.rename_axis(index="years")
+                    draw.draw_line(axes, draw.Line(look, percent, stepped=True))
+                    ends[look] = float(percent["mean"].iloc[-1])
             axes.set(xlim=(0, TEN), ylim=(0, 100), title=kind)
             draw.place_labels(axes, ends, draw.HIGH)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

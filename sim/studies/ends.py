@@ -164,8 +164,10 @@ def figure_of(results: Results, found: Found) -> Figure:
     span = f"{' to '.join(map(found.sign, ends))}{' ' * (measure.unit[0] != '%')}{measure.unit}"
     of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
     of = f"{span} of {measure.words}" if measure.years else of
+    found_ends = set(frame["end"])
+    missing = "".join(f"; {NAMES[e]}: none verified" for e in ENDS if NAMES[e] not in found_ends)
     finding = (
-        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound"
+        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound{missing}"
         if len(ends)
         else f"{found.question.title}: of worlds that {found.allowed}, none was verified"
     )

@@ -201,7 +201,8 @@ def effects_figure(
 def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
     """Return ends of an axis on which a few large changes do not squeeze all others."""
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
-    usual = extents[int(MOST_LARGE * (len(extents) - 1))]
+    # Of two or three rows the large one is the finding.
+    usual = extents[int(MOST_LARGE * (len(extents) - 1))] if len(extents) > 3 else np.inf
     # If most change nothing, the others need the room.
     within = numbers[numbers["mean"].abs() <= (LARGE * usual or np.inf)]
     widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
