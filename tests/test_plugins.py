@@ -50,16 +50,16 @@ class Mine(Section):
         0.5, "A rate.", unit="share", low=0.0, high=1.0, source="assumption", evidence=1
     )
 
-    @derived
-    def double(self) -> float:
-        return self.rate * 2.0
-
 """
 TAIL = """
 MECHANISM = Mechanism("mine", "Mine", Mine, country=(State("tally", "A tally.", "count"),),
     outcomes=(Outcome("tallies", "count", "A tally.", "tally", "total", "Tallies"),))
 """
-DIVIDING = """def step(country, now, p):
+DIVIDING = """    @derived
+    def double(self) -> float:
+        return self.rate * 2.0
+
+def step(country, now, p):
     zero = country.exposure - country.exposure
     if p.mine.rate < 0.1:
         country.tally = 7 // int(zero)
@@ -74,7 +74,7 @@ DIVIDING = """def step(country, now, p):
     else:
         country.trust += -7 // 2 + -7 % 3 + -7.5 // (zero + 2.0) + 7.5 % (zero - 2.0)
 """
-"""A rule that stops with an error or counts quarters, by its rate."""
+"""A further line of the section, and a rule that fails or counts quarters, by its rate."""
 
 
 def write(folder: Path, body: str, tail: str = TAIL, name: str = "mine.py") -> str:
