@@ -237,16 +237,6 @@ def test_the_checks_can_fail() -> None:
     assert "not finite: debt" in faults(books)
 
 
-def test_what_is_kept_is_what_a_run_gives() -> None:
-    """Keeping everything changes nothing: sums agree with those of an ordinary run."""
-    ordinary = run_chunk(prepare(load_scenario("baseline"), SEED), [0])
-    books = shipped_books("baseline")
-    names = prepare(load_scenario("baseline"), SEED).layout.fields
-    for k, name in enumerate(names):
-        assert np.allclose(ordinary.tallies[0, :, 0, k], books.world(name), rtol=1e-12), name
-    assert np.array_equal(ordinary.panel, books.chunk.panel)
-
-
 EXTREMES = [
     (path, value)
     for path, field in SHIPPED.parameters.items()
