@@ -67,9 +67,10 @@ def test_examples() -> None:
         assert test.examples and doctest.DocTestRunner().run(test).failed == 0
 
 
-LONG = ("bounds", "country", "make_page", "persistence", "sensitivity", "validate")
+LONG = ("country", "make_page", "persistence", "sensitivity", "validate")
 
 
+@pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in sim._HOMES]
 )
