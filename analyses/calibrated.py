@@ -57,6 +57,7 @@ from sim.runs.store import write_csv
 from sim.runs.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.withdrawal import WITHDRAWN
 from sim.studies.report import text
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
@@ -74,7 +75,7 @@ RUNS = 5
 SHARES = np.array([ENDS[0], 0.5, ENDS[1]])
 SETS, RUNS_OF_SET, WORLDS = 1000, 3, 80
 """Sets of the prior for `--fates`, runs of each, and how many of their first runs are worlds."""
-WITHDRAWN, SINCE, YEARS_AFTER = "offer-withdrawn-2030", 2029, 10
+SINCE, YEARS_AFTER = 2029, 10
 LEFT = "survival"
 
 type Weights = Mapping[str, Floats]

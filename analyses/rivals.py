@@ -36,6 +36,7 @@ from sim.model.units import WORLD
 from sim.runs.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.withdrawal import WITHDRAWN
 from sim.studies.report import text
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
@@ -43,7 +44,7 @@ from sim.world.arrays import Floats
 
 ADDITIVE = Path(__file__).parents[1] / "examples" / "mechanisms" / "additive_wish.py"
 FINAL, SEEDS, RUNS = 4000, 2, 512
-WITHDRAWN, SINCE, LATER, BOUGHT_BY = "offer-withdrawn-2030", 2029, 10, 2025
+SINCE, LATER, BOUGHT_BY = 2029, 10, 2025
 LASTING = "contracts.choice_lasting"
 NEAR = 0.25
 CELLS = 400

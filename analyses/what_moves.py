@@ -33,15 +33,15 @@ from sim.model.register import SHIPPED
 from sim.model.units import RATED, REGION, WORLD
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.withdrawal import WITHDRAWN
 from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
 from sim.world.arrays import Floats
 
 TABLE = Path(__file__).parents[1].joinpath("docs", "moves.csv")
 SETS, LEAST_SETS, DUMMIES, SEED, LEVEL = 4096, 1024, 20, 1, 0.05
-WITHDRAWN, FREE, PAID, UNTAUGHT = (
-    "offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid",
-    "no-training",
+FREE, PAID, UNTAUGHT = (
+    "offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid", "no-training",
 )  # fmt: skip
 SINCE, LATER = 2029, 10
 HEADLINES = {

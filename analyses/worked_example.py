@@ -63,7 +63,7 @@ def rows() -> Iterator[tuple[str, str]]:
     stage = ("none", "small system", "safe city", "integrated platform")[int(country.stage)]
     yield "system", f"{stage}, {country.cities:.0f} of {country.large_cities:.0f} large cities"
     yield "price paid so far", millions(country.capital)
-    yield "yearly budget for security technology", millions(country.budget)
+    yield "yearly budget for all security, police included", millions(country.budget)
     fee = country.fee_due()
     yield "maintenance fee per year", millions(QUARTERS * fee)
     pressure = country.strain(fee, country.service, p)
@@ -74,7 +74,8 @@ def rows() -> Iterator[tuple[str, str]]:
     )
     leave, worth = country.cost_of_exit(p), country.annual_value(p)
     yield "benefit of the system per year", millions(worth)
-    yield "exit cost", f"{millions(leave)}, or {leave / worth:.0f} years of benefit"
+    of_price = f"{leave / country.capital:.1f} times the price paid"
+    yield "exit cost", f"{millions(leave)}, {of_price}, {leave / worth:.0f} years of benefit"
     country.exit_cost, country.yearly_value = leave, worth
     rebuilt = country.replacement_price(model.public, p)
     yield "price of such a system, new", millions(rebuilt)

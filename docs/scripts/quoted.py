@@ -104,6 +104,7 @@ CELLS = {
     "systems": ("policies", "baseline", "Working"),
     "aid-closed": ("policies", "aid-closure-2025", "Working"),
     "trained": ("who", "world", "trained"),
+    "platforms": ("who", "world", "platform"),
     "listed-2019": ("figures", "listed_any_2019", "recorded"),
     "real-2019": ("figures", "listed_any_2019", "real"),
     "least-survive": ("bounds", OUTLAST, "smallest"),
@@ -130,7 +131,7 @@ FATES = re.compile(
     r".*?and\s(?P<larger>\d+) of 100 \((?P<larger_interval>\d+ to \d+)\)",
     re.S,
 )
-"""Numbers in the sentences of the page on the record, which `docs/scripts/fates.py` writes."""
+"""Numbers in the sentences of the page on the record, which `analyses/fates.py` writes."""
 COUNTS = {
     "figures": lambda use, verdict: use != "judgement",
     "missed": lambda use, verdict: use != "judgement" and verdict == "missed",

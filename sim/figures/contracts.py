@@ -42,15 +42,16 @@ def contracts(results: Results) -> Figure:
         return np.asarray(of_years.sum(axis=1))
 
     in_force = of(IN_FORCE)
-    renewed, *others = rates = [PERCENT * sum(map(of, n)) / in_force for n in EVENTS.values()]
+    rates = [PERCENT * sum(map(of, names)) / in_force for names in EVENTS.values()]
+    renewed, lapsed, suspended, *left = rates
     cells = pd.DataFrame([quantiles(rate, axis=0) for rate in rates])
     return rows(
-        f"Of 100 contracts in force, in the model {with_range(renewed)} are renewed in a year and"
-        f" {with_range(sum(others))} end",
+        f"Of 100 contracts in force, in the model {with_range(renewed)} are renewed in a year,"
+        f" {with_range(lapsed + sum(left))} end and {with_range(suspended)} are suspended",
         [*EVENTS],
         [dots_of(Look("", style.INK), cells)],
         f"Maintenance contracts of all vendors, {years[1]} to {years[-1]}: mean and, as a line or"
-        " in brackets, middle 90% of runs.",
+        " in brackets, middle 90% of runs. A suspended contract goes on once its debt is paid.",
         draw.source(results),
         width=ONE,
         columns={"mean": [shown(mean) for mean in cells["mean"]]},

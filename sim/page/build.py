@@ -13,12 +13,14 @@ from typing import Any, Unpack
 
 from sim.arguments import without
 from sim.measures.bands import BAND, band
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
 from sim.model.units import QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs
 from sim.page.stored import WORKING, Batch
-from sim.page.surface import at_an_end
+from sim.page.surface import share_at
 from sim.page.webassembly import check_target, engine_facts
 from sim.runs.store import refuse_foreign_file, whole_file
 from sim.scenario.withdrawal import OFFERING
@@ -207,7 +209,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
         return answer, words["number"].format(basis=basis, **counted), ""
     years = range(since, since + facts["keep"] + 1)
     mine, low, high = (of_hundred(left[line][-1]) for line in BAND)
-    on = of_hundred(goes["mean"][-1])
+    on, *range_on = (of_hundred(goes[line][-1]) for line in BAND)
     answer = words["stays"].format(
         when=_when(shown), share=f"<b>{in_words(left['mean'][-1])}</b>", until=years[-1],
         goes=words["stays_goes"].format(goes=on),
@@ -221,7 +223,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
     bands = [(left["q05"], left["q95"]), (left["q25"], left["q75"])]
     spread = [words["ends_mine"], words["ends_band"], f"{low} to {high}"]
     curves = [
-        Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"]]),
+        Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"], " to ".join(range_on)]),
         Curve(years, left["mean"], bands, "mine", [mine, *spread]),
     ]
     ticks = {year: str(year) for year in years if (year - since) % 5 == 0}
@@ -233,7 +235,9 @@ def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
     surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
     if not surface or surface["scenario"] != page.first.name or not left:
         return ""
-    first, last = (of_hundred(at_an_end(surface, FEE, left, end)) for end in (0, -1))
+    # What it does over its plausible range, as the lever of the first screen has its own.
+    ends = attribute(SHIPPED.parameters[FEE], "plausible")
+    first, last = (of_hundred(share_at(surface, FEE, left, end)) for end in ends)
     return str(WORDS["sentences"]["bill"].format(first=first, last=last))
 
 

@@ -62,10 +62,13 @@ def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
     )
 
 
-def at_an_end(surface: Mapping[str, Any], lever: str, left: Mapping[str, Any], end: int) -> float:
-    """Return the mean surviving share with a lever at its first or last position."""
+def share_at(
+    surface: Mapping[str, Any], lever: str, left: Mapping[str, Any], value: float
+) -> float:
+    """Return the mean surviving share with a lever at one of its positions."""
     base = float(np.clip(left["mean"][-1], LEAST, 1.0 - LEAST))
-    rise = surface["levers"][lever]["stops"][end][0][-1] / SCALE
+    row = surface["levers"][lever]
+    rise = row["stops"][row["at"].index(value)][0][-1] / SCALE
     return float(1.0 / (1.0 + np.exp(-np.log(base / (1.0 - base)) - rise)))
 
 

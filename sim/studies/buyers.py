@@ -21,7 +21,7 @@ from sim.scenario.resolve import Assignment
 from sim.studies.report import Report, Table, ranges, shares, signed, wide
 from sim.studies.sources import RunOptions, results_of
 from sim.world.arrays import Flags, Floats
-from sim.world.columns import CHINESE
+from sim.world.columns import CHINESE, ESTATE
 from sim.world.countries import CountrySeed
 from sim.world.fates import FateRecord
 
@@ -32,6 +32,7 @@ NEXT_NOTE = (
     "Of the runs in which no list has a Chinese system of the country either, with cities' cameras:"
     " share (95%) in which a first one is on lists in these years (listed), or is bought in them"
     " (real), or was bought before, on no list (unlisted). Shares of runs, not probabilities."
+    " For doubtful countries, such as Libya, see docs/which-states.md."
 )
 REGIMES = [f"{of}.regime_{name}" for of in ("training", "procurement")
            for name in ("flawed", "hybrid", "authoritarian")]  # fmt: skip
@@ -105,7 +106,8 @@ def first_ones(
 def next_buyers(results: Results, record: FateRecord) -> Report:
     """Return the countries without a Chinese system on record, by how likely a first one is."""
     until = min(NOW + AHEAD, results.years[-1])
-    has = {*record.systems.loc[record.systems["group"] == CHINESE, "iso3"]}
+    # Agencies with Chinese cameras of their own are no first buyers either.
+    has = {*record.systems.loc[record.systems["group"].isin([CHINESE, ESTATE]), "iso3"]}
     frame = first_ones(results, has, until, "recorded_adopted", "adopted")
     names = ("listed", "real", "unlisted")
     cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in names}

@@ -212,7 +212,7 @@ MOST_MONEY = 100_000.0
 EVIDENCE = word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
 SEEN_IN = (spare(text("outlet")), spare(date("published")), text("url"))
-CHINESE, COMPARED = "china", "compare"
+CHINESE, ESTATE, COMPARED = "china", "estate", "compare"
 # Stages that the model has, all of street cameras.
 PLATFORMS = ("cameras", "safe city", "national platform")
 SYSTEMS = Table(
@@ -232,7 +232,7 @@ SYSTEMS = Table(
         spare(word("finance", "loan", "budget", "operator", "gift", "fee", "unknown")),
         # Chinese supplied; agencies' own cameras under a ban or advice; made by others; maker not
         # known; no street cameras.
-        word("group", CHINESE, "estate", COMPARED, "unknown", "aside"),
+        word("group", CHINESE, ESTATE, COMPARED, "unknown", "aside"),
         EVIDENCE,
         CONFIDENCE,
         spare(text("from_memory")),

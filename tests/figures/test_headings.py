@@ -73,8 +73,8 @@ def world(**values: float) -> dict[Any, Any]:
         (FIGURES["contracts"],
          {("expiry_kept", "world"): 9.0 * EVERY, ("expiry_ended", "world"): 1.0 * EVERY,
           ("contracts_active", "world"): 100.0 + 0.0 * EVERY},
-         "Of 100 contracts in force, in the model 9 (9 to 9) are renewed in a year and 1 (1 to 1)"
-         " end"),
+         "Of 100 contracts in force, in the model 9 (9 to 9) are renewed in a year, 1 (1 to 1) end"
+         " and 0 (0 to 0) are suspended"),
         (FIGURES["adoption-by-regime"], APART,
          "In the model a Chinese system works in 65% (64 to 66) of authoritarian regimes and 5%"
          " (4 to 6) of full democracies in 2040"),

@@ -171,9 +171,10 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     found = re.search(r'<section id="real".*?</section>', text, re.S)
     assert found
     table = courses(shipped_record())
-    assert f"Of {len(table)} Chinese camera systems that began to serve in" in found[0]
+    assert f"Of {len(table)} Chinese systems, small and large, that began" in found[0]
     assert f" {table['end'].notna().sum()} have ended" in found[0]
-    counts = f"Of {len(table)} Chinese camera systems on record, {table['end'].notna().sum()} have"
+    ended = table["end"].notna().sum()
+    counts = f"Of {len(table)} Chinese systems on record, small and large, {ended} have"
     assert counts in text.split('id="known"')[1]
     # The title has the ends of all curves: it does not hide where the model differs.
     ends = re.findall(r'class="number \w+">(\d+)<', found[0])

@@ -44,10 +44,10 @@ def test_what_was_set_anyway_changes_nothing_and_a_rise_is_a_rise() -> None:
     assert not np.any(STORED["levers"][lever]["stops"][at.index(surface.STOP)])
     row = np.zeros((2, 5, 10), int)
     row[1, 0, -1] = surface.SCALE
-    planted = {"levers": {lever: {"stops": row.tolist()}}}
-    assert surface.at_an_end(planted, lever, left, 0) == pytest.approx(0.6)
+    planted = {"levers": {lever: {"at": [0.0, 1.0], "stops": row.tolist()}}}
+    assert surface.share_at(planted, lever, left, 0.0) == pytest.approx(0.6)
     one_more = np.log(0.6 / 0.4) + 1.0
-    assert surface.at_an_end(planted, lever, left, -1) == pytest.approx(
+    assert surface.share_at(planted, lever, left, 1.0) == pytest.approx(
         1.0 / (1.0 + np.exp(-one_more))
     )
 

@@ -7,7 +7,7 @@ import { curveFor, seriesFor, stopDate, withdrawnSince } from "./series.js";
 import { S, canRun, goesOn, isEdited, keyOf, plain, reference, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { LINES, effectOf, fromSurface, leversSet } from "./surface.js";
-import { fill, ofHundred } from "./words.js";
+import { fill, ofHundred, when } from "./words.js";
 
 const LABEL_ROW = 17; // pixels between the lines of a label
 let plot = null, // what is drawn: { years, mine, goes, x, y }
@@ -72,7 +72,7 @@ function drawCurvesOf({ since, years, mine, goes, before, top }) {
   const step = top === 1 ? 0.25 : stepAbove(top / 4),
     values = Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => k * step),
     every = isNarrow || years.length > 12 ? 5 : 2;
-  const stopped = top === 1 ? markup("path", { class: "event", d: `M${x(years[0])},${above - 6}V${below}` }) + wordAt(x(years[0]) + 7, below - 8, fill("stop", {}), "tick") : "";
+  const stopped = top === 1 ? markup("path", { class: "event", d: `M${x(years[0])},${above - 6}V${below}` }) + wordAt(x(years[0]) + 7, below - 8, fill("stop", { when: when(stopDate(S)) }), "tick") : "";
   const parts = [
     ...values.map(value => markup("path", { class: "grid", d: `M${left},${y(value)}H${right}` }) + wordAt(left - 6, y(value) + 4, numberOf(value, top), "tick end")),
     ...years.filter(year => (year - years[0]) % every === 0).map(year => wordAt(x(year), height - 6, year, "tick middle")),
@@ -102,11 +102,13 @@ const endOf = (look, since) => (since === null ? (look === "mine" ? shortOf() : 
 // Numbers at the ends of lines, apart from each other.
 function labelsOf({ since, mine, goes, before, top }, y, left, [above, below]) {
   const number = of => (of.isPartial ? "…" : numberOf(of.mean.at(-1), top)),
-    spread = mine.q05 && !mine.isRough ? [fill("ends_band", {}), `${numberOf(mine.q05.at(-1), top)} to ${numberOf(mine.q95.at(-1), top)}`] : [];
+    rangeOf = of => (of.q05 && !of.isRough ? [`${numberOf(of.q05.at(-1), top)} to ${numberOf(of.q95.at(-1), top)}`] : []),
+    range = rangeOf(mine),
+    spread = range.length ? [fill("ends_band", {}), ...range] : [];
   const isMoved = before && number(before) !== number(mine),
     wanted = [
       { of: mine, look: "mine", rows: [number(mine), endOf("mine", since), ...spread] },
-      goes && { of: goes, look: "goes", rows: [number(goes), endOf("goes", since)] },
+      goes && { of: goes, look: "goes", rows: [number(goes), endOf("goes", since), ...rangeOf(goes)] },
       isMoved && { of: before, look: "before", rows: [`${number(before)} ${fill("ends_before", {})}`] },
     ].filter(Boolean);
   wanted.sort((a, b) => b.of.mean.at(-1) - a.of.mean.at(-1));
@@ -139,7 +141,7 @@ function drawNumbersOfLead() {
   }
 }
 
-// What a lever does to the answer over its whole length, in words.
+// What a lever does to the answer over its plausible range, in words.
 export function saidOf(key) {
   const found = withdrawnSince() === null ? null : effectOf(key);
   if (!found || found.some(Number.isNaN)) return "";

@@ -2,7 +2,7 @@
 // Shares are added up on the logit scale; sim/page/surface.py makes the rows.
 
 import { FACTS, scenarioOf } from "./data.js";
-import { S, plain, reference } from "./state.js";
+import { S, fieldOf, plain, reference } from "./state.js";
 
 export const LINES = ["mean", "q05", "q25", "q75", "q95"];
 const FEW = 2; // levers; where more are set, the band from stored runs is too rough for numbers
@@ -57,10 +57,12 @@ export function fromSurface(way, levers) {
   return { ...lines, isStored: true, isRough: Object.keys(levers).length > FEW };
 }
 
-// What a lever does to the mean at the end, from one of its ends to the other, beside the others that are
-// set; null where the surface cannot tell.
+// What a lever does to the mean at the end over its plausible range, beside the others that are set; null
+// where the surface cannot tell.
 export function effectOf(key) {
   const levers = leversSet(),
-    at = levers && FACTS.surface.levers[key]?.at;
-  return at ? at.map(value => fromSurface("stops", { ...levers, [key]: value })?.mean.at(-1) ?? NaN) : null;
+    at = levers && FACTS.surface.levers[key]?.at,
+    [low, high] = (at && fieldOf(key)?.plausible) || [-Infinity, Infinity],
+    within = at && [...new Set([Math.max(low, at[0]), ...at.filter(value => value > low && value < high), Math.min(high, at.at(-1))])];
+  return at ? within.map(value => fromSurface("stops", { ...levers, [key]: value })?.mean.at(-1) ?? NaN) : null;
 }
