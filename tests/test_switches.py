@@ -291,7 +291,7 @@ FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
         ("needs", ("unrest",), ("dissent_deterred",)),
         ("society", ("mistrust", "sovereignty"), ()),
         # Refreshes ordered before are still paid: so sales go on for a year.
-        ("procurement", ("pending",), ("refreshes", "adopted", "bought_western")),
+        ("procurement", ("pending",), ("refreshes", "adopted", "opened", "agreements")),
         ("training", (), ("trainings", "offers")),
         ("market", (), ("public.price", "alignment")),
         ("contracts", (), ("opened", "renewed")),
