@@ -18,7 +18,6 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Cells, Chunk, Group
 from sim.engine.records import ACTORS, VENDOR_FIELDS, country_states, states_of
 from sim.model.mechanisms.doctrine import CAREER
-from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.register import SHIPPED
 from sim.model.units import LAST_SEASON, QUARTERS
 from sim.scenario import load_scenario, shipped_names
@@ -136,10 +135,6 @@ def faults(books: Books) -> list[str]:
     now = ("paid_sale", "paid_refresh", "paid_fee", "service")
     received = books.of("exits_paid") + np.cumsum(sum(books.of(name) for name in now), axis=0)
     check("what is paid is received", np.isclose(paid, received, rtol=1e-9, atol=1e-9))
-    check("offers do not run below 0", books.of("offer_left") >= 0.0)
-    check("alignment within ±1", np.abs(books.of("alignment")) <= 1.0)
-    democracy = books.of("democracy")
-    check("democracy within 0-10", (democracy >= 0.0) & (democracy <= MOST_DEMOCRATIC))
     cities = books.of("cities")
     check("a safe city covers a city", (cities >= 1.0) == (books.of("stage") >= 2.0))
     check("no more cities than there are", cities <= books.of("large_cities"))
@@ -241,16 +236,6 @@ def test_the_checks_can_fail() -> None:
     books = keep_books("baseline", {"horizon.end": 2010})
     books.chunk.tallies[0, 3, 5, books.fields["debt"]] = np.nan
     assert "not finite: debt" in faults(books)
-
-
-def test_what_is_kept_is_what_a_run_gives() -> None:
-    """Keeping everything changes nothing: sums agree with those of an ordinary run."""
-    ordinary = run_chunk(prepare(load_scenario("baseline"), SEED), [0])
-    books = shipped_books("baseline")
-    names = prepare(load_scenario("baseline"), SEED).layout.fields
-    for k, name in enumerate(names):
-        assert np.allclose(ordinary.tallies[0, :, 0, k], books.world(name), rtol=1e-12), name
-    assert np.array_equal(ordinary.panel, books.chunk.panel)
 
 
 EXTREMES = [

@@ -128,6 +128,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
 
 
 # Terms of a country take nine seconds.
+@pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
     "verb", [pytest.param(v, marks=[pytest.mark.slow] * (v == "country")) for v in STUDIES]
 )

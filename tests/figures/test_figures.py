@@ -129,6 +129,7 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
 
 
 # Terms of a country take nine seconds.
+@pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
     "study", [pytest.param(s, marks=[pytest.mark.slow] * (s == "country")) for s in STUDIES]
 )

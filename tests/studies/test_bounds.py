@@ -18,7 +18,6 @@ import sim
 from sim.errors import InputError
 from sim.experiment import Factor, lay_over, plausible_factors
 from sim.scenario import load_scenario
-from sim.studies import tilting
 from sim.studies.tilting import (
     LEAST,
     MOST,
@@ -153,11 +152,6 @@ def test_places_and_values_are_inverse(scale: Any) -> None:
     places = np.array([0.0, 0.25, 1.0])
     values = [value for (value,) in lay_over([factor], places[:, None]).points]
     np.testing.assert_allclose(places_of(factor, values), places, atol=1e-9)
-
-
-@pytest.fixture
-def two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tilting, "ROUNDS", 2)
 
 
 @pytest.mark.usefixtures("two_steps")
