@@ -227,8 +227,8 @@ class Described:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """
-        manifest = str(self.places[point][0].path / MANIFEST)
-        return scenario_of(self.description(point), manifest, self.rules)
+        described = self.description(point)
+        return scenario_of(described, str(self.places[point][0].path / MANIFEST), self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
         """Return the events of a point's scenario, whatever its version."""
