@@ -16,7 +16,7 @@ from scipy.stats import binomtest, fisher_exact
 from tables import PAGES, table, template
 
 from sim.figures.fates import TEN, record_survival
-from sim.model.mechanisms.fates import EARLY_AGE
+from sim.model.mechanisms.fates import EARLY_AGE, OUT_FROM
 from sim.world.columns import (
     BAN_REPORTS,
     CHINESE,
@@ -49,7 +49,6 @@ from sim.world.fate_statistics import (
     course_of,
     courses,
     estimated,
-    outage_causes,
     served_from,
     statistics,
 )
@@ -110,6 +109,29 @@ def estimates(rows: pd.DataFrame) -> list[str]:
     """Return a text per row of statistics: `0.063 (0.033 to 0.11)`."""
     parts = rows[["estimate", "low", "high"]].itertuples(index=False)
     return [f"{figure(mean)} ({figure(low)} to {figure(high)})" for mean, low, high in parts]
+
+
+def outage_causes(record: FateRecord) -> pd.DataFrame:
+    """Return the number of systems with an outage by cause.
+
+    Columns are `chinese`, `other` for other makers that are known, and `unknown`.
+    """
+    out_of_service = record.events[
+        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
+    ].merge(record.systems[["id", "group"]], on="id")
+    out_of_service = out_of_service.assign(
+        cause=out_of_service["cause"].replace("", "unknown")
+    ).drop_duplicates(["id", "cause"])
+    # A cause that was found later counts, not that it was unknown before.
+    several = out_of_service.groupby("id")["cause"].transform("size") > 1
+    out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
+    makers = {CHINESE: "chinese", COMPARED: "other"}
+    maker = out_of_service["group"].map(makers).fillna("unknown")
+    counts = pd.crosstab(out_of_service["cause"], maker).reindex(
+        columns=[*makers.values(), "unknown"], fill_value=0
+    )
+    total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
+    return counts.loc[total.index].rename_axis(columns=None)
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 import sim
 from sim.model.arithmetic import logistic
 from sim.model.mechanisms.contract_exit import LAPSE, RENEW, RETENDER
-from sim.model.mechanisms.system_lifecycle import missed_payment_probability
+from sim.model.mechanisms.system_failures import missed_payment_probability
 from sim.model.units import QUARTERS
 
 PAGE = Path(__file__).parents[1].joinpath("docs", "plain-words.md")

@@ -67,7 +67,7 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         known = seeds_from(None, path)
         assert known is not None
         number = len(known.known)
-        late = without_effect(known, (), load_scenario(BASELINE).end_quarter)
+        late = without_effect(known, (), load_scenario(BASELINE).quarters.stop)
         return Checked(f"{number} documented decision{'s' * (number > 1)}", (), [*late])
     if path.suffix == ".py":
         (plugin,) = load_rules([file]).plugins
@@ -82,8 +82,8 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
-        scopes = {name: form.where.scope for name, form in own if form.where}
+        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own
+        scopes = {name: form.where.scope for name, form in own.items()}
         groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
         beyond = beyond_plausible(experiment.design, rules)
         texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]
@@ -102,7 +102,7 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
         seeds = load_seeds(path)
         assert seeds.overrides
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
-        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).end_quarter)
+        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).quarters.stop)
         return Checked(f"{content}; {len(seeds.countries)} countries", (), [*idle])
     results = open_results(path)
     written = files_as_written(results)

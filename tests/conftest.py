@@ -38,3 +38,9 @@ def workbench() -> None:
     """Import the EMA Workbench where the stack is short: it reads the source of every caller."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(import_module, "ema_workbench.analysis.prim").result()
+
+
+@pytest.fixture
+def two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the search of `bounds` end early, where its numbers do not matter."""
+    monkeypatch.setattr("sim.studies.tilting.ROUNDS", 2)

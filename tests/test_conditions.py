@@ -14,8 +14,8 @@ from sim.engine.mesa_model import simulate_runs
 from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
+from tests.chunks import PARTS, different
 
-PARTS = ("tallies", "vendor_tallies", "actors", "panel")
 RUNS = range(3)
 
 
@@ -51,9 +51,7 @@ def test_it_is_the_event_dated_to_the_quarter_after(
         for part in PARTS:
             assert np.array_equal(getattr(found, part)[run], getattr(dated, part)[0]), part
     assert min(dates) > 2000.25 and max(dates) < 2019
-    mesa = simulate_runs(ensemble, [1])
-    for part in PARTS:
-        assert np.array_equal(getattr(mesa, part)[0], getattr(found, part)[1])
+    assert not different(simulate_runs(ensemble, [1]), run_chunk(ensemble, [1]))
 
 
 def test_several_conditions_are_met_in_any_order(tmp_path: Path) -> None:
@@ -66,7 +64,6 @@ def test_several_conditions_are_met_in_any_order(tmp_path: Path) -> None:
         "date = 2015\nwest.strictness.times = 0.5\n",
     )
     assert ensemble.period_of.shape[1] == 8
-    mesa, engine = simulate_runs(ensemble, [2]), run_chunk(ensemble, [2])
-    for part in PARTS:
-        assert np.array_equal(getattr(mesa, part), getattr(engine, part))
-    assert not np.array_equal(engine.tallies, run_chunk(made(tmp_path), [2]).tallies)
+    engine = run_chunk(ensemble, [2])
+    assert not different(simulate_runs(ensemble, [2]), engine)
+    assert "tallies" in different(run_chunk(made(tmp_path), [2]), engine)

@@ -88,9 +88,6 @@ def test_purposes_are_distinct_and_leave_room_for_plugins() -> None:
     assert draws.FIRST_PLUGIN_PURPOSE < 1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)
 
 
-RESERVED: list[str] = []
-"""Purposes given but not drawn for (yet)."""
-
 SHARED = ["VENDOR", "EXPIRY"]
 """Purposes drawn for in two files: a state holds at most one tender that counts in a quarter; its
 system ends with a contract or worn out without one, never both."""
@@ -106,7 +103,7 @@ def test_each_purpose_is_drawn_for_in_one_file() -> None:
             if function.__module__ == module.__name__:
                 for name in set(function.__code__.co_names) & set(readers):
                     readers[name].add(module.__name__)
-    assert [name for name, found in readers.items() if not found] == RESERVED
+    assert [name for name, found in readers.items() if not found] == []
     assert [name for name, found in readers.items() if len(found) > 1] == SHARED
 
 

@@ -5,6 +5,7 @@ And a result depends on what was asked alone: not on threads, batches, or on who
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,19 +16,15 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.mesa_model import CountryAgent, EntrenchModel, simulate_runs
 from sim.model.mechanisms import contract_exit
+from sim.runs.workers import cores
 from sim.scenario import load_scenario, shipped_names
+from tests.chunks import PARTS, different
 
-PARTS = ("tallies", "vendor_tallies", "actors", "panel")
 SEED = 20
 
 
 def prepared(name: str, seed: int = SEED, **overrides: Any) -> Ensemble:
     return prepare(load_scenario(name, overrides=overrides), seed)
-
-
-def different(one: Chunk, other: Chunk) -> list[str]:
-    """Names of the arrays that differ in any bit that counts."""
-    return [p for p in PARTS if not np.array_equal(getattr(one, p), getattr(other, p))]
 
 
 BY_DEFAULT = {
@@ -68,6 +65,17 @@ def test_threads_do_not_matter() -> None:
         together = list(pool.map(lambda part: run_chunk(ensemble, part), parts))
     for one, other in zip(alone, together, strict=True):
         assert not different(one, other)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="none is forbidden here")
+def test_cores_that_a_process_may_not_use_are_not_counted() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert cores() == len(allowed)
 
 
 def test_a_run_does_not_depend_on_its_place_in_a_chunk() -> None:

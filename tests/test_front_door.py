@@ -70,6 +70,7 @@ def test_examples() -> None:
 LONG = ("country", "make_page", "persistence", "sensitivity", "validate")
 
 
+@pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in sim._HOMES]
 )

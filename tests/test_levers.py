@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive
 from sim.model.register import SHIPPED
 from sim.scenario import load_scenario
-from sim.scenario.scope import Where
 from sim.world.dates import end_of
+from tests.chunks import different
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")
@@ -70,22 +68,4 @@ def test_all_three_are_the_whole_offer() -> None:
     """But for the switch's name, and for what a country does with a course of the same quarter."""
     one, _ = without(*PARTS)
     other, _ = without("offering")
-    for name in ("tallies", "vendor_tallies", "actors", "panel"):
-        assert np.array_equal(getattr(one, name), getattr(other, name))
-
-
-def test_groups_by_aid_divide_the_world_and_their_conditions_name_the_same_countries() -> None:
-    """`where = { aid_from = 1 }` is the groups of middle and high aid."""
-    chunk, layout = without()
-    places = {name: layout.kind_parts["aid"][at] for at, name in enumerate(layout.names["aid"])}
-    field = layout.fields.index("trained")
-    by_class = {name: chunk.tallies[..., place, field] for name, place in places.items()}
-    assert np.array_equal(sum(by_class.values()), chunk.tallies[..., 0, field])
-    sizes = {name: layout.groups[place].size for name, place in places.items()}
-    assert sum(sizes.values()) == layout.groups[0].size
-    where = Where.model_validate({"aid_from": 1.0}).scope.states
-    assert len(where) == sizes["middle aid"] + sizes["high aid"]
-    row = np.isin([country.iso3 for country in layout.countries], where)
-    panel = chunk.panel[..., layout.panel.index("trained")][..., row].sum(axis=2)
-    ends = [q for q in range(len(layout.quarters)) if q % 4 == 3]
-    assert np.array_equal(panel, (by_class["middle aid"] + by_class["high aid"])[:, ends])
+    assert not different(one, other)

@@ -151,11 +151,6 @@ def test_exponentials_and_logarithms_are_guarded(path: Path) -> None:
     assert wrong == []
 
 
-def test_every_mechanism_module_is_in_the_loop() -> None:
-    stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
-    assert len(stems) > 20 and {path.stem for path in RULE_FILES} <= stems
-
-
 @pytest.mark.parametrize("actor", ["country", "china", "west"])
 def test_no_rule_has_the_name_of_its_actors_field(actor: str) -> None:
     """An agent holds rules and fields alike: a name must not mean both."""
@@ -176,8 +171,10 @@ def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism:
     assert mechanism.section.model_fields["active"].annotation is bool
 
 
-def test_every_mechanism_acts_in_the_quarter() -> None:
+def test_every_file_of_rules_is_in_the_loop_and_every_mechanism_in_the_quarter() -> None:
     """A file that `sim/model/schedule.py` never calls has no parameters, state or outcomes."""
+    stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
+    assert len(stems) > 20 and {path.stem for path in RULE_FILES} <= stems
     declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
     assert declared == {mechanism.name for mechanism in MECHANISMS}
 

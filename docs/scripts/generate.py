@@ -23,7 +23,7 @@ from sim.cli import app
 from sim.model.parameters import Mechanism, Outcome, Section, attribute
 from sim.model.register import SHIPPED
 from sim.model.schedule import MECHANISMS
-from sim.model.units import KINDS
+from sim.model.units import GROUPS_BY_KIND
 from sim.page.contents import WORDS as PAGE_WORDS
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
@@ -77,7 +77,7 @@ SHARED = ("adopter", "calibrated", "regime", "trained", "working")
 """Words of the page that runs the model which that page does not explain."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
-    "country": ", ".join(KINDS),
+    "country": ", ".join(GROUPS_BY_KIND),
     "vendor": "vendor, and world for all together",
     "actor": "world",
 }

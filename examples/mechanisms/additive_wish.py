@@ -28,7 +28,7 @@ class AdditiveWish(Section):
     """Propensity added by full dependence on a Chinese vendor."""
 
 
-def consider_always(country: Record, public: Record, p: Record) -> None:
+def consider_always(country: Record, public: Record, now: Record, p: Record) -> None:
     country.considering = 1.0
 
 

@@ -26,15 +26,6 @@ WRONG_INPUT = 2
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
 NEW_OBJECTS = 200_000
-# Options that are gone, and what to do instead.
-GONE = {
-    "--seeds": "input tables of your own are now --data DIR; the random seed is --seed",
-    "--frame": "in Python: sim.open(FOLDER).frame('working_2040')",
-    "--engine": "in Python: sim.make_runs(engine='mesa')",
-    "--strict": "check --json prints warnings",
-    "--smaller-than": "the 95% interval of an effect is in the table of effects",
-    **dict.fromkeys(("--title", "--letters", "--font"), "give it to entrench plot FOLDER"),
-}
 QUESTIONS = """\b
 Questions:
   Who buys next?                      entrench country
@@ -62,9 +53,6 @@ class _Group(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             told: Any = error
-            if gone := GONE.get(getattr(error, "option_name", "")):
-                told.message += f": {gone}"
-                told.possibilities = None
             if "extra argument" in getattr(error, "message", "") and ctx.meta["--set"]:
                 told.message += "; a value is written KEY=VALUE: --set contracts.term=5"
             left = isinstance(error, OSError) and error.errno == errno.EPIPE
@@ -98,7 +86,6 @@ app = typer.Typer(
     name="entrench",
     cls=_Group,
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
     # Rich would load its readers of Markdown and code: half of the time of a `--help`.
     rich_markup_mode=None,

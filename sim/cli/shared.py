@@ -46,13 +46,12 @@ class Verb(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            is_argument = parameter.param_type_name == "argument"
             heading = getattr(parameter, "rich_help_panel", None) or LOOKS
+            if parameter.param_type_name == "argument":
+                heading = "Arguments"
             if record := parameter.get_help_record(ctx):
                 name = record[0].split(" <")[0]  # without the type of Python
-                sections.setdefault("Arguments" if is_argument else heading, []).append(
-                    (name, record[1])
-                )
+                sections.setdefault(heading, []).append((name, record[1]))
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)

@@ -15,11 +15,7 @@ Schema = StrEnum("Schema", ("scenario", "experiment"))
 Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
-    list[str],
-    "--outcome",
-    "An outcome, also of a group: 'working where regime=hybrid'; may be repeated.",
-    "NAME",
-    to="outcomes",
+    list[str], "--outcome", "Such as 'working where regime=hybrid'; may be repeated.", to="outcomes"
 )
 OUTCOME = option(str, "--outcome", "The outcome that is explained.", default="working")
 PARAMETERS = option(
@@ -29,18 +25,9 @@ YEAR = option(int, "--year", "Report the outcome at the end of this year.", defa
 
 
 @verb(
-    argument(
-        str,
-        "SCENARIO",
-        "A scenario's name or file, or a key of the baseline; without one, all files are listed.",
-    ),
+    argument(str, "SCENARIO", "A scenario's name or file, or a key; none: all files are listed."),
     option(str, "--section", "Only this section, or events."),
-    option(
-        bool,
-        "--changed",
-        "Only values of the file itself and of --set, none inherited.",
-        default=False,
-    ),
+    option(bool, "--changed", "Only values of the file itself and of --set.", default=False),
     option(bool, "--assumed", "Only assumptions: uncertain, of the lowest grade.", default=False),
     option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
@@ -178,7 +165,7 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     argument(Path, "DIR", "A results folder.", name="folder", default=...),
     option(list[str], "--figure", "Only this figure.", to="figures"),
     option(str, "--outcome", "Draw this outcome over time."),
-    option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
+    option(str, "--by", "world, regime, region, aid, vendor or own."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
     option(str, "--title", "Title of the first figure, not its finding.", "TEXT", "", under=LOOKS),
     option(bool, "--letters", "Panels have letters: a, b, c.", default=False, under=LOOKS),
@@ -342,9 +329,7 @@ def calibrate(given: Given, file: str) -> None:
 @verb(
     argument(list[str], "[SCENARIO|FOLDER]", "The first is the reference.", name="sources"),
     option(Path, "--out", "The file.", "FILE.html", default=Path("entrench.html"), to="file"),
-    option(
-        bool, "--still", "Write a static page: stored results, no model.", default=False
-    ),
+    option(bool, "--still", "Write a static page: stored results, no model.", default=False),
     shared=("defaults", "mechanism", "data", "known", "runs", "seed", "threads", "quiet"),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:

@@ -24,7 +24,7 @@ LOOP: tuple[ModuleType, ...] = (
 )  # fmt: skip
 """Every module whose functions a run may call, except users' files."""
 
-KINDS = ("plan", "ration", "update", "step", "publish")
+RULE_KINDS = ("plan", "ration", "update", "step", "publish")
 """Rules that a quarter calls."""
 
 _SOURCE = inspect.getsource(schedule).partition("\nMECHANISMS")[0]
@@ -36,7 +36,7 @@ def schedule_with_plugins(rules: Rules) -> ModuleType:
     lines = _SOURCE.splitlines()
     last: dict[str, str] = {}
     for file in rules.plugins:
-        for kind in KINDS:
+        for kind in RULE_KINDS:
             if kind in file.functions:
                 vars(module)[f"{file.mechanism.name}_{kind}"] = file.functions[kind]
                 _insert(lines, file, kind, last)
@@ -165,6 +165,6 @@ def rules_of(subject: str) -> dict[str, str]:
         module, _, name = full.rpartition(".")
         if module.startswith("sim.model.mechanisms.") and names and names[0] == subject:
             # Every mechanism has a `step`, so the agent's is called `NAME_step`, and so on.
-            method = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
+            method = f"{module.rpartition('.')[2]}_{name}" if name in RULE_KINDS else name
             rules[method] = full
     return rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -11,11 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, all_outcomes, summed
+from sim.engine.records import EIGHT_BYTES, VENDOR_FIELDS, summed
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.parameters import Outcome
-from sim.model.register import SHIPPED, Rules
-from sim.model.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.model.register import Rules
+from sim.model.units import AID, GROUPS_BY_KIND, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
+from sim.scenario.own_groups import OWN
 from sim.world.arrays import Floats, Whole
 from sim.world.countries import CountrySeed
 from sim.world.dates import quarter_of_year, year_of
@@ -129,14 +130,18 @@ def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
     return order[: counts.sum()] // wholes.shape[1], counts
 
 
-def group_list(seeds: Seeds) -> tuple[Group, ...]:
-    sizes = Counter(group for division in _divisions(seeds) for row in division for group in row)
-    return tuple(
-        Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names
-    )
+type OwnGroups = Mapping[str, Sequence[str]]
+"""The codes of the countries of each group of a user's own, by the group's name."""
 
 
-def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
+def group_list(seeds: Seeds, own: OwnGroups) -> tuple[Group, ...]:
+    named = [(kind, name) for kind, names in GROUPS_BY_KIND.items() for name in names]
+    named += [(OWN, name) for name in own]
+    sizes = Counter(each for rows in _divisions(seeds, own) for row in rows for each in row)
+    return tuple(Group(*each, sizes[each]) for each in named)
+
+
+def _divisions(seeds: Seeds, own: OwnGroups) -> list[list[list[tuple[str, str]]]]:
     # Aid divides the world a second time, so that sums of the other groups add the same numbers in
     # the same order as without it.
     first = [
@@ -144,28 +149,38 @@ def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
         + ([(RATED, country.regime_2024)] if country.regime_rated else [])
         for country in seeds.countries
     ]
-    return [first, [[(AID, name)] for name in seeds.aid_classes]]
+    aided = [[(AID, name)] for name in seeds.aid_classes]
+    mine = [[(OWN, n) for n in own if country.iso3 in own[n]] for country in seeds.countries]
+    return [first, aided, mine] if own else [first, aided]
 
 
-def make_cells(seeds: Seeds) -> Cells:
-    groups = [(group.kind, group.name) for group in group_list(seeds)]
-    spare = [len(groups)] * (len(KINDS) - 1)
-    divisions = [
-        [tuple([*map(groups.index, row), *spare][: len(spare)]) for row in division]
-        for division in _divisions(seeds)
+def make_cells(seeds: Seeds, own: OwnGroups) -> Cells:
+    groups = [(group.kind, group.name) for group in group_list(seeds, own)]
+    divisions = _divisions(seeds, own)
+    # Cells of one's own groups lie within those of the first division: a group that is a region is
+    # summed in the order of that region.
+    keys = [
+        [
+            (tuple(inside if at > 1 else ()), tuple(row))
+            for inside, row in zip(divisions[0], rows, strict=True)
+        ]
+        for at, rows in enumerate(divisions)
     ]
-    cells = list(dict.fromkeys(chain.from_iterable(divisions)))
-    of_country = [[cells.index(cell) for cell in division] for division in divisions]
-    return Cells(np.array(of_country), np.array(cells))
+    cells = list(dict.fromkeys(chain.from_iterable(keys)))
+    of_country = [[cells.index(key) for key in division] for division in keys]
+    rows = [[groups.index(group) for group in row] for _, row in cells]
+    width, spare = max(map(len, rows)), len(groups)
+    filled = [[*row, *[spare] * (width - len(row))] for row in rows]
+    return Cells(np.array(of_country), np.array(filled))
 
 
-def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
-    actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
+def make_layout(seeds: Seeds, quarters: range, rules: Rules, own: OwnGroups) -> Layout:
+    actors = tuple(dict.fromkeys(o.field for o in rules.register.values() if o.of == "actor"))
     return Layout(
         fields=summed(rules),
         actor_fields=actors,
         panel=tuple(s.name for mechanism in rules.mechanisms for s in mechanism.country if s.panel),
-        groups=group_list(seeds),
+        groups=group_list(seeds, own),
         quarters=tuple(quarters),
         countries=tuple(seeds.countries),
         start=quarters.start,

@@ -43,10 +43,6 @@ FRACTION = (1 << FRACTION_BITS) - 1
 """Bits of a number's fraction; the biased exponent precedes them."""
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
-UNSAVED = (
-    "the compiled model cannot be saved in %s (%s): each start compiles it again; "
-    "ENTRENCH_CACHE can name another folder"
-)
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
 
 
@@ -85,15 +81,8 @@ def object_of(shape: Shape) -> bytes:
     if content is None:
         log.warning(COMPILING)
         content = object_for(*intermediate_code(shape), system, *processor)
-        save(content, key)
-    return content
-
-
-def save(content: bytes, key: str) -> None:
-    try:
         object_cache.keep(content, key)
-    except OSError as error:
-        log.warning(UNSAVED, object_cache.cache_folder(), error.strerror)
+    return content
 
 
 def object_key(shape: Shape, *machine: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Cells, Layout, make_cells, make_layout
+from sim.engine.chunk import Cells, Layout, OwnGroups, make_cells, make_layout
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.model.draws import COUNTRY_SHIFT, MOST_SEED, code_number
@@ -20,6 +20,7 @@ from sim.model.register import SHIPPED, Rules
 from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, of_point
+from sim.scenario.own_groups import OWN
 from sim.scenario.resolve import Condition, beyond_bounds, derive
 from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
@@ -75,13 +76,13 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     }
 
 
-def fix_known(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
+def impose(countries: NDArray[Any], pasts: NDArray[Any], seeds: Seeds) -> None:
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
     pasts[CONTRACTS[0]] = UNKNOWN
     for fact in sorted(seeds.known, key=lambda fact: fact.quarter):
         row = row_of[fact.iso3]
         if fact.what != ADOPTED:
-            countries[row][f"fixed_{fact.what}"] = fact.quarter
+            countries[row][f"imposed_{fact.what}"] = fact.quarter
             continue
         vendor = CHINESE_VENDORS.index(fact.vendor) if fact.vendor else UNKNOWN
         stage = STAGES.index(fact.stage) + 1 if fact.stage else 0
@@ -121,7 +122,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fill_covariates(countries, states["country"], seeds)
-    fix_known(countries, pasts, seeds)
+    impose(countries, pasts, seeds)
     public = start_record(states["public"], 1, rows)
     public["region_size"][0] = np.bincount(countries["region"], minlength=len(REGIONS))
     return World(
@@ -184,7 +185,9 @@ class Ensemble:
         before = self.layout
         layout = replace(
             before,
-            groups=tuple(g for g in before.groups if kinds is None or g.kind in {WORLD, *kinds}),
+            groups=tuple(
+                g for g in before.groups if kinds is None or g.kind in {WORLD, OWN, *kinds}
+            ),
             quarters=tuple(
                 q for q in before.quarters if not yearly or quarter_of_year(q) == QUARTERS
             ),
@@ -206,10 +209,16 @@ def seed_of(given: int | None) -> int:
     return int(given)
 
 
-def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:
+def prepare(
+    scenario: Scenario,
+    seed: int,
+    values: Sequence[Mapping[str, Any]] = ({},),
+    own: OwnGroups | None = None,
+) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
-    `values` are those of each parameter set that replace the scenario's, by dotted key.
+    `values` are those of each parameter set that replace the scenario's, by dotted key. `own` are
+    further groups to sum; the sums of the others stay the same.
     """
     seeds, rules = scenario.seeds or shipped_seeds(), scenario.rules
     world = starting_world(seeds, rules)
@@ -218,8 +227,8 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
         **sets_of_points({"": scenario}, "", values, world.codes),
         seed=seed_of(seed),
         quarters=len(scenario.quarters),
-        layout=make_layout(seeds, scenario.quarters, rules),
-        cells=make_cells(seeds),
+        layout=make_layout(seeds, scenario.quarters, rules, own or {}),
+        cells=make_cells(seeds, own or {}),
         rules=rules,
     )
 

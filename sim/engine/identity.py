@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import re
 import sys
 import tokenize
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from io import StringIO
-from operator import attrgetter
 from pathlib import Path, PurePath
 from tokenize import TokenInfo
 from types import ModuleType
 from typing import Any
 
 from sim import __version__
-from sim.engine import binding, chunk, ensemble, object_cache, records
+from sim.engine import binding, chunk, ensemble, records
 from sim.model.register import Rules
 from sim.scenario import resolve
 from sim.world import columns, dates, find_data_folder, history
@@ -27,7 +24,7 @@ from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
 
-MECHANISMS = "mechanisms"
+OWN_MECHANISMS = "mechanisms"
 """Key of a manifest whose runs had a user's files."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
@@ -40,33 +37,25 @@ MODULES: tuple[ModuleType, ...] = (
 
 # At the time of import: later edits do not run here.
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
-_OWN = Path(__file__).read_bytes()
-
-_BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 
 # Comments and docstrings do not change results, so they do not change the hash.
 def strip_comments(source: str) -> str:
-    source = source.replace("\r\n", "\n")
-    lines, scraps = source.split("\n"), list[TokenInfo]()
-    starts, text = True, list[TokenInfo]()
-    for token in tokenize.generate_tokens(StringIO(source).readline):
+    """Return a source's words without comments, blank lines and docstrings."""
+    words, statement = list[str](), list[TokenInfo]()
+    for token in tokenize.generate_tokens(StringIO(source.replace("\r\n", "\n")).readline):
         match token.type:
-            case tokenize.COMMENT:
-                scraps.append(token)
-            case tokenize.NL:
+            case tokenize.COMMENT | tokenize.NL:
                 pass
-            case tokenize.STRING if starts:
-                starts, text = False, [token]
+            case tokenize.INDENT | tokenize.DEDENT:
+                words.append(tokenize.tok_name[token.type])
             case tokenize.NEWLINE:
-                scraps += text
-                starts, text = True, []
-            case kind:
-                starts, text = kind in (tokenize.INDENT, tokenize.DEDENT), []
-    for token in sorted(scraps, key=attrgetter("start"), reverse=True):
-        (first, begin), (last, end) = token.start, token.end
-        lines[first - 1 : last] = [(lines[first - 1][:begin] + lines[last - 1][end:]).rstrip()]
-    return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
+                if any(part.type != tokenize.STRING for part in statement):
+                    words += [*(part.string for part in statement), "\n"]
+                statement = []
+            case _:
+                statement.append(token)
+    return " ".join(words)
 
 
 def _digest(named: Iterable[tuple[str, bytes]]) -> str:
@@ -80,14 +69,7 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 @cache
 def source_hash() -> str:
     """A hash of the rules: the version by which results can be compared."""
-    # Cached by the texts themselves: to find their comments takes as long as to read a table.
-    key = f"rules-{_digest([*TEXTS.items(), (sys.version, _OWN)])}"
-    if cached := object_cache.find(key):
-        return cached.decode()
-    digest = _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
-    with suppress(OSError):
-        object_cache.keep(digest.encode(), key)
-    return digest
+    return _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
 
 
 def cited_version() -> str:
@@ -104,7 +86,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         }
         for file in rules.plugins
     ]
-    return {MECHANISMS: described} if described else {}
+    return {OWN_MECHANISMS: described} if described else {}
 
 
 @cache

@@ -15,6 +15,10 @@ from sim.errors import log
 
 DIGEST = hashlib.sha256
 DIGEST_BYTES = DIGEST().digest_size
+UNSAVED = (
+    "the compiled model cannot be saved in %s (%s): each start compiles it again; "
+    "ENTRENCH_CACHE can name another folder"
+)
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -60,12 +64,15 @@ def find(key: str) -> bytes | None:
 
 
 def keep(content: bytes, key: str) -> None:
-    """Save an object, or raise an OSError."""
+    """Save an object, or say why it cannot be saved."""
     folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(stat.S_IRWXU)
-    # Written aside and renamed, so that another process never reads half a file.
-    number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
-    with os.fdopen(number, "wb") as file:
-        file.write(wrap(content, key))
-    Path(temporary).replace(folder / key)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(stat.S_IRWXU)
+        # Written aside and renamed, so that another process never reads half a file.
+        number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
+        with os.fdopen(number, "wb") as file:
+            file.write(wrap(content, key))
+        Path(temporary).replace(folder / key)
+    except OSError as error:
+        log.warning(UNSAVED, folder, error.strerror)

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.mechanisms.documented import CONTRACTS, KNOWN, MOST_CONTRACTS
-from sim.model.mechanisms.quarter_draws import DRAWN
-from sim.model.parameters import Outcome, State
+from sim.model.mechanisms.documented import CONTRACTS, IMPOSED, MOST_CONTRACTS
+from sim.model.parameters import State
 from sim.model.register import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.history import COUNTED, EMBARGOES
@@ -67,14 +66,10 @@ PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EM
 """
 
 
-def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
-    return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
-
-
 @cache
 def summed(rules: Rules) -> tuple[str, ...]:
     """Country fields that outcomes sum, in order of first use: the first columns of a row."""
-    summing = [outcome for outcome in all_outcomes(rules) if outcome.of == "country"]
+    summing = [outcome for outcome in rules.register.values() if outcome.of == "country"]
     fields = (field for outcome in summing for field in (outcome.field, outcome.over) if field)
     return tuple(dict.fromkeys(fields))
 
@@ -82,7 +77,7 @@ def summed(rules: Rules) -> tuple[str, ...]:
 # Summed fields come first, as the loop sums the first columns; lists come last.
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
-    by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN, *DRAWN)}
+    by_name = {state.name: state for state in (*declared, *STATIC, *IMPOSED)}
     # Summed fields come first, so that sums need no table of columns.
     first = [by_name.pop(name) for name in summed(rules)]
     return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
@@ -135,7 +130,7 @@ def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
         owner: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, owner))
         for owner in OWNERS
     }
-    states["country"] += (*STATIC, *KNOWN, *DRAWN)
+    states["country"] += (*STATIC, *IMPOSED)
     for owner, own in states.items():
         names = [state.name for state in own]
         if twice := {name for name in names if names.count(name) > 1}:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engine import binding, records
-from sim.engine.binding import KINDS, schedule_with_plugins
+from sim.engine.binding import RULE_KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.errors import listed, nearest, shorten
 from sim.model import draws
@@ -147,8 +147,8 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
         defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for rule in file.functions.keys() - defined:
             yield _wrong_at(file, rule, f"{rule}: write it as def {rule}(...), at the top level")
-        if not (mechanism.replaces or mechanism.outcomes or file.functions.keys() & {*KINDS}):
-            yield file.wrong(0, f"nothing in it acts: define one of {', '.join(KINDS)}")
+        if not (mechanism.replaces or mechanism.outcomes or file.functions.keys() & {*RULE_KINDS}):
+            yield file.wrong(0, f"nothing in it acts: define one of {', '.join(RULE_KINDS)}")
         readers = [RuleReader(file, fields, rule) for rule in defined.values()]
         faults = {fault for reader in readers for fault in reader.faults()}
         yield from (file.wrong(*fault) for fault in sorted(faults))

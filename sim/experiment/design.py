@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.errors import InputError, listed, nearest
 from sim.model.draws import MOST_RUNS
 from sim.model.parameters import Cell, attribute, cell_text
-from sim.model.register import SHIPPED, Rules
-from sim.model.units import GROUPS, QUARTERS
-from sim.scenario import Scenario
+from sim.model.register import SHIPPED, Rules, no_outcome
+from sim.model.units import KINDS_OF_GROUPS, QUARTERS
+from sim.scenario import Horizon, Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
 from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
@@ -33,7 +33,11 @@ from sim.scenario.toml_file import (
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
 
-Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+Years = Annotated[
+    tuple[int, ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(lambda years: tuple(sorted({*years}))),
+]
 Kinds = Annotated[tuple[str, ...], Field(strict=False)]
 type Scale = Literal["linear", "log"]
 
@@ -119,7 +123,7 @@ class Keep(FileModel):
         (), json_schema_extra={FORM: "a list of kinds, or tables [keep.groups.NAME]"}
     )
     """Kinds of groups besides the world, as a list; or by name: `region = true` for a kind, and a
-    table for groups of your own."""
+    table for a group of your own."""
     dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
@@ -135,6 +139,18 @@ class Keep(FileModel):
     def own(self) -> dict[str, GroupForm]:
         named = self.groups if isinstance(self.groups, dict) else {}
         return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
+
+    def faults(self, rules: Rules, horizon: Horizon) -> Iterator[tuple[str, str]]:
+        """Yield the key of each value that cannot be kept, and the reason."""
+        for name in self.outcomes:
+            if name not in rules.register:
+                yield "outcomes", no_outcome(name, rules.register)
+        for kind in self.kinds:
+            if kind not in KINDS_OF_GROUPS:
+                yield "groups", f"no kind of group {kind!r}{nearest(kind, KINDS_OF_GROUPS)}"
+        for year in () if isinstance(self.dates, str) else self.dates:
+            if not horizon.start <= year <= horizon.end:
+                yield "dates", f"year {year}: allowed: {horizon.start} to {horizon.end}"
 
     def with_own(self, own: Mapping[str, GroupForm]) -> Keep:
         groups = {**dict.fromkeys(self.kinds, True), **self.own, **own}
@@ -174,6 +190,8 @@ class Experiment:
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
             raise InputError(f"scenarios of one experiment need the same horizon: {each}")
+        if faults := [text for _, text in self.keep.faults(self.rules, self.horizon)]:
+            raise InputError(faults)
 
     @property
     def rules(self) -> Rules:
@@ -184,11 +202,13 @@ class Experiment:
         return len(self.design.points) * self.n_runs
 
     @property
+    def horizon(self) -> Horizon:
+        return next(iter(self.scenarios.values())).horizon
+
+    @property
     def years(self) -> list[int]:
-        dates, horizon = self.keep.dates, next(iter(self.scenarios.values())).horizon
-        return [
-            *(range(horizon.start, horizon.end + 1) if isinstance(dates, str) else sorted(dates))
-        ]
+        whole = range(self.horizon.start, self.horizon.end + 1)
+        return [*whole] if isinstance(self.keep.dates, str) else [*self.keep.dates]
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
@@ -263,7 +283,7 @@ def design_of(
         design=Design("list", factors, points),
         n_runs=runs,
         seed=seed,
-        keep=keep or Keep(groups=GROUPS, countries=True),
+        keep=keep or Keep(groups=KINDS_OF_GROUPS, countries=True),
         plausible=plausible,
     )
 

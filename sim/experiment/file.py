@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.errors import KEY_NAME, InputError, nearest
+from sim.errors import KEY_NAME, InputError
 from sim.experiment.design import (
     MOST_POINTS,
     Design,
@@ -27,13 +27,12 @@ from sim.experiment.design import (
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import Cell, attribute
 from sim.model.register import KEYS, SHIPPED, Rules
-from sim.model.units import GROUPS, WORLD
 from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
 from sim.scenario.keys import SCENARIO, Key
-from sim.scenario.own_groups import OWN
+from sim.scenario.own_groups import check_group
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
@@ -51,7 +50,7 @@ from sim.scenario.toml_file import (
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
 # The command for each kind of file, and the keys that identify it.
-KINDS: dict[str, tuple[str, set[str]]] = {
+FILE_KINDS: dict[str, tuple[str, set[str]]] = {
     CALIBRATION: ("calibrate", {"calibration"}),
     EXPERIMENT: ("sweep", {"design", "factors", "keep", "runs"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
@@ -59,8 +58,6 @@ KINDS: dict[str, tuple[str, set[str]]] = {
 # Columns of results; no factor may be named so.
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
-# Names that no product of kinds may have.
-TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
 MOST_STEPS = 10_000
 # A design of so many points is checked whole.
 SMALL = 200
@@ -177,14 +174,14 @@ def experiment_schema() -> dict[str, Any]:
 
 def list_experiments() -> list[dict[str, str]]:
     files = [
-        {**file, "verb": KINDS[kind_of(file["name"])][0]}
+        {**file, "verb": FILE_KINDS[kind_of(file["name"])][0]}
         for file in LIBRARY.listings(title="", question="")
     ]
     return sorted(files, key=lambda file: file["verb"], reverse=True)
 
 
 def kind_of(name_or_path: str | Path) -> str:
-    """Return which of `KINDS` a name or path is; empty if unclear."""
+    """Return which of `FILE_KINDS` a name or path is; empty if unclear."""
     # Scenarios are in another folder, where `LIBRARY` does not look.
     if name_or_path in shipped_names():
         return "a scenario"
@@ -192,7 +189,7 @@ def kind_of(name_or_path: str | Path) -> str:
         keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
     except ValueError:
         return ""
-    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), KINDS.items()):
+    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), FILE_KINDS.items()):
         if any(get_close_matches(key, telling, 1, cutoff) for key in keys):  # also `[[factor]]`
             return kind
     return ""
@@ -201,13 +198,15 @@ def kind_of(name_or_path: str | Path) -> str:
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
-        text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
+        text = (
+            f"{name_or_path} is {kind}, not {wanted}: entrench {FILE_KINDS[kind][0]} {name_or_path}"
+        )
         raise InputError(text)
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
     refuse_other(name_or_path, wanted)
-    file = ParsedFile(LIBRARY.open(name_or_path), wanted)
+    file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     FileError.refuse(file.problems, file.path.stem)
     return file
 
@@ -357,30 +356,12 @@ class _Loader:
         return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
-        for key, names, known in (
-            ("outcomes", keep.outcomes, self.rules.register),
-            ("groups", keep.kinds, GROUPS),
-        ):
-            for name in names:
-                if name not in known:
-                    text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
-                    self.file.wrong(("keep", key), text)
-        for name, form in keep.own.items():
-            if not self.file.at(("keep", "groups", name)):
-                text = 'needs where = { region = ["…"] }, or product = ["regime", "aid"]'
-                self.file.wrong(("keep", "groups", name), text)
-            if name in TAKEN_KINDS and not form.product:
-                self.file.wrong(
-                    ("keep", "groups", name), "is a name of results: give the group another"
-                )
-            if form.product and (name in TAKEN_KINDS or not KEY_NAME.fullmatch(name)):
-                text = f"a product is named by letters, digits, - and _, and not {name!r}"
-                self.file.wrong(("keep", "groups", name), text)
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
-        years = keep.dates if isinstance(keep.dates, tuple) else ()
-        if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:
-            text = f"must be years from {horizon.start} to {horizon.end}, not {wrong[0]}"
-            self.file.wrong(("keep", "dates"), text)
+        for key, text in keep.faults(self.rules, horizon):
+            self.file.wrong(("keep", key), text)
+        for name in keep.own:
+            with self.file.noting(("keep", "groups", name)):
+                check_group(name)
 
     def _check_points(self, design: Design, base: str) -> None:
         # Values may be right one by one, but not together.

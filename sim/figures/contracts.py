@@ -37,7 +37,7 @@ def contracts(results: Results) -> Figure:
     years = results.years[-COUNTED - 1 :]
 
     def of(name: str) -> Floats:
-        values = results.values(name, years=years).isel({POINT: 0}).to_numpy().squeeze()
+        values = results.values(name, years=years).isel({POINT: 0}).to_numpy()
         of_years = values[:, 1:] if name.endswith(YEARLY) or name == IN_FORCE else np.diff(values)
         return np.asarray(of_years.sum(axis=1))
 

@@ -93,13 +93,15 @@ def _heading(results: Results) -> str:
 class Line:
     """A curve, and its look.
 
-    `curve` has `mean` and quantiles over the runs (`q05` to `q95`), or `low` and `high`, by year.
+    `curve` has `mean` and quantiles over the runs (`q05` to `q95`), or `low` and `high`, by year or
+    by what its index is called. If `stepped`, it stays level from one row to the next.
     `published` has `year`, `value`, `error`, `bound`, `missed`.
     """
 
     look: Look
     curve: pd.DataFrame
     published: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stepped: bool = False
 
     @property
     def bands(self) -> list[tuple[str, str]]:
@@ -129,13 +131,14 @@ def draw_line(
     `beside` is the distance in millimetres from the axes to the last range; None: no range.
     """
     curve, look = shown.curve, shown.look
-    keep_numbers(axes, look.label, curve.rename_axis(index="year", columns=None).reset_index())
+    by = curve.index.name or "year"
+    keep_numbers(axes, look.label, curve.rename_axis(index=by, columns=None).reset_index())
     if len(shown.published):
         keep_numbers(axes, f"{look.label}, published", shown.published.drop(columns="missed"))
     for low, high in shown.bands if with_bands else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
-            alpha=OPACITY[low, high],
+            alpha=OPACITY[low, high], step="post" if shown.stepped else None,
         )  # fmt: skip
     if beside is not None and shown.bands:
         ends = curve[[*shown.bands[0]]].iloc[-1]
@@ -148,7 +151,7 @@ def draw_line(
         )  # fmt: skip
     axes.plot(
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash,
-        marker="o" if len(curve) == 1 else "",
+        marker="o" if len(curve) == 1 else "", drawstyle="steps-post" if shown.stepped else None,
     )  # fmt: skip
     for row in shown.published.itertuples():
         colour = style.MISSED if row.missed else style.INK

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.figures import draw, style
-from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.canvas import canvas, sheet
 from sim.figures.style import Look
 from sim.measures.bands import BAND, quantiles
 from sim.measures.variables import POINT
-from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.model.mechanisms.fates import FIRST_START, LAST_REPORT, LAST_START
 from sim.model.mechanisms.tender import SAFE_CITY
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
@@ -41,7 +41,7 @@ def model_survival(results: Results, larger: bool) -> pd.DataFrame:
     `q95` over the runs (Kaplan-Meier within each run).
     """
     # Systems of the record's years, whether the press reports them or not.
-    years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
+    years = range(results.years[0], min(int(LAST_REPORT), results.years[-1]) + 1)
     of = {
         field: results.panel(field, years).isel({POINT: 0}).to_numpy()
         for field in ("working", "stage", "outgrown", *ENDS)
@@ -50,7 +50,7 @@ def model_survival(results: Results, larger: bool) -> pd.DataFrame:
     works = (of["working"] > 0) & (small != larger)
     begun = np.maximum.accumulate(works, axis=-1)
     first = works.argmax(axis=-1)
-    counted = begun[..., -1] & (first >= FIRST_YEAR - years[0]) & (first <= LAST_START - years[0])
+    counted = begun[..., -1] & (first >= FIRST_START - years[0]) & (first <= LAST_START - years[0])
 
     def at(happens: Flags) -> Whole:
         later = np.where(begun[..., :-1], happens, False)
@@ -110,7 +110,7 @@ def fates(results: Results, record: FateRecord) -> Figure:
         f" {' and '.join(followed)} real ones are followed for ten years. Another vendor's larger"
         " system ends none.",
         f"{draw.source(results)} Kaplan-Meier; record: systems that began to serve in"
-        f" {FIRST_YEAR:.0f}–{LAST_START:.0f}, to their last report, with 95% interval; the press"
+        f" {FIRST_START:.0f}–{LAST_START:.0f}, to their last report, with 95% interval; the press"
         " misses quiet ends. Model: all ends, with the middle 90% of runs.",
         panels=len(curves),
         columns=1 if (sheet().width or style.ONE_AND_HALF) < style.ONE_AND_HALF else 2,
@@ -119,23 +119,11 @@ def fates(results: Results, record: FateRecord) -> Figure:
     with matplotlib.rc_context(style.SETTINGS):
         for axes, (kind, (real, model)) in zip(panels, curves.items(), strict=True):
             ends = {}
-            for look, curve, band in (
-                (MODEL, model, ("q05", "q95")),
-                (REAL, real, ("low", "high")),
-            ):
-                if curve.empty:
-                    continue
-                low, high = (PERCENT * curve[end] for end in band)
-                numbers = (PERCENT * curve).rename_axis(index="years").reset_index()
-                keep_numbers(axes, look.label, numbers)
-                axes.fill_between(
-                    curve.index, low, high, step="post", color=look.colour, alpha=0.16, lw=0.0
-                )
-                axes.step(
-                    curve.index, PERCENT * curve["mean"], where="post", color=look.colour,
-                    linestyle=look.dash,
-                )  # fmt: skip
-                ends[look] = PERCENT * float(curve["mean"].iloc[-1])
+            for look, curve in ((MODEL, model), (REAL, real)):
+                if len(curve):
+                    percent = PERCENT * curve.rename_axis(index="years")
+                    draw.draw_line(axes, draw.Line(look, percent, stepped=True))
+                    ends[look] = float(percent["mean"].iloc[-1])
             axes.set(xlim=(0, TEN), ylim=(0, 100), title=kind)
             draw.place_labels(axes, ends, draw.HIGH)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

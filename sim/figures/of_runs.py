@@ -1,12 +1,11 @@
 """Figures of the runs of one scenario.
 
-To add one: a line in `FIGURES`; if it has no curves over time, a function and a line in `NEEDS`.
+To add one: a function, and its lines in `FIGURES` and `NEEDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -27,92 +26,17 @@ from sim.measures.bands import quantiles
 from sim.measures.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.runs.dataset import Results
-from sim.scenario.own_groups import OWN
 from sim.world.seeds import shipped_seeds
 
 # From this year on, an outcome no longer depends on the start of runs.
 SETTLED = {"unrest": 2003}
-# Real outcomes, and their records, as in published figures.
-RECORDED = {
-    "trained": "recorded_trained",
-    "trained_share": "recorded_trained_share",
-    "adopters": "recorded_adopters",
-    "platforms": "recorded_platforms",
-    "trainings_yearly": "recorded_trainings_yearly",
-}
+# Whose records are compared with published figures.
+RECORDED = ("trained", "adopters", "platforms", "trainings_yearly")
+# The year of the lists of systems.
 LISTED = 2019
 BRACKETS = "In brackets: middle 90% of runs."
 # Percent of runs that the map's title counts from; a boundary of its classes.
 HALF = 50.0
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Outcomes of a panel.
-
-    Attributes:
-        title: Text above it; None: label of the last.
-        unit: Unit of its vertical axis; empty: that of the last.
-        looks: Label, colour and dash of each; empty: one blue.
-        scale: Factor on values, such as 0.001 for billions instead of millions.
-    """
-
-    names: tuple[str, ...]
-    title: str | None = None
-    unit: str = ""
-    looks: tuple[Look, ...] = ()
-    bounds: tuple[float, float] | None = None
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class Curves:
-    """A figure of outcomes over time.
-
-    Attributes:
-        finding: Returns the title, with ranges in brackets; None: the last outcome, by group.
-        panels: Panels of the world.
-        by: A kind of groups.
-        each: The panel of each of its groups.
-    """
-
-    finding: Callable[[Results], str] | None = None
-    deck: str = ""
-    panels: tuple[Shown, ...] = ()
-    columns: int = 1
-    by: str = ""
-    each: Shown = Shown(())
-    width: float = style.ONE_AND_HALF
-
-    @property
-    def needs(self) -> set[str]:
-        names = {name for panel in (*self.panels, self.each) for name in panel.names}
-        return names | ({f"by {self.by}"} if self.by else set())
-
-    def __call__(self, results: Results) -> Figure:
-        groups = large_groups(results, self.by) if self.by else []
-        sizes = {group: which.sum() for group, which in results.members(self.by).items()}
-        panels = [_panel(results, panel) for panel in self.panels]
-        for group in groups:
-            size = f" ({sizes[group]})" if group in sizes else ""
-            title = "" if self.by == WORLD else f"{group[:1].upper()}{group[1:]}{size}"
-            panels.append(_panel(results, replace(self.each, title=title), self.by, group))
-        last = (self.each.names or self.panels[-1].names)[-1]
-        finding = self.finding or partial(contrast, name=last, kind=self.by or WORLD)
-        return draw.over_time(
-            results, finding(results), panels, f"{self.deck} {BRACKETS}", columns=self.columns,
-            note=left_out(results, self.by), width=self.width,
-            unit=panels[0].unit if len(groups) > 1 and not self.panels else "",
-        )  # fmt: skip
-
-
-def filled(
-    results: Results, text: str, names: Sequence[str], year: int = 0, scale: float = 1.0
-) -> str:
-    """Return a text with outcomes of a year, by default the last, and their ranges."""
-    year = year if year in results.years else results.years[-1]
-    of_runs = (scale * of_year(results, name, year=year)[WORLD] for name in names)
-    return text.format(*map(with_range, of_runs), year=year)
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -123,21 +47,31 @@ def left_out(results: Results, kind: str) -> str:
     return f"{fewest}{', '.join(small)}." if small else ""
 
 
+def sized(results: Results, kind: str, group: str, words: str = "") -> str:
+    """Return a group's name with its number of countries: `Hybrid (36)`."""
+    which = results.members(kind).get(group)
+    size = "" if which is None else f" ({which.sum()})"
+    return f"{group[:1].upper()}{group[1:]}{words}{size}"
+
+
 def _panel(
-    results: Results, shown: Shown, kind: str = WORLD, group: str | None = None
+    results: Results,
+    looks: Mapping[str, Look],
+    title: str | None = None,
+    kind: str = WORLD,
+    group: str | None = None,
 ) -> draw.Panel:
-    looks = shown.looks or [Look(results.outcomes[name].label, style.MODEL) for name in shown.names]
+    """Return the curves of outcomes by name; `title` is by default the label of the last."""
     lines = []
-    for name, look in zip(shown.names, looks, strict=True):
-        factor = shown.scale * draw.factor_of(results.outcomes[name])
+    for name, look in looks.items():
+        factor = draw.factor_of(results.outcomes[name])
         values = factor * results.values(name, kind, group).isel({POINT: 0})
         values = values.sel({YEAR: slice(SETTLED.get(name), None)})
         curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
         points = published(name, kind, group or WORLD, factor, results)
         lines.append(draw.Line(look, curve, points))
-    last = results.outcomes[shown.names[-1]]
-    title = last.label if shown.title is None else shown.title
-    return draw.Panel(title, shown.unit or draw.unit_of(last), lines, shown.bounds)
+    last = results.outcomes[[*looks][-1]]
+    return draw.Panel(last.label if title is None else title, draw.unit_of(last), lines)
 
 
 def published(
@@ -167,8 +101,23 @@ def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
         raise InputError(f"--outcome draws one scenario: {several}")
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
-    each, deck = Shown((name,)), results.outcomes[name].doc
-    return Curves(None, deck, columns=3, by=by, each=each, width=style.TWO)(results)
+    shown, groups = results.outcomes[name], large_groups(results, by)
+    titles = ["" if by == WORLD else sized(results, by, group) for group in groups]
+    looks = {name: Look(shown.label, style.MODEL)}
+    panels = [
+        _panel(results, looks, title, by, group)
+        for title, group in zip(titles, groups, strict=True)
+    ]
+    return draw.over_time(
+        results,
+        contrast(results, name, by),
+        panels,
+        f"{shown.doc} {BRACKETS}",
+        columns=3,
+        note=left_out(results, by),
+        width=style.TWO,
+        unit=panels[0].unit if len(groups) > 1 else "",
+    )
 
 
 REACH = {
@@ -184,15 +133,46 @@ AID_LIMITS = {
     "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
     "high aid": f", above {AID_HIGH:g}%",
 }
+NOTES = {
+    "aid": "Aid in % of income. Incomes and alliances differ with aid, so the gaps are not an"
+    " effect of aid. ",
+    "regime": "Regime enters exit through public mistrust alone; incomes, aid and alliances of"
+    " these countries differ, too. ",
+}
 
 
-def reach_by(kind: str, deck: str) -> Curves:
-    title = partial(contrast, name="working_share", kind=kind, words=WORKS)
-    each = Shown((*OF_REACH,), "", "%", (*REACH.values(),), SHARES)
-    return Curves(title, deck, by=kind, columns=2, each=each)
+def adoption_world(results: Results) -> Figure:
+    works, bought = (with_range(of_year(results, n)[WORLD]) for n in ("working", "adopters"))
+    return draw.over_time(
+        results,
+        f"In the model a Chinese system works in {works} countries in {results.years[-1]};"
+        f" {bought} ever bought one",
+        [_panel(results, REACH, "")],
+        "Countries at the end of the year; all that happens in the model, on record or not."
+        f" {BRACKETS}",
+    )
 
 
-AID_NOTE = "Incomes and alliances differ with aid, so the gaps are not an effect of aid. "
+def recorded_against_observed(results: Results) -> Figure:
+    year = LISTED if LISTED in results.years else results.years[-1]
+    found, bought, listed, platforms = (
+        with_range(of_year(results, name, year=year)[WORLD])
+        for name in ("recorded_adopters", "adopters", "recorded_platforms", "platforms")
+    )
+    looks = Look("on record", style.MODEL), Look("all that happened", style.QUIET_INK, style.DASHED)
+    return draw.over_time(
+        results,
+        f"In the model the record misses part of all events: by {year} it has {found} of {bought}"
+        f" buyers and {listed} of {platforms} safe cities",
+        [
+            _panel(results, dict(zip((f"recorded_{name}", name), looks, strict=True)))
+            for name in RECORDED
+        ],
+        "What the model's observer records, as published figures do, next to all events. A point"
+        " may lie off the blue line: it is missed only beyond twice the joint error."
+        f" {BRACKETS}",
+        columns=2,
+    )
 
 
 def by_group(results: Results, kind: str) -> Figure:
@@ -201,21 +181,17 @@ def by_group(results: Results, kind: str) -> Figure:
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
     if kind == AID:
         order = [group for group in AID_CLASSES if group in groups]
-    sizes = {group: which.sum() for group, which in results.members(kind).items()}
     parts = {name: quantiles(values[name][order].to_numpy(), axis=0) for name in REACH}
     bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
     dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
     dots += [Dots(look, parts[name]["mean"]) for name, look in reversed(REACH.items())]
     return rows(
         contrast(results, "working_share", kind, WORKS),
-        [
-            f"{group[:1].upper()}{group[1:]}{AID_LIMITS.get(group, '')} ({sizes[group]})"
-            for group in order
-        ],
+        [sized(results, kind, group, AID_LIMITS.get(group, "")) for group in order],
         dots,
         f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
-        f" city's cameras. {AID_NOTE * (kind == AID)}Pale bar, and brackets above: middle 90% of"
-        f" runs. After a name: number of countries.{' Aid in % of income.' * (kind == AID)}",
+        f" city's cameras. {NOTES.get(kind, '')}Pale bar, and brackets above: middle 90% of runs."
+        " After a name: number of countries.",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
         bounds=SHARES,
@@ -250,90 +226,33 @@ def world_map(results: Results) -> Figure:
     )
 
 
-EARNED = {
-    "maintenance_chinese_yearly": Look("maintenance", style.CHINA),
-    "sales_chinese_yearly": Look("sales", style.QUIET_INK, style.DASHED),
-}
-# Of a million US$.
-BILLIONS = 0.001
-RECORD_LOOKS = (
-    Look("on record", style.MODEL),
-    Look("all that happened", style.QUIET_INK, style.DASHED),
-)
-
-
+KINDS_DRAWN = ("regime", "region", AID)
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {
-    "adoption-world": Curves(
-        partial(
-            filled,
-            text="In the model a Chinese system works in {} countries in {year}; {} ever bought"
-            " one",
-            names=("working", "adopters"),
-        ),
-        "Countries at the end of the year; all that happens in the model, on record or not.",
-        (Shown((*REACH,), "", "countries", (*REACH.values(),)),),
-    ),
-    "adoption-by-regime": reach_by(
-        "regime",
-        "% of countries of a regime at the end of the year. Regime enters exit through"
-        " public mistrust alone; incomes, aid and alliances of these countries differ, too.",
-    ),
-    "adoption-by-region": partial(by_group, kind="region"),
-    "adoption-by-aid": partial(by_group, kind="aid"),
+    "adoption-world": adoption_world,
+    **{f"adoption-by-{kind}": partial(by_group, kind=kind) for kind in KINDS_DRAWN},
     "map": world_map,
     "targets": targets,
-    "recorded-against-observed": Curves(
-        partial(
-            filled,
-            text="In the model the record misses part of all events: by {year} it has {} of {}"
-            " buyers and {} of {} safe cities",
-            names=("recorded_adopters", "adopters", "recorded_platforms", "platforms"),
-            year=LISTED,
-        ),
-        "What the model's observer records, as published figures do, next to all events. A"
-        " point may lie off the blue line: it is missed only beyond twice the joint error.",
-        tuple(
-            Shown((RECORDED[name], name), looks=RECORD_LOOKS)
-            for name in ("trained", "adopters", "platforms", "trainings_yearly")
-        ),
-        columns=2,
-    ),
+    "recorded-against-observed": recorded_against_observed,
     "contracts": contracts,
-    "money": Curves(
-        partial(
-            filled,
-            text="In the model Chinese vendors earn {} billion US$ from maintenance in {year} and"
-            " {} from sales",
-            names=(*EARNED,),
-            scale=BILLIONS,
-        ),
-        "Revenue of Chinese vendors, billion US$ a year.",
-        (Shown((*EARNED,), "", "billion US$ a year", (*EARNED.values(),), scale=BILLIONS),),
-        width=ONE,
-    ),
-}  # fmt: skip
-OF_OWN = reach_by(OWN, "% of the group's countries at the end of the year.")
+}
 PANEL = "panel of countries"
-# Outcomes, kinds of groups, or the panel: needs of figures that do not list them.
+# Outcomes, kinds of groups, or the panel.
 NEEDS = {
-    "adoption-by-region": {*OF_REACH, "by region"},
-    "adoption-by-aid": {*OF_REACH, "by aid"},
-    "contracts": {*CONTRACTS},
+    "adoption-world": {*REACH},
+    **{f"adoption-by-{kind}": {*OF_REACH, f"by {kind}"} for kind in KINDS_DRAWN},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
+    "recorded-against-observed": {*RECORDED, *(f"recorded_{name}" for name in RECORDED)},
+    "contracts": {*CONTRACTS},
 }
 OF_TARGETS = ("targets", "recorded-against-observed")
 
 
-def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
+def figures_of(results: Results) -> Mapping[str, Callable[[], Figure]]:
     known = {*results.outcomes, *(f"by {kind}" for kind in results.groups)}
     known |= {PANEL} if results.has_panel else set()
-    needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
-    drawn: dict[str, Callable[[], Figure]] = {
-        n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known
-    }
-    if needs["adoption-by-aid"] <= known:
+    drawn = {n: partial(figure, results) for n, figure in FIGURES.items() if NEEDS[n] <= known}
+    if {*OF_REACH} <= known:
         for kind in results.own_kinds:
-            draw = OF_OWN if kind == OWN else partial(by_group, kind=kind)
-            drawn[f"adoption-by-{kind}"] = partial(draw, results)
+            drawn[f"adoption-by-{kind}"] = partial(by_group, results, kind)
     return drawn

@@ -15,6 +15,7 @@ from matplotlib.textpath import text_to_path
 from sim.errors import InputError, nearest
 
 PNG_DPI = 300
+NO_BREAK = "\N{NO-BREAK SPACE}"
 # Inches.
 MM = 1.0 / 25.4
 # Millimetres.
@@ -109,8 +110,9 @@ def width_of(text: str, size: float, weight: str = "regular") -> float:
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "regular") -> list[str]:
-    """Return the lines of a text, filled to a width; a percent sign stays at its number."""
-    words = text.replace(" %", "\N{NO-BREAK SPACE}%").split(" ") if text else []
+    """Return the lines of a text, filled to a width; `%` and `±` stay at their numbers."""
+    joined = text.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
+    words = joined.split(" ") if text else []
     lines: list[str] = []
     while words:
         starts = [" ".join(words[:count]) for count in range(1, len(words) + 1)]

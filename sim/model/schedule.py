@@ -22,12 +22,12 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.peers.step(country, public, p)
     mechanisms.training.step(country, public, now, p)
-    mechanisms.consideration.step(country, public, p)
+    mechanisms.consideration.step(country, public, now, p)
     mechanisms.procurement.step(country, public, now, p)
     mechanisms.cameras.step(country, public, now, p)
     mechanisms.contracts.step(country, public, now, p)
     mechanisms.doctrine.step(country, now, p)
-    mechanisms.society.step(country, public, p)
+    mechanisms.society.step(country, public, now, p)
     mechanisms.market.step(country, now, p)
     mechanisms.observer.step(country, now, p)
     mechanisms.fates.step(country, now, p)
@@ -49,7 +49,6 @@ def step_quarter(
     all countries outside every `where`, then one for each class of countries.
     """
     p = ps[0]
-    mechanisms.quarter_draws.draw(countries, now)
     mechanisms.history.permute_regimes(countries, now, p)
     mechanisms.china.plan(china, public, now, p)
     mechanisms.west.ration(west, countries, now, ps)

@@ -37,14 +37,14 @@ AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 AID_MIDDLE, AID_HIGH = 1.0, 5.0
 """Aid from which dependence is middle, and high, in % of GNI."""
 
-KINDS: dict[str, tuple[str, ...]] = {
+GROUPS_BY_KIND: dict[str, tuple[str, ...]] = {
     WORLD: (WORLD,),
     REGIME: REGIMES,
     RATED: REGIMES,
     REGION: REGIONS,
     AID: AID_CLASSES,
 }
-"""Kinds of groups of countries, and their names: all countries first."""
-GROUPS = (*[kind for kind in KINDS if kind != WORLD], VENDOR)
+"""Names of the groups of countries of each kind: all countries first."""
+KINDS_OF_GROUPS = (*[kind for kind in GROUPS_BY_KIND if kind != WORLD], VENDOR)
 # Rated countries are only for published figures: studies and pages do not show them.
 READ_BY = (REGIME, REGION, AID)

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import html
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,6 @@ from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, ou
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, of_hundred, real_systems, stairs
 from sim.page.stored import WORKING, Batch
-from sim.page.surface import share_at
 from sim.page.webassembly import check_target, engine_facts
 from sim.runs.store import refuse_foreign_file, whole_file
 from sim.scenario.withdrawal import OFFERING
@@ -237,8 +237,17 @@ def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
         return ""
     # What it does over its plausible range, as the lever of the first screen has its own.
     ends = attribute(SHIPPED.parameters[FEE], "plausible")
-    first, last = (of_hundred(share_at(surface, FEE, left, end)) for end in ends)
+    first, last = (of_hundred(share_at(surface, left["mean"][-1], end)) for end in ends)
     return str(WORDS["sentences"]["bill"].format(first=first, last=last))
+
+
+def share_at(surface: Mapping[str, Any], share: float, fee: float) -> float:
+    """Return a surviving share with the yearly bill at one of its positions."""
+    least: float = surface["least"]
+    base = min(max(share, least), 1.0 - least)
+    row = surface["levers"][FEE]
+    rise = row["stops"][row["at"].index(fee)][0][-1] / surface["scale"]
+    return 1.0 / (1.0 + math.exp(-rise) * (1.0 - base) / base)
 
 
 def _when(shown: Batch) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.identity import MECHANISMS, cited_version
+from sim.engine.identity import OWN_MECHANISMS, cited_version
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups
@@ -22,7 +22,6 @@ from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.model.register import Rules
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
-from sim.page.surface import stored_surface
 from sim.runs.dataset import Results
 from sim.runs.joining import unlike
 from sim.runs.runner import identity as identity_of
@@ -42,6 +41,8 @@ from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_see
 # Values of these origins may be replaced by a run's plausible set.
 LEFT_OPEN = ("default", "plausible set")
 WEB = Path(__file__).parent / "web"
+# Stored effects of the first screen's levers; `analyses/surface.py` makes them.
+SURFACE = WEB / "surface.json"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
 """Words and choices that no register defines.
 
@@ -59,7 +60,7 @@ KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 PLACE = ("longitude", "latitude")
 # These must be current, so that the engine can repeat the runs.
-REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
+REPEATS = ("rules", "data", OWN_MECHANISMS, "plausible_sha256")
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,16 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "point": page.plausible is None,
         "engine": None,
     }
+
+
+def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the surface, or None if runs have other rules, data, sets or draws.
+
+    Without it, a page waits for runs.
+    """
+    surface: dict[str, Any] = json.loads(SURFACE.read_text(encoding="utf-8"))
+    is_same = all(value == identity.get(key) for key, value in surface["of"].items())
+    return surface if is_same else None
 
 
 def documented(seeds: Seeds) -> list[dict[str, Any]]:

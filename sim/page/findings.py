@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.figures.fates import TEN, by_kind
 from sim.measures.bands import band
-from sim.model.mechanisms.fates import FIRST_YEAR, LAST_START
+from sim.model.mechanisms.fates import FIRST_START, LAST_START
 from sim.model.units import PERCENT, WORLD
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
@@ -164,7 +164,7 @@ def real_systems(page: PageContents) -> str:
     title = WORDS_OF["real"].format(real=lasts, model=in_model)
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=table["end"].notna().sum(),
-        dark=f"{table['out_of_service'].sum():.0f}", first=f"{FIRST_YEAR:.0f}",
+        dark=f"{table['out_of_service'].sum():.0f}", first=f"{FIRST_START:.0f}",
         last=f"{LAST_START:.0f}", runs=page.results.n_runs, long=(table["seen"] >= TEN).sum(),
         shown=TEN,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def module(shape: Shape) -> bytes:
         made = with_exports(
             _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
         )
-        compiled.save(made, key)
+        object_cache.keep(made, key)
     return made
 
 

@@ -232,9 +232,7 @@ class Results(Described):
         """
         import xarray as xr
 
-        known = self.fields
-        if column not in known:
-            raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
+        self._fields([column])
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
             dates = places(chosen, self.years)
@@ -415,8 +413,10 @@ class Results(Described):
             [0, 1]
         """
         results = self.asking(where, [column.rpartition("_")[0] for column in listed(columns)])
-        if own := read_where(where):
-            by, group = OWN, next(iter(own)) if len(own) == 1 else None
+        # A group that was kept, or asked for before, has another name than these conditions.
+        own = {name for text in listed(where) for name in self._own_group(text, results.own)}
+        if own:
+            by, group = OWN, own.pop() if len(own) == 1 else None
         points, runs = np.divmod(np.arange(self.n_points * self.n_runs), self.n_runs)
         varied = self.parameters.drop(columns=self.design.columns, errors="ignore")
         parts = [pd.DataFrame({"point": points, "run": runs})]
@@ -434,6 +434,12 @@ class Results(Described):
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
-        chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        _ = [folder.fields for folder in self.folders]  # refuses one without a panel
+        chosen = [*PANEL_KEYS, *self._fields(columns)]
         return self._rows(lambda folder: folder.country_tables(chosen))
+
+    def _fields(self, asked: Iterable[str] | None) -> list[str]:
+        known = [name for name in self._first.fields if name in self.fields]
+        names = known if asked is None else listed(asked)
+        if wrong := [name for name in names if name not in (*known, *PANEL_KEYS)]:
+            raise InputError(f"no field {wrong[0]!r} of countries{nearest(wrong[0], known)}")
+        return names

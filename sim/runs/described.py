@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import MANIFEST, InputError, printable
+from sim.measures.bands import STATISTICS
 from sim.measures.variables import PARAMETER_SET
 from sim.model.parameters import Outcome
 from sim.model.register import SHIPPED, Rules
@@ -133,7 +134,7 @@ class Described:
     @property
     def own_mechanisms(self) -> list[str]:
         """Names of the user's mechanisms."""
-        return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
+        return [str(file["name"]) for file in self._first.manifest.get(OWN_MECHANISMS, ())]
 
     @property
     def files(self) -> list[str]:
@@ -226,7 +227,8 @@ class Described:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """
-        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
+        described = self.description(point)
+        return scenario_of(described, str(self.places[point][0].path / MANIFEST), self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
         """Return the events of a point's scenario, whatever its version."""
@@ -235,9 +237,6 @@ class Described:
     def is_active(self, mechanism: str, point: int) -> bool:
         """Return whether a mechanism is on in the scenario of a point."""
         return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
-
-    def _manifest_of(self, point: int) -> str:
-        return str(self.places[point][0].path / MANIFEST)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -252,7 +251,10 @@ class Described:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
+        # A group may be called NA.
+        missing = {name: ["", "nan"] for name in STATISTICS}
+        file = self._own_folder.file(store.SERIES)
+        return categorised(pd.read_csv(file, keep_default_na=False, na_values=missing))
 
     def countries(self) -> pd.DataFrame:
         folder = self._own_folder
@@ -318,7 +320,7 @@ class Described:
         own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
         if kind == OWN and self.summed:
             seeds = shipped_seeds()
-            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
+            own = {name: form.states(seeds) for name, form in self.own.items()}
         if kind in table:
             return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import InputError
 from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
@@ -27,7 +27,7 @@ from sim.world.arrays import Floats, Whole
 from sim.world.dates import quarter_of_year, year_of
 
 # What made runs, besides their scenarios and numbers.
-MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
+MADE_BY = ("version", "rules", OWN_MECHANISMS, "data", "seeds")
 PARQUET = ".parquet"
 NOTES = ("outcomes", "groups", "quarters", "states")
 
@@ -78,10 +78,6 @@ class Folder:
         if not self.has(store.FAILURES):
             return pd.DataFrame({"point": [], "run": [], "message": []})
         return pd.read_csv(self.file(store.FAILURES))
-
-    @property
-    def failed(self) -> int:
-        return len(self.failures)
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
@@ -186,7 +182,7 @@ class Folder:
                 if of.min == kind and ends.max >= points.start and ends.min < points.stop:
                     yield file.read_row_group(at, columns)
 
-    def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+    def country_tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         with self.file(store.COUNTRY_RUNS) as source:
             file = pq.ParquetFile(source)
             for at in range(file.num_row_groups):
@@ -207,12 +203,13 @@ class Folder:
         """
         points = points or range(self.n_points)
         dates = range(shape[axis]) if dates is None else dates
+        failed = len(self.failures) > 0
         cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
         arrays = {
             name: np.full(
                 (len(points), self.n_runs, *cells),
-                np.nan if self.failed else 0,
-                np.result_type(kind, np.float32) if self.failed else kind,
+                np.nan if failed else 0,
+                np.result_type(kind, np.float32) if failed else kind,
             )
             for name, kind in kinds.items()
         }

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.errors import InputError
 from sim.model.units import RATED
 from sim.runs.dataset import Results
@@ -80,7 +80,7 @@ def unlike(results: Results) -> list[str]:
 
 
 def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
-    files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(MECHANISMS, ())]
+    files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(OWN_MECHANISMS, ())]
     tables, data = identity.get("seeds", {}), identity["data"][:DIGITS]
     data += f" of tables {tables['name']}" if "name" in tables else ""
     data += f" with imposed decisions ({len(tables['known'])})" if tables.get("known") else ""

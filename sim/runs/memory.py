@@ -23,10 +23,9 @@ class InMemory(Folder):
         return "in memory"
 
     def file(self, name: str) -> IO[bytes]:
-        if name not in self.files and name == store.SERIES:
-            tables.write_series(self, self.content)
-        if name not in self.files and name == store.COUNTRIES:
-            tables.write_countries(self, self.content)
+        written = {store.SERIES: tables.write_series, store.COUNTRIES: tables.write_countries}
+        if name in written and name not in self.files:
+            written[name](self, self.content)
         return BytesIO(self.files[name])
 
     def has(self, name: str) -> bool:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,13 +24,12 @@ from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.no_effect import idle_lines
-from sim.engine.own_groups import with_groups
 from sim.engine.records import country_states
-from sim.errors import MANIFEST, InputError, log, nearest
+from sim.errors import MANIFEST, log
 from sim.experiment import Experiment
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
-from sim.model.units import GROUPS, VENDOR
+from sim.model.units import VENDOR
 from sim.runs import store, tables
 from sim.runs.dataset import Results
 from sim.runs.folder import Folder
@@ -91,7 +89,7 @@ def identity(design: Experiment) -> dict[str, Any]:
 def _ineffective(design: Experiment) -> dict[str, list[str]]:
     """Return settings that change nothing, as further content of a manifest; empty: none does."""
     base, covariates = _base(design), design.rules.covariates
-    known = without_effect(base.seeds, covariates, base.end_quarter) if base.seeds else ()
+    known = without_effect(base.seeds, covariates, base.quarters.stop) if base.seeds else ()
     lines = [*(f"{text}." for text in known), *idle_lines(design)]
     return {store.INEFFECTIVE: lines} if lines else {}
 
@@ -99,22 +97,14 @@ def _ineffective(design: Experiment) -> dict[str, list[str]]:
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
-    if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
-        raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
     base = _base(design)
-    start, end = base.horizon.start, base.horizon.end
-    years = () if isinstance(keep.dates, str) else keep.dates
-    if absent := [year for year in years if not start <= year <= end]:
-        raise InputError(f"year {absent[0]}: allowed: {start} to {end}")
     panel = None if keep.countries is True else tuple(keep.countries or ())
-    ensemble = prepare(base, design.seed)
-    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
     seeds = base.seeds or shipped_seeds()
-    own = [group for name, form in keep.own.items() for group in form.groups(name, seeds)]
-    own.sort(key=attrgetter("kind"))
-    ensemble = with_groups(ensemble, own) if own else ensemble
+    own = {name: form.states(seeds) for name, form in keep.own.items()}
+    ensemble = prepare(base, design.seed, own=own)
+    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
     layout = ensemble.layout
-    quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
+    quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, keep.dates)
     fields = {state.name: state for state in country_states(design.rules)}
     kept = [fields[name] for name in layout.panel]
     kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.kinds}
@@ -187,7 +177,6 @@ def run_design(
                 tables.write_countries(filled, content)
         # What follows may need the memory that Arrow keeps for further tables.
         pa.default_memory_pool().release_unused()
-        store.finish(folder, idle)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "threads" if workers.cluster is None else "cluster",
@@ -197,7 +186,9 @@ def run_design(
             "python": platform.python_version(),
             "libraries": {name: version(name) for name in LIBRARIES},
         }
+        # Before the manifest, which says that the folder is finished: no kill can part the two.
         store.seal(folder / store.RUNTIME, facts, ())
+        store.finish(folder, idle)
         return Results.of(filled, design.rules, made=made)
 
 
@@ -206,11 +197,12 @@ def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str])
     if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
         return None
     manifest = store.manifest_of(folder)
+    if MANIFEST not in manifest.get(store.FILES, ()) or store.damage(folder, manifest):
+        return None
     there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
     kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
     known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
-    finished = MANIFEST in manifest.get(store.FILES, ()) and not store.damage(folder, manifest)
-    return there if finished and known and kinds == {*design.keep.kinds} else None
+    return there if known and kinds == {*design.keep.kinds} else None
 
 
 def run_in_memory(

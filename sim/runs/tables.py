@@ -24,7 +24,7 @@ from sim.model.parameters import Outcome, State
 from sim.model.register import KEYS, PANEL_KEYS
 from sim.runs.folder import Folder
 from sim.runs.store import COUNTRIES, SERIES, open_chunk, write_csv
-from sim.scenario.own_groups import OwnGroup
+from sim.scenario.own_groups import OWN
 from sim.world.arrays import Floats, Whole
 from sim.world.dates import end_of, quarter_of_year, year_of
 
@@ -54,8 +54,6 @@ SHARES = {
     "recorded_trained": ("recorded_trained", (2025,)),
     "recorded_adopted": ("recorded_adopted", (2019, 2022, 2025)),
     "recorded_platform": ("recorded_platform", (2019, 2022, 2025)),
-    "listed_any": ("recorded_adopted", (2019, 2022, 2025)),
-    "listed_platform": ("recorded_platform", (2019, 2022, 2025)),
     "financed_platform": ("recorded_financed", (2021, 2025)),
     "cameras": ("cameras", (2025,)),
 }
@@ -79,7 +77,7 @@ class Content:
     quarters: Sequence[int]
     kinds: Mapping[str, Sequence[str]]
     states: Sequence[tuple[str, ...]]
-    own: Sequence[OwnGroup] = ()
+    own: Mapping[str, Sequence[str]]
 
     def outcomes_of(self, kind: str) -> list[str]:
         return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
@@ -92,7 +90,7 @@ class Content:
         notes["quarters"] = [*self.quarters]
         notes["states"] = [*self.states]
         if self.own:
-            notes["own"] = [*self.own]
+            notes["own"] = [(OWN, *group) for group in self.own.items()]
         return {
             "runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes),
             "countries": _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {}),

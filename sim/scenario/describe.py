@@ -13,7 +13,7 @@ from sim.scenario.keys import find_key
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.resolve import DATES, EVENTS
 from sim.scenario.scenario import Scenario
-from sim.scenario.scope import WHERE, Scope, read_brackets
+from sim.scenario.scope import WHERE, Scope, where_of
 from sim.scenario.toml_file import FACTOR, SET, Origin, Problem, bounds, in_reading_order
 from sim.world.seeds import shipped_seeds
 
@@ -57,7 +57,7 @@ def _row(scenario: Scenario, path: str) -> Row:
             start, end = scenario.horizon.start, scenario.horizon.end + 1
             declared |= {"low": start, "high": end}
         if name == WHERE:
-            declared["doc"] = f"{countries_of(read_brackets(value), scenario)}."
+            declared["doc"] = f"{countries_of(where_of(value).scope, scenario)}."
     else:
         key = find_key(path, scenario.rules)
         section, is_plain = key.bare.partition(".")[0], path == key.bare

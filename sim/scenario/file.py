@@ -42,7 +42,6 @@ from sim.scenario.toml_file import (
 )
 
 LIBRARY = Library("scenario", "scenarios")
-KINDS = get_args(Kind)
 JOINED = "+"
 # The engine has a set of parameters for each combination of conditions met.
 MOST_CONDITIONS = 4
@@ -54,7 +53,7 @@ def shipped_names() -> list[str]:
 
 def list_scenarios() -> list[dict[str, str]]:
     listings = LIBRARY.listings(kind="policy", title="", question="")
-    return sorted(listings, key=lambda listing: KINDS.index(listing["kind"]))
+    return sorted(listings, key=lambda listing: get_args(Kind).index(listing["kind"]))
 
 
 def load_scenario(
@@ -79,6 +78,7 @@ def load_scenario(
         rules: The model's mechanisms, and a user's.
 
     Raises:
+        InputError: There is no such scenario.
         FileError: It lists everything that is wrong, by file and line.
 
     Examples:
@@ -87,7 +87,7 @@ def load_scenario(
     """
     is_path = isinstance(name_or_path, Path) or os.path.exists(name_or_path)
     names = [name_or_path] if is_path else str(name_or_path).split(JOINED)
-    paths = [LIBRARY.open(name) for name in names]
+    paths = [LIBRARY.find(name) for name in names]
     layers, titles = Layers(JOINED.join(path.stem for path in paths), rules), []
     for path in paths:
         layers.lay(path)
@@ -197,6 +197,9 @@ class Layers:
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
         tables = tables_of(self.rules)
+        # A [section] below would be one of the whole file.
+        if entry._path and not file.at(entry._path).keys() & self.rules.sections.keys():
+            file.wrong(entry._path, "must set something: section.key = value")
         for name, table in entry:
             given = table.model_dump(exclude_unset=True) if table and name in tables else {}
             for key, value in given.items():
@@ -212,8 +215,6 @@ class Layers:
         self.drop(name)
         self.places[name] = file.origin(here)
         when = None
-        if not file.at(here).keys() & self.rules.sections.keys():
-            file.wrong(here, "an event must set something: section.key = value")
         if entry.when:
             with file.noting((*here, WHEN)):
                 when = read_condition(entry.when, self.rules)

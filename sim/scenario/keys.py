@@ -26,7 +26,7 @@ from sim.scenario.resolve import (
     Target,
     split_key,
 )
-from sim.scenario.scope import read_brackets
+from sim.scenario.scope import where_of
 from sim.scenario.toml_file import FACTOR, Origin, must_be, unknown_key
 
 SCENARIO = "scenario"
@@ -88,15 +88,15 @@ def find_key(path: str, rules: Rules) -> Key:
         if bare in DATES:
             return Key(bare, event=event, table=EventForm)
     bare, bracket, conditions = bare.partition("[")
-    bare, how = split_key(bare)
+    bare, how = split_key(bare.strip())
     name, _, key = bare.partition(".")
     if bracket:
         if event or name not in rules.sections:
             raise ValueError("only values of sections take conditions in brackets")
-        scope = read_brackets(conditions.removesuffix("]"))
+        scope = where_of(conditions.removesuffix("]")).scope
     tables = rules.sections if event else tables_of(rules)
     if name not in tables:
-        others = DATES if event else (EVENTS, SCENARIO)
+        others = DATES if event else [key for key in (EVENTS, SCENARIO) if key != name]
         raise ValueError(unknown_key(name, (*others, *tables), tables))
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")

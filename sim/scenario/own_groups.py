@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
 from sim.model.parameters import Outcome
-from sim.model.units import AID, KINDS, REGIME, REGION, VENDOR
+from sim.model.units import GROUPS_BY_KIND, VENDOR
 from sim.scenario.scope import Where, where_of
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
 OWN = "own"
-TAKEN = (*KINDS, VENDOR, OWN)
+TAKEN = (*GROUPS_BY_KIND, VENDOR, OWN)
 LIMITER = " where "
 ALL = "countries"
 PHRASES: Mapping[str, Any] = {
@@ -35,58 +34,17 @@ PHRASES: Mapping[str, Any] = {
 """Conditions in words, except regimes; of a fact for false and true."""
 
 
-# Summed as a region is.
-class OwnGroup(NamedTuple):
-    """Countries that are summed together.
-
-    Attributes:
-        kind: `OWN`, or the name of a product.
-        states: ISO codes of its countries.
-    """
-
-    kind: str
-    name: str
-    states: tuple[str, ...]
-
-
 class GroupForm(FileModel):
-    """A group of countries of your own, or a kind of groups: all combinations of kinds."""
+    """A group of countries of your own."""
 
-    where: Where | None = None
-    """The countries; all if left out."""
-    product: tuple[Literal["regime", "region", "aid"], ...] | None = Field(
-        None,
-        strict=False,
-        min_length=2,
-        json_schema_extra={FORM: 'a list of two or more of "regime", "region", "aid"'},
+    where: Where = Field(
+        json_schema_extra={FORM: 'a table of conditions, such as { region = ["South Asia"] }'}
     )
-    """Kinds whose combinations are groups: ["regime", "aid"]; the name is that of their kind."""
+    """The countries."""
 
-    def groups(self, name: str, seeds: Seeds) -> list[OwnGroup]:
-        """Return the groups that have countries; `name` is the group's, or a product's kind."""
-        every = tuple(country.iso3 for country in seeds.countries)
-        states = self.where.scope.among(seeds).states if self.where else every
-        if not self.product:
-            return [OwnGroup(OWN, name, states)]
-        of_kind = {
-            REGIME: [country.regime_2024 for country in seeds.countries],
-            REGION: [country.region for country in seeds.countries],
-            AID: seeds.aid_classes,
-        }
-        of_kind = {kind: of_kind[kind] for kind in of_kind if kind in self.product}
-        cells: dict[tuple[str, ...], list[str]] = {}
-        for iso3, *names in zip(every, *of_kind.values(), strict=True):
-            if iso3 in states:
-                cells.setdefault(tuple(names), []).append(iso3)
-        phrases = {REGIME: "{}", REGION: "in {}", AID: "with {}"}
-        groups = []
-        for cell in itertools.product(*(KINDS[kind] for kind in of_kind)):
-            named = dict(zip(of_kind, cell, strict=True))
-            named[REGIME] = plural(named[REGIME]) if REGIME in named else ALL
-            words = [text.format(named[kind]) for kind, text in phrases.items() if kind in named]
-            if cell in cells:
-                groups.append(OwnGroup(name, " ".join(words), tuple(cells[cell])))
-        return groups
+    def states(self, seeds: Seeds) -> tuple[str, ...]:
+        """Return the codes of its countries."""
+        return self.where.scope.among(seeds).states
 
 
 def plural(regime: str) -> str:

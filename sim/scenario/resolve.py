@@ -99,7 +99,7 @@ def split_key(path: str) -> tuple[str, str]:
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
 
-CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
+CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d{1,2})?)\s*")
 EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
 
 

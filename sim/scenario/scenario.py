@@ -125,17 +125,8 @@ class Scenario:
         return Horizon(**{key: year for key, year in years.items() if year is not None})
 
     @property
-    def first_quarter(self) -> int:
-        return quarter_of(self.horizon.start)
-
-    # After the last of a run.
-    @property
-    def end_quarter(self) -> int:
-        return quarter_of(self.horizon.end + 1)
-
-    @property
     def quarters(self) -> range:
-        return range(self.first_quarter, self.end_quarter)
+        return range(quarter_of(self.horizon.start), quarter_of(self.horizon.end + 1))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -195,7 +186,7 @@ class Scenario:
         if seeds is None:
             return self
         for fact in seeds.known:
-            if fact.quarter < self.first_quarter:
+            if fact.quarter < self.quarters.start:
                 raise InputError(
                     f"{self.name} begins in {self.horizon.start}, but documented "
                     f"decisions begin earlier: {fact.iso3} {fact.what} {fact.date:g}"

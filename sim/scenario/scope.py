@@ -165,12 +165,8 @@ def matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
     )
 
 
-def read_brackets(text: str) -> Scope:
-    """Return the scope in a key's brackets, ``region=A|B,bri=true``; ValueError if wrong."""
-    return where_of(text).scope
-
-
 def where_of(text: str) -> Where:
+    """Return the conditions of a text, ``region=A|B,bri=true``; ValueError if wrong."""
     values = conditions_of(text)
     try:
         return Where.model_validate(values)

@@ -230,7 +230,7 @@ class ParsedFile:
             line = re.search(r"at line (\d+)", str(error))
             self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)
-            hint = slip_in(text.splitlines()[int(line[1]) - 1]) if is_syntax and line else ""
+            hint = slip_in(text.split("\n")[int(line[1]) - 1]) if is_syntax and line else ""
             self.wrong((), f"not valid TOML: {error}{hint}" if is_syntax else str(error))
 
     def origin(self, path: KeyPath) -> Origin:
@@ -286,6 +286,8 @@ class ParsedFile:
         except ValidationError as error:
             wrong: set[str | int] = set()
             for fault in error.errors():
+                if fault["type"] == "missing" and fault["loc"][0] in self.at(path):
+                    continue  # a table that is wrong, and noted
                 said = model.in_words(fault, values)
                 if path and fault["type"] == "extra_forbidden" and fault["loc"][0] in self._top:
                     said = "is a key of the whole file: move it above the first [table]"
@@ -336,6 +338,10 @@ def slip_in(line: str) -> str:
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"({_PART}(?:\s*\.\s*{_PART})*)\s*"
 _KEY = re.compile(rf"\s*(?:(\[\[?)\s*{_DOTTED}\]|{_DOTTED}=)")
+_LONG_TEXT = r'"""(?:\\.|[^\\])*?"{3,5}' + r"|'''.*?'{3,5}"
+_TEXT = r'"(?:\\.|[^"\\\n])*"' + r"|'[^'\n]*'"
+_HIDDEN = re.compile(rf"({_LONG_TEXT}|#[^\n]*)|{_TEXT}", re.DOTALL)
+"""Comments and texts of several lines, the first group, in which nothing is a key."""
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -343,12 +349,9 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     lines: dict[KeyPath, int] = {(): 1}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
-    open_text = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        match = None if open_text else _KEY.match(line)
-        for quotes in re.findall(r'"""|' + "'''", line):  # keys within a long text are none
-            open_text = "" if open_text == quotes else open_text or quotes
-        if match is None:
+    shown = _HIDDEN.sub(lambda m: "\n" * m[0].count("\n") if m[1] else m[0], text)
+    for number, line in enumerate(shown.split("\n"), 1):
+        if (match := _KEY.match(line)) is None:
             continue
         bracket, parts = match[1], re.findall(_PART, match[2] or match[3])
         path: KeyPath = () if bracket else table
@@ -390,17 +393,11 @@ class Library:
             if os.path.exists(known):  # false for a name that is too long
                 return known
         if text.endswith(ENDING) or path.name != text:
-            raise ValueError(f"{path}: there is no such file")
-        raise ValueError(
+            raise InputError(f"{path}: there is no such file")
+        raise InputError(
             f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}{nearest(text, names)} "
             "(a file is named by its path, ending in .toml)"
         )
-
-    def open(self, name_or_path: str | Path) -> Path:
-        try:
-            return self.find(name_or_path)
-        except ValueError as error:
-            raise FileError([Problem(Origin(self.noun), "", str(error))]) from None
 
     def listings(self, **defaults: str) -> list[dict[str, str]]:
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.user_mechanisms import load_rules
-from sim.errors import InputError, by_meaning, listed
+from sim.errors import InputError, listed
 from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
 from sim.experiment import Keep
 from sim.measures.variables import POINT
@@ -56,10 +56,10 @@ KINDS = {
     "shock": "shocks",
     "ablation": "mechanisms off, or free exit",
     "null": "null models",
+    "storyline": "storylines, each a world that published figures permit",
 }
-WHAT = KINDS | {"ablation": "missing mechanisms"}
+WHAT = KINDS | {"ablation": "missing mechanisms", "storyline": "storylines"}
 MOST_CHANGES = 30
-MOST_KEYS = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
     " discoveries). Moved most: of the outcomes that `entrench run` shows, the one whose change is"
@@ -116,14 +116,7 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
             raise InputError(f"no outcome {named!r}: survival is followed by {PERSISTENCE}")
         if question.endswith("?"):
             raise InputError(f"{question!r} is a sentence; {ASKED}")
-        meanings = {key: f"{key} {field.description}" for key, field in rules.parameters.items()}
-        keys = by_meaning(named, meanings, MOST_KEYS)
-        levers = (
-            f"; an outcome is asked for, and these can be set: {', '.join(keys)}"
-            if keys and " " in named
-            else ""
-        )
-        raise InputError(no_outcome(named, known) + levers)
+        raise InputError(no_outcome(named, known))
     if limiter:
         of = next(iter(read_where([conditions])))
         return limited(known[name], f"{name}{limiter}{conditions}", of), int(year or later or last)
@@ -151,16 +144,16 @@ def report(results: Results, outcome: Outcome, year: int, by: str | Sequence[str
 def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.DataFrame:
     against = {label: AGAINST.get(label, BASELINE) for label in results.labels}
     asked, frames = outcome.name, []
-    others = [n for n in SHOWN if n in results.outcomes and n != asked] if kind == WORLD else []
+    others = [n for n in SHOWN if n in results.outcomes and n != asked and kind == WORLD]
     for name in dict.fromkeys(against.values()):
         point = results.labels.index(name)
         effects = effect_table(results, [asked, *others], by=[kind], years=[year], reference=point)
         frames.append(effects[effects["alternative"].map(against) == name].assign(against=name))
     columns = {"alternative": SCENARIO, "reference_mean": "reference"}
     every = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
-    most = _moved_most(results, every, year) if others else {"moved_most": {}, "moved_share": {}}
     table = every[every["outcome"] == asked]
-    table = table.assign(**{name: table[SCENARIO].map(of) for name, of in most.items()})
+    if others:
+        table = table.join(_moved_most(results, every, year), on=SCENARIO)
     kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
     table["kind"] = [kinds.get(name, "policy") for name in table[SCENARIO]]
     # Many scenarios are tested at once: without a correction some would stand out by chance.
@@ -168,15 +161,14 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
     place = table["group"].map(results.groups[kind].index)
     size = -table["mean"].abs()
-    return table.iloc[np.lexsort((size, place))][list(COLUMNS)]
+    return table.iloc[np.lexsort((size, place))].reindex(columns=list(COLUMNS))
 
 
 def _moved_most(results: Results, effects: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return of each scenario the outcome that moves most, in deviations of runs."""
     first = {name: results.values(name, years=[year])[0] for name in {*effects["outcome"]}}
-    size = effects["mean"].abs() / effects["outcome"].map(
-        {n: float(v.std()) for n, v in first.items()}
-    )
+    spread = {name: float(values.std()) for name, values in first.items()}
+    size = effects["mean"].abs() / effects["outcome"].map(spread)
     clear = effects[adjusted(effects["p_value"]) <= FALSE_SHARE].assign(size=size)
     clear = clear.sort_values("size").drop_duplicates(SCENARIO, keep="last").set_index(SCENARIO)
     return pd.DataFrame(
@@ -216,7 +208,7 @@ def _shown(
         blocks.append(Table(frame, f"{BASELINE} at the end of {year}".capitalize()))
         large = every[every["group"].isin(large_groups(results, kind))]
         clear = large[large["beyond_chance"] | (kind == OWN)]
-        frame = clear[["group", SCENARIO]].assign(change=changes(clear))
+        frame = clear[["group", SCENARIO, "against"]].assign(change=changes(clear))
         title = f"Changes beyond chance, corrected for all {len(every)} cells"
         title = "Changes by group" if kind == OWN else title
         blocks.append(Table(frame, title, MOST_CHANGES, "effects"))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 from sim.arguments import without
 from sim.errors import InputError, nearest
 from sim.estimates.targets import CHECK, COUNTERPARTS, FITTED
 from sim.experiment import Experiment, plausible_factors
-from sim.figures.draw import change_unit, factor_of
+from sim.figures.draw import change_unit, factor_of, unit_of
 from sim.figures.findings import lowered
-from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.progress import Progress
 from sim.runs.progress import shown as telling
@@ -110,14 +109,14 @@ def bounds(
     total = SCREENED * runs * (FIRST + steps - len(ENDS)) + (1 + steps * len(SHARES)) * pairs
     total += (1 + len(ENDS)) * runs
     with telling(options.get("progress")) as progress:
-        planned, confirm = total * len(question.scenarios), options.get("confirm")
-        stages = Stages(question, options, outcome, planned, progress, confirm)
+        stages = Stages(question, options, outcome, total * len(question.scenarios), progress)
         screen = partial(stages.screen, SCREENED * runs, seed)
         searched = partial(stages.evaluate, "search", pairs, seed)
         tried = search(searched, screen, criterion, top if parameters is None else None)
         verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
         again, ends = verify(verifying, tried, criterion)
-        stages.end()
+        if progress:  # fewer runs than planned, where worlds fail early or none is farther out
+            progress(stages.done, stages.done)
     found = Found(question, criterion, again, ends, tried, stages.done)
     results = stages.results["verification-1"]
     files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
@@ -200,8 +199,7 @@ def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bo
         raise InputError(f"--year {year}: allowed: {start} to {end}")
     of = register[plain]
     words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
-    level_unit = "%" if factor_of(of) == PERCENT else of.unit
-    unit = level_unit if is_level else change_unit(of)
+    unit = unit_of(of) if is_level else change_unit(of)
     return Measure(outcome, year, words, unit, factor_of(of), is_level=is_level, kept=(plain,))
 
 
@@ -220,24 +218,22 @@ class Stages:
     outcome: str
     planned: int
     progress: Progress | None
-    confirm: Confirm | None
     done: int = 0
-
-    def __post_init__(self) -> None:
-        self.results: dict[str, Results] = {}
+    results: dict[str, Results] = field(default_factory=dict)
 
     def run(self, design: Experiment) -> Results:
         self.planned = max(self.planned, self.done + design.runs)
-        asked = "" if self.question.measure.years else self.outcome
-        options: Any = {**limiting(inside(self.options, design.name), asked or None)}
-        options |= {
+        asked = None if self.question.measure.years else self.outcome
+        # The first stage asks once, for all.
+        confirm = None if self.done else self.options.get("confirm")
+        options: RunOptions = {
+            **limiting(inside(self.options, design.name), asked),
             "progress": self._told if self.progress else None,
-            "confirm": self.confirm and self._confirm,
+            "confirm": confirm and partial(self._confirm, confirm),
         }
         results = run_experiment(design, options)
-        self.confirm = None  # asked once, for all
         self.done += design.runs
-        self.results[design.name] = results.asking(outcomes=asked or None)
+        self.results[design.name] = results.asking(outcomes=asked)
         return self.results[design.name]
 
     def _next(self, stage: str) -> int:
@@ -257,15 +253,10 @@ class Stages:
         design = self.question.design(worlds, runs, seed, f"{stage}-{self._next(stage)}")
         return self.question.judge(self.run(design))
 
-    def end(self) -> None:
-        self.planned = self.done
-        self._told(0, 0)
-
     def _told(self, done: int, _: int) -> None:
         if self.progress:
             self.progress(self.done + done, self.planned)
 
-    def _confirm(self, runs: int, seconds: float, megabytes: float) -> None:
-        if self.confirm:
-            times = self.planned / runs
-            self.confirm(self.planned, times * seconds, times * megabytes)
+    def _confirm(self, confirm: Confirm, runs: int, seconds: float, megabytes: float) -> None:
+        times = self.planned / runs
+        confirm(self.planned, times * seconds, times * megabytes)

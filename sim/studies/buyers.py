@@ -94,11 +94,13 @@ def first_ones(
     events, rows = {"listed": now_known, "real": has & ~had, "unlisted": had}, []
     for at, (iso3, state) in enumerate(results.country_groups.iterrows()):
         runs = results.worked[0] & ~known[:, at]
-        each = {n: share_of(of[runs, at], results.set_of_run[runs]) for n, of in events.items()}
-        ends = {f"{n}_{end}": getattr(of, end) for n, of in each.items() for end in ("low", "high")}
-        found = {name: of.share for name, of in each.items()} | ends
-        if iso3 not in without and runs.any():
-            rows.append({"iso3": iso3, **state[["name", "region"]], "runs": runs.sum(), **found})
+        if iso3 in without or not runs.any():
+            continue
+        row = {"iso3": iso3, **state[["name", "region"]], "runs": runs.sum()}
+        for name, of in events.items():
+            _, *numbers = share_of(of[runs, at], results.set_of_run[runs])
+            row |= zip((name, f"{name}_low", f"{name}_high"), numbers, strict=True)
+        rows.append(row)
     frame = pd.DataFrame(rows)
     return frame.sort_values(["listed", "real"], ascending=False, ignore_index=True)
 

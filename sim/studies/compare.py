@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError, listed
 from sim.estimates.costs import PAYERS, cost_table
 from sim.estimates.effects import (
@@ -31,7 +30,6 @@ from sim.figures.style import ONE_AND_HALF, TWO
 from sim.model.register import choose
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.runs.titles import title_of, titles
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
 from sim.studies.depends import with_dependence
@@ -40,6 +38,7 @@ from sim.studies.report import (
     NONE,
     Report,
     Table,
+    bands,
     beside_levels,
     countries_missing,
     identical,
@@ -91,11 +90,8 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    options = before_runs(options, year)
     outcomes = listed(outcomes) or OUTCOMES
-    if not any(map(is_finished, sources)):  # before they are run
-        names = [split_outcome(name)[0] for name in outcomes]
-        choose(load_rules(options.get("mechanisms")).register, names)
+    options = before_runs(options, year, outcomes)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     last = last_year(results, year)
     found = report(results, outcomes, last)
@@ -164,21 +160,13 @@ def _costs(results: Results, costs: pd.DataFrame) -> list[str | Table]:
     if paid.empty:
         return []
     named, year = titles(results), int(costs["year"].max())
-    spent, each = (
-        [
-            f"{signed(mean)} ({shown(low)} to {shown(high)})"
-            for mean, low, high in (paid[list(columns)] / unit).to_numpy()
-        ]
-        for columns, unit in ((("mean", "low", "high"), MILLIONS), (PER_SYSTEM, 1.0))
-    )
-    known = paid["per_system"].notna()
+    spent = paid[["mean", "low", "high"]] / MILLIONS
+    each = bands(paid, *PER_SYSTEM, write=signed)
     cells = {
         "alternative": [named[point] for point in paid["point"]],
         "payer": paid["payer"],
-        "change, billion US$ (95%)": spent,
-        "million US$ for each system fewer (95%)": [
-            t if k else NO_PRICE for t, k in zip(each, known, strict=True)
-        ],
+        "change, billion US$ (95%)": bands(spent, "mean", "low", "high", signed),
+        "million US$ for each system fewer (95%)": [price or NO_PRICE for price in each],
     }
     return [Table(pd.DataFrame(cells), f"What the policy costs by {year}, {COST_NOTE}")]
 
@@ -266,9 +254,10 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
     count, signs = changed["iso3"].nunique(), {*np.sign(differences)}
     often = "more often or less" if len(signs) > 1 else "more often" if 1 in signs else "less often"
+    some = " in one scenario or more" * (len(shown) > 1)
     return maps(
         f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works {often} in"
-        f" the model's runs at the end of {last}, beyond chance",
+        f" the model's runs at the end of {last}, beyond chance{some}",
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
@@ -293,11 +282,14 @@ def refuse_year(year: int | None, years: Sequence[int]) -> None:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, years))}")
 
 
-def before_runs(options: RunOptions, year: int | None, reference: int = 0) -> RunOptions:
-    """Return options that refuse a year or a reference point before runs are made."""
+def before_runs(
+    options: RunOptions, year: int | None, outcomes: str | Sequence[str] | None, reference: int = 0
+) -> RunOptions:
+    """Return options that refuse a year, an outcome or a reference before runs are made."""
     also = options.get("check")
 
     def check(design: Experiment) -> None:
+        choose(design.rules.register, [split_outcome(name)[0] for name in listed(outcomes)])
         refuse_year(year, design.years)
         refuse_reference(reference, len(design.design.points))
         if also:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -19,7 +19,7 @@ from sim.estimates.effects import by_set, country_effects, share_of
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, DASHED, INK, MODEL, PALE_INK, THIN_LINE, Look
-from sim.measures.bands import quantiles
+from sim.measures.bands import BAND, band
 from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import PERCENT
@@ -69,7 +69,6 @@ ENDS = {
     "switched_off": "switched off",
     "replaced": "replaced after a ban",
 }
-MEAN_AND_ENDS = ["mean", "q05", "q95"]
 # Police work together: no training, but on record.
 JOINT = ("drill", "patrol")
 WITH_POLICE = ("police training: ", "with Chinese police: ")
@@ -144,20 +143,18 @@ def report(
     every = shipped_record().with_own(own) if own else shipped_record()
     records = {state.iso3: every.of_country(state.iso3) for state in chosen}
 
-    def rows(of: Callable[[CountrySeed], Iterable[Mapping[str, Any]]]) -> pd.DataFrame:
-        return pd.DataFrame(
-            {"iso3": state.iso3, "country": state.name, **row}
-            for state in chosen
-            for row in of(state)
-        )
-
+    found: dict[str, list[dict[str, Any]]] = {"shares": [], "chain": [], "leaving": []}
+    for state in chosen:
+        tables_of = {
+            "shares": _shares(results, state),
+            "chain": _chain(results, state, records[state.iso3]),
+            "leaving": _leaving(results, state),
+        }
+        for name, rows in tables_of.items():
+            found[name] += [{"iso3": state.iso3, "country": state.name, **row} for row in rows]
+    frames = {name: pd.DataFrame(rows) for name, rows in found.items()}
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
-    frames = {
-        "shares": rows(lambda state: _shares(results, state)),
-        "chain": rows(lambda state: _chain(results, state, records[state.iso3])),
-        "leaving": rows(lambda state: _leaving(results, state)),
-        "fates": pd.concat(fates, ignore_index=True),
-    }
+    frames["fates"] = pd.concat(fates, ignore_index=True)
     if results.n_points > 1:
         changes = country_effects(results, last)
         frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
@@ -191,42 +188,43 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
         for field, (words, wanted) in HAPPENED.items()
         for year in [year for year in wanted if year in results.years] or [last]
     ]
-    opened = _flags(results, state, "opened", last)
-    with_contract = opened[RUN].to_numpy()[opened.to_numpy()]
+    signed = _cells(results, state, "opened", [last])[:, 0] > 0
     # Shares of contracts' ends are only defined in runs with a contract.
-    if len(with_contract):
+    if signed.any():
         rows += [(field, words, last) for field, words in ENDS.items()]
     for field, words, year in rows:
-        happened = _flags(results, state, field, year)
-        if field in ENDS:
-            happened = happened.sel({RUN: with_contract})
-        share = share_of(happened.to_numpy(), happened[PARAMETER_SET].to_numpy())._asdict()
+        happened = _cells(results, state, field, [year])[:, 0] > 0
+        happened = happened[signed.to_numpy()] if field in ENDS else happened
         of = "runs with a contract" if field in ENDS else "runs"
-        yield {"field": field, "what": words, "year": year, **share, "of": of}
+        yield {"field": field, "what": words, "year": year, **_share(happened), "of": of}
 
 
 def _leaving(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
     for year in [year for year in LEAVING if year in results.years]:
         cost, worth, works = (
-            results.panel(name, [year])
-            .isel({POINT: 0, YEAR: 0})
-            .sel({COUNTRY: state.iso3})
-            .to_numpy()
-            for name in ("exit_cost", "yearly_value", "working")
+            _cells(results, state, field, [year]).to_numpy()[:, 0]
+            for field in ("exit_cost", "yearly_value", "working")
         )
         paid = (cost > 0.0) & (works > 0.0)
         of_unit = {"million US$": cost[paid], "years of benefit": cost[paid] / worth[paid]}
         for unit, values in of_unit.items() if paid.any() else ():
-            row = quantiles(values, axis=0)
-            yield {
-                "year": year, "unit": unit, "runs": paid.sum(),
-                **{name: row[name] for name in MEAN_AND_ENDS},
-            }  # fmt: skip
+            row = dict(zip(BAND, band(values), strict=True))
+            yield {"year": year, "unit": unit, "runs": paid.sum(), **row}
 
 
-def _flags(results: Results, state: CountrySeed, field: str, year: int) -> xr.DataArray:
-    panel = results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).sel({COUNTRY: state.iso3})
-    return panel.dropna(RUN) > 0
+def _cells(
+    results: Results,
+    state: CountrySeed,
+    field: str,
+    years: Sequence[int] | None = None,
+    point: int = 0,
+) -> xr.DataArray:
+    """Return a field of a country in the runs that worked: (runs, years)."""
+    return results.panel(field, years).isel({POINT: point}).sel({COUNTRY: state.iso3}).dropna(RUN)
+
+
+def _share(happened: xr.DataArray) -> dict[str, Any]:
+    return share_of(happened.to_numpy(), happened[PARAMETER_SET].to_numpy())._asdict()
 
 
 def _shown(
@@ -235,19 +233,17 @@ def _shown(
     facts: Mapping[str, Mapping[str, str]],
     frames: Mapping[str, pd.DataFrame],
 ) -> list[str | Table]:
-    def beside(title: str, frame: pd.DataFrame, rows: pd.Series, cells: Sequence[str]) -> Any:
-        if frame.empty:
-            return pd.DataFrame(columns=[title])
+    def beside(head: str, frame: pd.DataFrame, rows: pd.Series, cells: list[str]) -> pd.DataFrame:
         table = wide(frame.assign(row=rows), ["row"], "country", cells)
-        return table.rename(columns={"row": title}).fillna(NONE)
+        return table.rename(columns={"row": head}).fillna(NONE)
 
     happened, costs, steps = (frames[name] for name in ("shares", "leaving", "chain"))
     dated = happened["what"] + " by " + happened["year"].astype(str)
     dated = dated.str.replace("works by", "works at the end of")
     dated = dated.mask(happened["field"].isin(ENDS), happened["what"])
     profile = pd.DataFrame({state.name: facts[state.iso3] for state in chosen}).fillna(NONE)
-    heads = costs["year"].astype(str) + ", " + costs["unit"] if len(costs) else pd.Series()
     of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
+    on_record = f"in the model, to {results.years[-1]} · on record"
     blocks: list[str | Table] = [
         Table(
             profile.rename_axis("country profile").reset_index(),
@@ -256,18 +252,12 @@ def _shown(
         Table(beside("share of runs", happened, dated, shares(happened, "share", "low", "high"))),
         SHARE_NOTE,
         by_set(results),
-        Table(
-            beside(
-                f"in the model, to {results.years[-1]} · on record",
-                steps, steps["what"], steps["text"].tolist(),
-            ),
-            CHAIN_NOTE,
-        ),
-        Table(
-            beside("leaving costs at the end of", costs, heads, bands(costs) if len(costs) else []),
-            LEAVING_NOTE,
-        ),
-    ]  # fmt: skip
+        Table(beside(on_record, steps, steps["what"], steps["text"].tolist()), CHAIN_NOTE),
+    ]
+    if len(costs):
+        dated = costs["year"].astype(str) + ", " + costs["unit"]
+        table = beside("leaving costs at the end of", costs, dated, bands(costs))
+        blocks.append(Table(table, LEAVING_NOTE))
     if len(fates := frames["fates"]):
         blocks.append(
             Table(
@@ -276,34 +266,34 @@ def _shown(
             )
         )
     if "changes" in frames:
-        ends = ["p_reference", "p_alternative"]
-        changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
-        changes[ends] = changes[ends].map(percent)
-        heads = ["country", "scenario", results.labels[0], "in the scenario", "beyond chance"]
-        changes.columns = heads
-        title = f"A working Chinese system at the end of {results.years[-1]}"
-        blocks.append(Table(changes, title))
+        changes = frames["changes"]
+        table = pd.DataFrame(
+            {
+                "country": changes["name"],
+                "scenario": changes["alternative"],
+                f"in {results.labels[0]}": changes["p_reference"].map(percent),
+                "in the scenario": changes["p_alternative"].map(percent),
+                "beyond chance": changes["changed"],
+            }
+        )
+        title = f"A working Chinese system at the end of {results.years[-1]}: share of runs"
+        blocks.append(Table(table, title))
     return blocks
 
 
 def _chain(results: Results, state: CountrySeed, record: FateRecord) -> Iterator[dict[str, Any]]:
     """Return each step's share of runs and dates, with the first on record, and its causes."""
-
-    def cells(field: str) -> xr.DataArray:
-        return results.panel(field).isel({POINT: 0}).sel({COUNTRY: state.iso3}).dropna(RUN)
-
-    causes, systems = cells("considered_for").to_numpy().astype(int), record.systems
-    systems = systems[systems["group"] == CHINESE]
+    causes = _cells(results, state, "considered_for").to_numpy().astype(int)
+    systems = record.systems[record.systems["group"] == CHINESE]
     dates = {
         "trained": confirmed(record.trainings)["start"],
         "adopted": systems["contracted"],
         "adopted_platform": systems.loc[systems["stage"].isin(PLATFORMS[1:]), "contracted"],
     }
     for field, what in CHAIN.items():
-        values = cells(field)
-        happened = (values > 0).to_numpy()
+        happens = _cells(results, state, field) > 0
+        share, happened = _share(happens.any(YEAR)), happens.to_numpy()
         at, some = happened.argmax(axis=-1), happened.any(axis=-1)
-        share = share_of(some, values[PARAMETER_SET].to_numpy())._asdict()
         # Runs without the event come last.
         first = first_year(results.years, happened)
         quartiles = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
@@ -347,18 +337,14 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
     for look, field, point in lines:
-        values = results.panel(field).isel({POINT: point}).sel({COUNTRY: state.iso3})
-        happened = values.dropna(RUN) > 0
-        sets = happened[PARAMETER_SET].to_numpy()
-        shares = [share_of(year, sets) for year in happened.to_numpy().T]
-        curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
+        happened = _cells(results, state, field, point=point) > 0
+        curve = pd.DataFrame([_share(year) for year in happened.T], results.years)
+        curve = curve.rename(columns={"share": "mean"})
         # Where all runs agree there is often nothing to estimate: nobody sells, or all must sign.
         curve.loc[curve["mean"].isin([0.0, 1.0]), ["low", "high"]] = np.nan
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
     imposed = _imposed(results, state.iso3)
-    dashed = (
-        f" Dashed: contract imposed on runs, {', '.join(map(str, imposed))}." if imposed else ""
-    )
+    dashed = f" Dashed: contract imposed on runs, {', '.join(map(str, imposed))}." * bool(imposed)
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"

@@ -12,9 +12,9 @@ from sim.estimates.effects import pairs
 from sim.experiment.design import factor_of
 from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.runs.dataset import Results
-from sim.runs.numbers import level, shown
+from sim.runs.numbers import level
 from sim.runs.titles import titles
-from sim.studies.report import Report, Table, signed, text
+from sim.studies.report import Report, Table, bands, signed, text
 
 MOST_ROWS = 12
 WHERE = {"low": "{} or less", "high": "{} or more"}
@@ -69,9 +69,6 @@ def _shown(results: Results, every: pd.DataFrame) -> list[str | Table]:
             WHERE[end].format(level(value, factor.to_dict()))
             for value, factor in zip(beyond[f"{end}_value"], factors, strict=True)
         ]
-        numbers = beyond[[f"{end}_{of}" for of in ("mean", "low", "high")]].to_numpy()
-        cells[end] = [
-            f"{place}: {signed(mean)} ({shown(low)} to {shown(high)})"
-            for place, (mean, low, high) in zip(places, numbers, strict=True)
-        ]
+        effects = bands(beyond, f"{end}_mean", f"{end}_low", f"{end}_high", signed)
+        cells[end] = [f"{place}: {effect}" for place, effect in zip(places, effects, strict=True)]
     return [Table(pd.DataFrame(cells), TITLE, MOST_ROWS, "depends"), NOTE]

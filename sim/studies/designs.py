@@ -99,8 +99,9 @@ def _shown(
         for row in shares.itertuples()
     ]
     table = wide(shares.assign(label=shares["outcome"].map(labels)), ["factors"], "label", cells)
+    title = f"Share of the variance at the end of {shares['year'].iloc[0]}"
     blocks: list[str | Table] = [
-        Table(table.rename(columns=NAMES), f"Share of the variance by {shares['year'].iloc[0]}"),
+        Table(table.rename(columns=NAMES), title),
         SHARES.format(how=HOW[plan.is_factorial]),
     ]
     if len(plan.factors) > 1:

@@ -79,10 +79,10 @@ def discover(
         measured += f" relative to {relative_to}"
     good = np.isfinite(values)
     if below is None:
-        threshold = STILL if above is None else above
-        met, condition = values[good] > threshold, f"{measured} is above {text(threshold)}"
-    else:
-        met, condition = values[good] < below, f"{measured} is below {text(below)}"
+        above = STILL if above is None else above
+    met = values[good] > above if below is None else values[good] < below
+    side = f"above {text(above)}" if below is None else f"below {text(below)}"
+    condition = f"{measured} is {side}"
     factors = results.design.drop(columns=SCENARIO, errors="ignore").loc[good]
     factors = factors.loc[:, factors.nunique() > 1].reset_index(drop=True)
     if len(met) < LEAST_POINTS or met.all() or not met.any():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +11,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.draw import source
-from sim.figures.rows import THICK, THIN, Dots, rows
+from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
 from sim.runs.dataset import Results
 from sim.runs.numbers import level, shown
 from sim.studies.report import NONE, Table, more, signed
-from sim.studies.tilting import ENDS, LEAST, MOST, Criterion, End, Judgement, Tried, World
+from sim.studies.tilting import ENDS, LEAST, MOST, NUMBERS, Criterion, End, Judgement, Tried, World
 from sim.studies.worlds import Question
 from sim.world.documented import target_label
 
@@ -67,26 +68,25 @@ class Found:
 
     @property
     def table(self) -> pd.DataFrame:
-        frame = pd.DataFrame([_numbers(judged) for judged in self.judged.values()])
-        frame.insert(0, "end", [NAMES[end] for end in self.judged])
         stops = [self.ends[end].stopped_by if end else () for end in self.judged]
-        return frame.assign(stopped_by=[" ".join(names) for names in stops])
+        frame = pd.DataFrame(map(_numbers, self.judged.values()))
+        frame.insert(0, "end", [NAMES[end] for end in self.judged])
+        return frame.assign(stopped_by=[*map(" ".join, stops)])
 
     @property
     def moves(self) -> pd.DataFrame:
-        worlds = {end: self.ends[end].world for end in ENDS}
-        values = {end: self.question.settings(w) if w else {} for end, w in worlds.items()}
-        start = self.question.settings(self.question.start)
+        worlds = {NAMES[end]: self.ends[end].world for end in ENDS}
+        moved = Counter(name for world in worlds.values() if world for name in world.places)
         factors = {factor.name: factor for factor in self.question.factors}
-        names = [name for world in worlds.values() if world for name in world.places]
-        order = sorted({*names}, key=lambda name: (-names.count(name), names.index(name)))
-        table = []
-        for name in order:
-            ends = (values[end].get(name) for end in ENDS)
-            of = factors[name]
-            table.append((name, of.title, of.unit, start[name], *ends))
-        columns = ["parameter", "title", "unit", "from", *(NAMES[end] for end in ENDS)]
-        return pd.DataFrame(table, columns=columns)
+        start = self.question.settings(self.question.start)
+        frame = pd.DataFrame({"parameter": [name for name, _ in moved.most_common()]})
+        frame["title"] = [factors[name].title for name in frame["parameter"]]
+        frame["unit"] = [factors[name].unit for name in frame["parameter"]]
+        frame["from"] = [start[name] for name in frame["parameter"]]
+        for end, world in worlds.items():
+            values = self.question.settings(world) if world else {}
+            frame[end] = [values.get(name) for name in frame["parameter"]]
+        return frame
 
     @property
     def worlds(self) -> pd.DataFrame:
@@ -100,40 +100,42 @@ class Found:
 
     @property
     def shown(self) -> list[str | Table]:
-        measure, factors = self.question.measure, {f.name: f for f in self.question.factors}
-        sign = shown if measure.is_level else signed
-        table = []
-        for end, judged in self.judged.items():
-            name = NAMES[end] if end == 0 else f"{NAMES[end]}, inner bound"
-            if judged is None:
-                table.append((name, "no world verified", NONE, NONE, NONE, self._stops(end)))
-                continue
-            mean = f"{sign(judged.mean)} ± {shown((judged.high - judged.low) / 2.0)}"
-            total = f"{judged.total:.1f} ± {2.0 * judged.total_error:.1f}"
-            ranged = f"{shown(judged.q05)} to {shown(judged.q95)}"
-            missed = _named([*judged.missed, *judged.held_out_missed])
-            table.append((name, mean, ranged, missed, total, self._stops(end) if end else NONE))
+        measure, moves = self.question.measure, self.moves
+        table = [self._row(end, judged) for end, judged in self.judged.items()]
         columns = [
             "", f"mean, {measure.unit} (95%)", "90% of runs", "figures missed", "distance",
             "stopped by",
         ]  # fmt: skip
-        moves = self.moves
+        factors = {factor.name: factor.to_dict() for factor in self.question.factors}
         for name in ("from", *(NAMES[end] for end in ENDS)):
             cells = zip(moves["parameter"], moves[name], strict=True)
-            moves[name] = [
-                NONE if pd.isna(v) else level(v, factors[of].to_dict()) for of, v in cells
-            ]
+            moves[name] = [NONE if pd.isna(v) else level(v, factors[of]) for of, v in cells]
         held = "Moved in all sets at once, from the plausible sets' mean"
         failed = sum(len(end.failed) for end in self.ends.values())
         return [
             Table(
                 pd.DataFrame(table, columns=columns), f"{self.words}: worlds that {self.allowed}"
             ),
-            *([Table(moves[["parameter", *moves.columns[3:]]], held)] if len(moves) else []),
+            *([Table(moves.drop(columns=["title", "unit"]), held)] if len(moves) else []),
             f"Tried: {len(self.tried)} worlds, of which {self.admitted} {self.allowed}. Run again"
             f" on other draws and left out: {failed}. Simulations: {self.runs:,}.",
             INNER,
         ]
+
+    def _row(self, end: int, judged: Judgement | None) -> tuple[str, ...]:
+        name = f"{NAMES[end]}, inner bound" if end else NAMES[end]
+        stopped = (_named(self.ends[end].stopped_by) or NONE_TRIED) if end else NONE
+        if judged is None:
+            return name, "no world verified", NONE, NONE, NONE, stopped
+        mean = f"{self.sign(judged.mean)} ± {shown((judged.high - judged.low) / 2.0)}"
+        distance = f"{judged.distance:.1f} ± {2.0 * judged.distance_error:.1f}"
+        ranged = f"{shown(judged.q05)} to {shown(judged.q95)}"
+        missed = _named([*judged.missed, *judged.missed_held_out]) or "none"
+        return name, mean, ranged, missed, distance, stopped
+
+    @property
+    def sign(self) -> Callable[[float], str]:
+        return shown if self.question.measure.is_level else signed
 
     @property
     def words(self) -> str:
@@ -142,64 +144,48 @@ class Found:
             return f"{self.question.title}: {measure.words}, {measure.year}"
         return f"{self.question.title}: change in {measure.words} by {measure.year}"
 
-    def _stops(self, end: int) -> str:
-        found = self.ends[end]
-        return _named(found.stopped_by) if found.stopped_by else NONE_TRIED
-
 
 def _numbers(judged: Judgement | None) -> dict[str, Any]:
     if judged is None:
         return {}
-    return {
-        "mean": judged.mean,
-        "standard_error": judged.error,
-        "low": judged.low,
-        "high": judged.high,
-        "q05": judged.q05,
-        "q95": judged.q95,
-        "distance": judged.total,
-        "distance_error": judged.total_error,
-        "missed": " ".join(judged.missed),
-        "missed_held_out": " ".join(judged.held_out_missed),
-    }
+    texts = {name: " ".join(getattr(judged, name)) for name in ("missed", "missed_held_out")}
+    names = (*NUMBERS, "distance", "distance_error")
+    return {name: getattr(judged, name) for name in names} | texts
 
 
 def _named(figures: Sequence[str]) -> str:
-    words = [*map(target_label, figures[:NAMED]), *more(len(figures) - NAMED)]
-    return "; ".join(words) or "none"
+    return "; ".join([*map(target_label, figures[:NAMED]), *more(len(figures) - NAMED)])
 
 
 def figure_of(results: Results, found: Found) -> Figure:
-    known = {end: judged for end, judged in found.judged.items() if judged}
-    frame = pd.DataFrame([_numbers(judged) for judged in known.values()])
-    measure = found.question.measure
-    ends = [known[end].mean for end in ENDS if end in known]
-    sign = shown if measure.is_level else signed
-    span = f"{' to '.join(map(sign, ends))}{' ' * (measure.unit != '%')}{measure.unit}"
+    measure, frame = found.question.measure, found.table
+    frame = frame[frame["mean"].notna()].reset_index(drop=True)
+    ends = frame.loc[frame["end"] != NAMES[0], "mean"]
+    span = f"{' to '.join(map(found.sign, ends))}{' ' * (measure.unit[0] != '%')}{measure.unit}"
     of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
     of = f"{span} of {measure.words}" if measure.years else of
+    found_ends = set(frame["end"])
+    missing = "".join(f"; {NAMES[e]}: none verified" for e in ENDS if NAMES[e] not in found_ends)
     finding = (
-        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound"
-        if ends
+        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound{missing}"
+        if len(ends)
         else f"{found.question.title}: of worlds that {found.allowed}, none was verified"
     )
     look = Look("", CHINA)
-    runs = Dots(
-        replace(look, colour=INK, marker=""), frame["mean"], frame["q05"], frame["q95"], THIN
-    )
-    means = Dots(look, frame["mean"], frame["low"], frame["high"], THICK)
-    stops = {end: found.ends[end].stopped_by for end in ENDS}
     labels = [
-        f"{NAMES[end]}; stopped by: {_named(stops[end])}" if stops.get(end) else NAMES[end]
-        for end in known
+        f"{row.end}; stopped by: {_named(row.stopped_by.split())}" if row.stopped_by else row.end
+        for row in frame.itertuples()
     ]
     return rows(
         finding,
         labels,
-        [runs, means],
+        [
+            dots_of(replace(look, colour=INK, marker=""), frame),
+            dots_of(look, frame, "low", "high", line=THICK),
+        ],
         f"{found.words}. Dot and thick line: mean of the runs, with 95% interval; thin line: 90% of"
         " runs. Parameters are moved in all plausible sets at once.",
         source(results),
         zero=not measure.is_level,
         unit=measure.unit,
-    )  # fmt: skip
+    )

@@ -46,7 +46,7 @@ def plot(
         folder: Finished results.
         figures: Only these, by name.
         outcome: Draw this outcome over time instead.
-        by: Its groups: world, regime, region, aid, vendor, own or a product of kinds.
+        by: Its groups: world, regime, region, aid, vendor or own.
         point: Only this point of a sweep, by number or label.
         where: Draw the outcome of these groups of countries, as for `Results.asking`.
         out: Folder for the figures; default: `figures` in the results folder.

@@ -18,6 +18,7 @@ from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
+BY_SCENARIO = Factor(SCENARIO, "Scenario", "", SCENARIO)
 
 
 def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: Rules) -> Experiment:
@@ -29,9 +30,9 @@ def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: R
         try:
             if name in settings:
                 raise ValueError("the design varies it; leave it out of set")
-            key = None if name == SCENARIO else factor_of(name, rules)[1]
+            factor, key = (BY_SCENARIO, None) if name == SCENARIO else factor_of(name, rules)
             cells = _cells(points[name], key, faults)
-            factors.append(_factor(name, key, cells, rules))
+            factors.append(_with_levels(factor, cells))
             columns.append(cells)
         except ValueError as error:
             faults.append(f"column {name!r}: {error}")
@@ -74,8 +75,7 @@ def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
     return cells
 
 
-def _factor(name: str, key: Key | None, cells: list[Cell], rules: Rules) -> Factor:
-    factor = factor_of(name, rules)[0] if key else Factor(SCENARIO, "Scenario", "", SCENARIO)
+def _with_levels(factor: Factor, cells: list[Cell]) -> Factor:
     numbers = [float(c) for c in cells if isinstance(c, int | float) and not isinstance(c, bool)]
     if len(numbers) < len(cells) or not cells:
         return replace(factor, values=tuple(dict.fromkeys(cells)))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from itertools import chain
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
 from sim.estimates.effects import large_groups, moved
 from sim.figures import check_form
-from sim.model.units import PERCENT
+from sim.model.units import PERCENT, VENDOR
 from sim.runs import store
 from sim.runs.joining import unlike
 from sim.runs.numbers import shown
@@ -72,6 +72,9 @@ class Table:
     def texts(self) -> pd.DataFrame:
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
+    def printed(self, ending: str) -> bytes:
+        return table_as(ending, self.texts, self.title)
+
     @property
     def on_screen(self) -> list[str | Table]:
         rest = [f"{further}: see {self.rest}.csv." for further in more(len(self.frame) - self.most)]
@@ -114,14 +117,18 @@ class Report:
         """All for a screen: differences of parts, sentences, tables, and numbers of runs."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
-        pairs = f"{paired:,} paired runs (the first of {most:,})."
-        lost = (
-            f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them, and"
-        )
-        lost += " the column `runs` of effects has the number of runs behind each."
-        each = ([block] if isinstance(block, str) else block.on_screen for block in self.shown)
-        said = [*chain.from_iterable(each), *self.results.ineffective]
-        return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
+        blocks: list[str | Table] = [*unlike(self.results)]
+        if most > paired:
+            blocks.append(f"{paired:,} paired runs (the first of {most:,}).")
+        for block in self.shown:
+            blocks += [block] if isinstance(block, str) else block.on_screen
+        blocks += self.results.ineffective
+        if failed:
+            blocks.append(
+                f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them,"
+                " and the column `runs` of effects has the number of runs behind each."
+            )
+        return blocks
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
@@ -190,8 +197,7 @@ class Report:
         if not 1 <= number <= len(printed) or ending == "docx":
             text = f"table({ending!r}, {number}): allowed: 1 to {len(printed)}"
             raise InputError(f"{text}; save(printed=['docx']) writes documents of Word")
-        table = printed[number - 1]
-        return table_as(ending, table.texts, table.title).decode()
+        return printed[number - 1].printed(ending).decode()
 
     def _write_tables(self, folder: Path, fresh: bool, printed: Sequence[str]) -> None:
         # Facts have the digest of each table.
@@ -201,23 +207,16 @@ class Report:
             ).encode()
             for name, frame in self.tables.items()
         }
-        readable = [block for block in self.shown if isinstance(block, Table)]
-        tables |= {
-            f"{self.kind}-{number}.{ending}": table_as(ending, table.texts, table.title)
-            for ending in printed
-            for number, table in enumerate(readable, start=1)
-        }
+        readable = enumerate((of for of in self.shown if isinstance(of, Table)), start=1)
+        for (number, table), ending in product(readable, printed):
+            tables[f"{self.kind}-{number}.{ending}"] = table.printed(ending)
         path = folder / f"{self.kind}.json"
         facts, before = json.loads(as_json(self.to_dict(tables=False))), sealed(path)
         edited = store.damage(folder, before, path.name) if before else {}
         # Only files that this study wrote and nobody edited may be replaced without --fresh.
         ours = before.pop(store.FILES, {}).keys() - edited.keys()
-        other = [
-            name
-            for name, content in tables.items()
-            if (folder / name).exists()
-            and not ((folder / name).is_file() and (folder / name).read_bytes() == content)
-        ]
+        there = {name: folder / name for name in tables if (folder / name).exists()}
+        other = [n for n, at in there.items() if at.is_dir() or at.read_bytes() != tables[n]]
         if path.exists() and (before != facts or path.name in edited):
             other.append(path.name)
         # Tables follow from the runs beside them: another outcome or year replaces the last one's.
@@ -244,14 +243,12 @@ class Report:
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
 
     def _repr_html_(self) -> str:
-        parts = []
-        for block in self.blocks:
-            if isinstance(block, str):
-                parts.append(f"<p>{escape(printable(block))}</p>")
-            else:
-                title = escape(printable(block.title))
-                parts.append(f"<p><b>{title}</b></p>" + block.texts.to_html(index=False))
-        return "".join(parts)
+        return "".join(
+            f"<p>{escape(printable(block))}</p>"
+            if isinstance(block, str)
+            else f"<p><b>{escape(printable(block.title))}</b></p>{block.texts.to_html(index=False)}"
+            for block in self.blocks
+        )
 
 
 def sealed(path: Path) -> dict[str, Any]:
@@ -299,18 +296,21 @@ MOST = 0.5
 
 def changes(frame: pd.DataFrame) -> list[str]:
     """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
-    halves = (frame["high"] - frame["low"]) / 2.0
-    cells = zip(frame["mean"], halves, spreads(frame), strict=True)
-    return [
-        SAME
-        if spread == SAME
-        else f"{signed(mean)}{f' ± {shown(half)}' if math.isfinite(half) else ''} ({spread})"
-        for mean, half, spread in cells
-    ]
+    texts = []
+    for row, same, ends in zip(frame.itertuples(), mostly_same(frame), ranges(frame), strict=True):
+        up, down = (shown(round(PERCENT * of, 1)) for of in (row.share_up, row.share_down))
+        spread = f"up in {up}% of runs, down in {down}%" if same else ends
+        half = (row.high - row.low) / 2.0
+        margin = f" ± {shown(half)}" if math.isfinite(half) else ""
+        moves = row.share_up + row.share_down > 0.0
+        texts.append(f"{signed(row.mean)}{margin} ({spread})" if moves else SAME)
+    return texts
 
 
 def identical(results: Results) -> list[str]:
-    texts, count = [], len(results.outcomes)
+    # Outcomes by vendor are compared where runs keep them.
+    kept = [of for of in results.outcomes.values() if of.of != VENDOR or VENDOR in results.groups]
+    texts, count = [], len(kept)
     for label, names in zip(titles(results)[1:], moved(results), strict=True):
         if len(names) < count:
             few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
@@ -323,24 +323,16 @@ def mostly_same(frame: pd.DataFrame) -> pd.Series:
     return frame["share_up"] + frame["share_down"] <= 1.0 - MOST
 
 
-def spreads(frame: pd.DataFrame) -> list[str]:
-    # By quantiles; by direction where most runs stay the same.
-    texts = []
-    for up, down, same, ends in zip(
-        frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
-    ):
-        rises, falls = (shown(round(PERCENT * share, 1)) for share in (up, down))
-        directions = f"up in {rises}% of runs, down in {falls}%" if up + down else SAME
-        texts.append(directions if same else ends)
-    return texts
-
-
 def bands(
-    frame: pd.DataFrame, middle: str = "mean", low: str = "q05", high: str = "q95"
+    frame: pd.DataFrame,
+    middle: str = "mean",
+    low: str = "q05",
+    high: str = "q95",
+    write: Callable[[float], str] = shown,
 ) -> list[str]:
     """Return a text per row: `121 (98 to 140)`; empty without a number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
-    return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+    return [f"{write(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
@@ -406,8 +398,9 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
 
 
 def countries_missing(results: Results) -> list[str]:
-    text = "Tables of countries are not kept of so many runs: --countries keeps them."
-    return [] if results.has_panel else [text]
+    if results.has_panel:
+        return []
+    return ["These runs have no tables of countries: --countries keeps them."]
 
 
 def percent(share: float) -> str:

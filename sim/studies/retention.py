@@ -21,7 +21,6 @@ from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.runs.titles import levels_of, title_of, titles
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
@@ -33,7 +32,7 @@ from sim.scenario.withdrawal import (
     year_before_withdrawal,
 )
 from sim.studies.designs import heat_of
-from sim.studies.report import Report, Table, ranges, shares, signed
+from sim.studies.report import Report, Table, bands, shares, signed
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
 
@@ -117,10 +116,8 @@ def report(results: Results, since: int | None = None) -> Report:
 def _start(results: Results, point: int, since: int | None) -> int:
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
     cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
-    if since is None and cells:
-        since = int(float(cells[0])) - 1
-    elif since is None:
-        since = end_of_offer(results)
+    if since is None:
+        since = int(float(cells[0])) - 1 if cells else end_of_offer(results)
     if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
@@ -193,8 +190,7 @@ def changes_of(results: Results, starts: Sequence[int]) -> pd.DataFrame:
 
     A row per later point and group, with the columns of :func:`sim.results.effects.effect_of`.
     """
-    years = max((mark for mark in MARKS if max(starts) + mark <= results.years[-1]), default=0)
-    rows = []
+    years, rows = longest(results.years[-1] - max(starts)), []
     for kind, group, members in groups_of(results) if years else ():
         each = [surviving_share(results, *of, years, members) for of in enumerate(starts)]
         for point, share in enumerate(each[1:], 1):
@@ -207,15 +203,30 @@ def changes_of(results: Results, starts: Sequence[int]) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
+def longest(last: int) -> int:
+    """Return the most of `MARKS` that so many years contain; 0: none."""
+    return max((mark for mark in MARKS if mark <= last), default=0)
+
+
+def _each(starts: pd.Series) -> str:
+    # The points of a sweep may end the offer in different years.
+    return " or ".join(map(str, sorted({*starts})))
+
+
 def years_to_half(shares: Floats) -> Floats:
-    """Return the years until shares, (..., years), first fall below a half; infinite: never."""
+    """Return the years until shares, (..., years), first fall below a half.
+
+    Infinite: never; NaN: without systems.
+    """
     below = shares < HALF
     at = below.argmax(axis=-1)
     after = np.take_along_axis(shares, at[..., np.newaxis], -1)[..., 0]
     prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
     # Between years the share falls in a straight line.
     fall = np.where(prior > after, prior - after, 1.0)
-    return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.inf)
+    unknown = np.isnan(shares).any(axis=-1)
+    never = np.where(unknown, np.nan, np.inf)
+    return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, never)
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
@@ -231,12 +242,12 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list[str | Table]:
-    named, since = titles(results), int(table["since"].iloc[0])
+    named, since = titles(results), int(table["since"].max())
     last = results.years[-1] - since
-    mark = max((years for years in MARKS if years <= last), default=MARKS[0])
+    mark = longest(last) or MARKS[0]
     title = (
-        f"Of the systems that work at the end of {since}: share that works {mark} years later;"
-        f" {results.worked.sum(axis=1).min():,} runs"
+        f"Of the systems that work at the end of {_each(table['since'])}: share that works {mark}"
+        f" years later; {results.worked.sum(axis=1).min():,} runs"
     )
     short = (
         f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
@@ -249,9 +260,8 @@ def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list
     columns = {"countries": groups["group"], "systems": groups["systems"]}
     by_group = pd.DataFrame({**columns, **_columns(groups, mark)})
     if len(changed):
-        ends = zip(changed["mean"].map(signed), ranges(changed), strict=True)
         places = zip(changed["point"], changed["group"], strict=True)
-        moved = dict(zip(places, (f"{mean} ({spread})" for mean, spread in ends), strict=True))
+        moved = dict(zip(places, bands(changed, write=signed), strict=True))
         frame["change"] = [moved.get((point, WORLD), "") for point in frame.index]
         if len(named) == 2:
             by_group["change"] = [moved.get((1, group), "") for group in by_group["countries"]]
@@ -284,13 +294,10 @@ def _figure(
     cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
     last = min(int(cohort.index.max()) for cohort in cohorts)
     # As the table, if runs are long enough.
-    after = max((years for years in MARKS if years <= last), default=last)
+    after = longest(last) or last
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
-    since = int(ends["since"].iloc[0])
-    texts = [
-        f"{shown(PERCENT * of.mean)}% ({PERCENT * of.q05:.0f} to {PERCENT * of.q95:.0f})"
-        for of in ends[["mean", "q05", "q95"]].itertuples(index=False)
-    ]
+    since = _each(ends["since"])
+    texts = shares(ends, "mean", "q05", "q95")
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
     title = f"In the model {texts[0]} of {systems} work {after} years later"
@@ -317,7 +324,7 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
     plan, last = plan_of(results), curves.groupby(POINT)["years"].max().min()
     if not plan.is_factorial or len(plan.factors) < 2:
         return {}
-    after = max((years for years in MARKS if years <= last), default=last)
+    after = longest(last) or last
     world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
     means = PERCENT * world["mean"].to_numpy()
     title = f"In the model {{}} to {{}}% of the systems work {after} years later, by {{}}"

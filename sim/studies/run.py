@@ -181,12 +181,12 @@ def _outcomes(results: Results) -> pd.DataFrame:
     frames = []
     for kind in (WORLD, *results.own_kinds):
         kept = [results.outcomes[n] for n in _kept(results) if not results.lacks(n, kind)]
-        has = {of.name: of for of in kept if kind == WORLD or of.of == "country"}
-        results.load(kind, has)
-        for name, of in has.items():
-            curve = results.curve(name, by=kind, years=_years(results))
-            facts = {"label": of.label, "unit": of.unit, "group_kind": kind}
-            frames.append(curve.assign(outcome=name, **facts))
+        kept = [of for of in kept if kind == WORLD or of.of == "country"]
+        results.load(kind, [of.name for of in kept])
+        for of in kept:
+            facts = {"outcome": of.name, "label": of.label, "unit": of.unit, "group_kind": kind}
+            curve = results.curve(of.name, by=kind, years=_years(results))
+            frames.append(curve.assign(**facts))
     columns = ["outcome", "label", "unit", "group_kind", "group", "year", "mean", "q05", "q95"]
     return pd.concat(frames, ignore_index=True)[columns]
 
@@ -229,7 +229,10 @@ def _caused(causes: pd.DataFrame) -> list[Table]:
     heads = {("considered", WORLD): "times considered", ("adopted", WORLD): "first Chinese systems"}
     keys = zip(part["step"], part["group"], strict=True)
     named = part.assign(head=[heads.get(key, str(key[1])) for key in keys])
-    title = f"What made governments consider systems, and buy, by {part['year'].max()}"
+    title = (
+        f"What made governments consider systems, and buy, by {part['year'].max()}; by regime:"
+        " first Chinese systems"
+    )
     return [Table(wide(named, ["cause"], "head", bands(named)), title)]
 
 

@@ -26,7 +26,6 @@ from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
-from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.studies.report import Report, Table
 from sim.studies.sources import (
@@ -68,7 +67,8 @@ METHODS = {
         "mu_star",
         "Mean size of the effect of a whole plausible range",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
-        " the effect, large where it depends on other parameters.",
+        " the effect, large where it depends on other parameters. Sizes have no sign, so that"
+        " differences by chance count too.",
         ("mu_star", "mu_star_conf", "mu", "sigma"),
         {"mu_star": Look("", CHINA)},
     ),
@@ -121,9 +121,9 @@ def sensitivity(
     (loaded,) = scenarios_from([scenario], options)
     factors = list(plausible_factors(loaded, parameters))
     plain, conditions = split_outcome(outcome)
-    choose(loaded.rules.register, [plain])
-    of = next(iter(read_where(conditions)), WORLD) if conditions else WORLD
-    measured = f"{loaded.rules.register[plain].label}, {of}, end of {year}"
+    register = choose(loaded.rules.register, [plain])
+    group = next(iter(read_where(conditions))) if conditions else WORLD
+    measured = f"{register[plain].label}, {group}, end of {year}"
     # The screening alone has no base sample; indices alone are of all parameters.
     others = {"morris": samples != SAMPLES, "sobol": trajectories != TRAJECTORIES}
     if others.get(method) or (method != "both" and top != TOP):
@@ -133,12 +133,13 @@ def sensitivity(
         raise InputError(f"--samples {samples}: allowed: a power of two")
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
     runs = number_of_runs(options, 2)
-    trajectories = whole_number(trajectories, 20, "--trajectories", 1)
-    top = whole_number(top, 12, "--top", 1)
+    trajectories = whole_number(trajectories, TRAJECTORIES, "--trajectories", 1)
+    top = whole_number(top, TOP, "--top", 1)
     keep = Keep(outcomes=(plain,), dates=(year,))
     once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
+    shown: list[str | Table] = []
     for which, count in (("morris", trajectories), ("sobol", samples)):
         if method not in ("both", which) or not factors:
             continue
@@ -157,14 +158,11 @@ def sensitivity(
             tables[which] = decompose(factors, values)
         else:
             tables[which] = screen(factors, cube, values)
-            of_name = {factor.name: factor for factor in factors}
             leading = tables[which].query("mu_star > 0")["parameter"].head(top)
-            factors = [of_name[name] for name in leading]
-    shown: list[str | Table] = []
-    for name, table in tables.items():
-        frame = table[["rank", "parameter", *METHODS[name].columns]]
-        title = f"{name.capitalize()}: {measured}"
-        shown += [Table(frame, title, ROWS_SHOWN, name), METHODS[name].note]
+            factors = [factors[place] for place in leading.index]
+        frame = tables[which][["rank", "parameter", *METHODS[which].columns]]
+        title = f"{which.capitalize()}: {measured}"
+        shown += [Table(frame, title, ROWS_SHOWN, which), METHODS[which].note]
     return Report(
         kind="sensitivity",
         results=next(iter(ran.values())),
@@ -181,11 +179,11 @@ def sensitivity(
 def points_of(method: str, factors: Sequence[Factor], count: int, seed: int) -> Floats:
     from SALib.sample import morris, sobol
 
-    random = np.random.default_rng(seed)
+    given: Any = {"problem": problem(factors), "N": count, "seed": np.random.default_rng(seed)}
     if method == "morris":
-        cube = morris.sample(problem(factors), count, num_levels=LEVELS, seed=random)
+        cube = morris.sample(**given, num_levels=LEVELS)
     else:
-        cube = sobol.sample(problem(factors), count, calc_second_order=False, seed=random)
+        cube = sobol.sample(**given, calc_second_order=False)
     return np.asarray(np.clip(cube, 0.0, 1.0))
 
 
@@ -247,19 +245,17 @@ def _ranked(
 
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
-    leading = table.head(ROWS_SHOWN)
-    names = [name for name in results.design if name != SCENARIO]
-    dots = []
+    leading, dots = table.head(ROWS_SHOWN), []
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
     clear = (table[method.by] > table[f"{method.by}_conf"]).sum()
     return rows(
-        f"{measured}: {clear} of {len(names)} parameters move it beyond chance",
+        f"{measured}: of {len(table)} parameters, {clear} have an interval above 0",
         leading["title"].tolist(),
         dots,
         f"{measured}. {method.axis}, with 95% interval.",
-        source(results, f"{len(names)} parameters varied over their plausible ranges"),
+        source(results, f"{len(table)} parameters varied over their plausible ranges"),
         zero=True,
         unit="share of the variance"
         if method.by == "ST"

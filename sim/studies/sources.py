@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from sim.engine.identity import MECHANISMS
+from sim.engine.identity import OWN_MECHANISMS
 from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
@@ -26,7 +26,7 @@ from sim.experiment import (
 from sim.experiment.file import EXPERIMENT
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.register import SHIPPED, Rules
-from sim.model.units import GROUPS
+from sim.model.units import KINDS_OF_GROUPS
 from sim.runs.dataset import Results, open_results
 from sim.runs.folder import Part
 from sim.runs.joining import join
@@ -191,24 +191,26 @@ def results_of(
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
     asked = [source for source, results in zip(sources, each, strict=True) if not results]
-    ran: list[tuple[str, Results, Sequence[int]]] = []
-    if asked:
+    if not asked:
+        _refuse_idle(options, folders, read)
+    else:
         options = {**options, "countries": countries or options.get("countries", False)}
         options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
-        results = run_experiment(design, options, files)
+        ran = run_experiment(design, options, files)
         if not folders:
-            return results
-        ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
-    else:
-        _refuse_idle(options, folders, read)
-    # A folder has its own name; runs in memory, that of their scenario.
-    folder = [r.folder.name.encode(errors="replace").decode() if r else "" for r in each]
-    parts = [
-        (name or r.name, r, range(r.n_points)) if r else ran.pop(0)
-        for name, r in zip(folder, each, strict=True)
-    ]
+            return ran
+        points = enumerate(design.scenarios)
+    parts: list[tuple[str, Results, Sequence[int]]] = []
+    for results in each:
+        if results:
+            # A folder has its own name; runs in memory, that of their scenario.
+            name = results.folder.name.encode(errors="replace").decode() or results.name
+            parts.append((name, results, range(results.n_points)))
+        else:
+            point, name = next(points)
+            parts.append((name, ran, [point]))
     names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
@@ -220,7 +222,7 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
     Raises:
         InputError: The results have tables or mechanisms that have to be given again.
     """
-    tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
+    tables, own = folder.identity.get("seeds", {}), folder.identity.get(OWN_MECHANISMS, [])
     lacking = [f"--data {tables['name']}"] if "name" in tables and not options.get("data") else []
     if own and not options.get("mechanisms"):
         options = {**options, "mechanisms": folder.rules}
@@ -272,7 +274,7 @@ def _design(
         runs=runs,
         seed=whole_number(options.get("seed"), seed, "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
-        keep=keep or Keep(groups=GROUPS, countries=few),
+        keep=keep or Keep(groups=KINDS_OF_GROUPS, countries=few),
     )
 
 
@@ -303,26 +305,22 @@ def run_experiment(
     out, fresh = options.get("out"), options.get("fresh", False)
     if fresh and out is None:
         raise InputError("--fresh: runs in memory replace nothing; give --out")
-    workers, made_by = workers_of(options), options.get("engine") or "compiled"
-    design = replace(design, keep=design.keep.with_own(read_where(options.get("where"))))
+    how: dict[str, Any] = {
+        "workers": workers_of(options),
+        "engine": options.get("engine") or "compiled",
+        "confirm": options.get("confirm"),
+    }
+    keep = design.keep.with_own(read_where(options.get("where")))
     if options.get("countries"):
-        design = replace(design, keep=design.keep.model_copy(update={"countries": True}))
+        keep = keep.model_copy(update={"countries": True})
+    design = replace(design, keep=keep)
     try:
-        with shown(options.get("progress")) as progress:
-            telling: Any = {"progress": progress, "confirm": options.get("confirm")}
+        with shown(options.get("progress")) as how["progress"]:
             if out is None:
-                return run_in_memory(design, workers=workers, engine=made_by, **telling)
+                return run_in_memory(design, **how)
             folder, sources = Path(out), _sources(files, options)
-            results = run_design(
-                design,
-                folder,
-                workers=workers,
-                engine=made_by,
-                fresh=fresh,
-                sources=sources,
-                edited=_are_edited(sources, folder / MANIFEST),
-                **telling,
-            )
+            edited = _are_edited(sources, folder / MANIFEST)
+            results = run_design(design, folder, fresh=fresh, sources=sources, edited=edited, **how)
             return results.asking(options.get("where"))
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None

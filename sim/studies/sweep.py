@@ -71,7 +71,7 @@ def sweep(
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
-    options = before_runs(options, year, reference)
+    options = before_runs(options, year, outcomes, reference)
     results = swept(experiment, limiting(options, outcomes)).asking(outcomes=outcomes)
     return sweep_report(results, outcomes, year=year, reference=reference)
 
@@ -142,20 +142,13 @@ def _figure(
     first: int,
     words: Mapping[str, str],
 ) -> Figure:
-    deck = f"Compared with: {results.labels[first] or f'point {first}'}."
-    levels, points = levels_of(results), effects["point"]
-    if plan_of(results).is_factorial and len(words) > 1:
-        head, *others = words
-        heads = [f"{words[head]}: {levels[head][at]}" for at in points]
-        effects = effects.assign(head=heads, name=effects["alternative"])
-        rows = ["; ".join(levels[name][at] for name in others) for at in points]
-        deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
-    else:
-        rows = [
-            "; ".join(f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[first])
-            for at in points
-        ]
+    levels = levels_of(results)
+    rows = [
+        "; ".join(f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[first])
+        for at in effects["point"]
+    ]
     effects = effects.assign(row=rows)
+    deck = f"Compared with: {results.labels[first] or f'point {first}'}."
     return effects_figure(results, outcome, effects, year, deck, "combinations of levels")
 
 
@@ -208,7 +201,8 @@ def effects_figure(
 def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
     """Return ends of an axis on which a few large changes do not squeeze all others."""
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
-    usual = extents[int(MOST_LARGE * (len(extents) - 1))]
+    # Of two or three rows the large one is the finding.
+    usual = extents[int(MOST_LARGE * (len(extents) - 1))] if len(extents) > 3 else np.inf
     # If most change nothing, the others need the room.
     within = numbers[numbers["mean"].abs() <= (LARGE * usual or np.inf)]
     widest = within[["low", "high", "q05", "q95"]].fillna(0.0)

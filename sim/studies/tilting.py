@@ -50,40 +50,43 @@ class World:
     places: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
+NUMBERS = ("mean", "standard_error", "low", "high", "q05", "q95")
+
+
 @dataclass(frozen=True)
 class Judgement:
     """An effect in a world, and the published figures there.
 
     Attributes:
         mean: Mean of the effect over runs.
-        error: Its standard error.
+        standard_error: Its standard error.
         low: Lower end of its 95% interval.
         high: Upper end.
         q05: Lower end of the range of 90% of runs.
         q95: Upper end.
-        total: Sum of the squared distances of fitted figures.
-        total_error: Its standard error.
+        distance: Sum of the squared distances of fitted figures.
+        distance_error: Its standard error.
         distances: Of the figures that decide, in standard deviations, with their signs; of a bound
             also on its right side.
         reserve: Least that any of these is away from a miss.
         tightest: The figure with this reserve.
         missed: Fitted figures and weak checks.
-        held_out_missed: Figures that never decide.
+        missed_held_out: Figures that never decide.
     """
 
     mean: float
-    error: float = 0.0
+    standard_error: float = 0.0
     low: float = math.nan
     high: float = math.nan
     q05: float = math.nan
     q95: float = math.nan
-    total: float = 0.0
-    total_error: float = 0.0
+    distance: float = 0.0
+    distance_error: float = 0.0
     distances: Mapping[str, float] = field(default_factory=dict)
     reserve: float = math.inf
     tightest: str = ""
     missed: tuple[str, ...] = ()
-    held_out_missed: tuple[str, ...] = ()
+    missed_held_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Criterion:
             return False
         if self.within is None:
             return not world.missed and (not self.margin or world.reserve >= self.margin)
-        return world.total - retained.total <= (1.0 - self.margin) * self.within
+        return world.distance - retained.distance <= (1.0 - self.margin) * self.within
 
     def stops(self, world: Judgement, retained: Judgement) -> tuple[str, ...]:
         """Return the figures for which it is not admitted: those missed, or the farthest off."""
@@ -118,7 +121,7 @@ class Criterion:
         """Return how far each figure may be after a step from a world with these distances."""
         if self.within is None:
             return np.full(len(distances), SLACK)
-        left = max(self.within - world.total + retained.total, 0.0)
+        left = max(self.within - world.distance + retained.distance, 0.0)
         return np.asarray(np.sqrt(distances**2 + left / SHARED))
 
 
@@ -341,4 +344,4 @@ def _next_out(tried: Tried, criterion: Criterion, end: int, than: World | None) 
     beyond = [j for j in tried.values() if end * j.mean > least]
     out = [j for j in beyond if not criterion.admits(j, retained)]
     strict = criterion.within is None
-    return sorted(out, key=lambda j: (strict and len(j.missed), j.total))[:1]
+    return sorted(out, key=lambda j: (strict and len(j.missed), j.distance))[:1]

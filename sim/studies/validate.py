@@ -7,7 +7,7 @@ for that part.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
 from sim.measures.bands import band
 from sim.measures.variables import POINT, RUN, YEAR
-from sim.model.mechanisms.fates import LAST_YEAR
+from sim.model.mechanisms.fates import LAST_REPORT
 from sim.model.register import SHIPPED
-from sim.model.units import GROUPS
+from sim.model.units import KINDS_OF_GROUPS
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
+from sim.studies.report import NONE, Report, Table, bands, text, wide
 from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
@@ -108,10 +108,10 @@ def validate(
         options = {**options, "set": None, "mechanisms": SHIPPED, "check": None}
         options = as_in(results, options) if is_finished(scenario) else options
         shared: RunOptions = {**within(options, "null-models"), "defaults": True}
-        beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
+        beside = results_of([first, *NULLS], shared, keep=Keep(groups=KINDS_OF_GROUPS))
         if results.plausible_sha256 and shipped_plausible().likelihoods:
             free = within(options, "paired")
-            paired = results_of([first, *NULLS], free, keep=Keep(groups=GROUPS))
+            paired = results_of([first, *NULLS], free, keep=Keep(groups=KINDS_OF_GROUPS))
     return report(results, beside, paired, own)
 
 
@@ -130,10 +130,14 @@ def report(
     fates = beside_model(statistics(record, shipped_expiries()), results)
     sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
-    others = []
-    if beside is not None:
-        others = [targets.target_table(beside, point=p) for p in range(beside.n_points)]
-        others = [t.assign(model=label) for t, label in zip(others, beside.labels, strict=True)]
+    others = (
+        [
+            targets.target_table(beside, point).assign(model=model)
+            for point, model in enumerate(beside.labels)
+        ]
+        if beside
+        else []
+    )
     every = pd.concat([table, *others], ignore_index=True)
     summary = summarise(every)
     factors = null_factors(paired) if paired else pd.DataFrame()
@@ -179,11 +183,9 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     known["sum_of_squares"] = (far**2).where(shared, 0.0)
     known["ruled_out_by"] = far.abs() > RULED_OUT
     known["missed"] = known["label"].where(missed, "")
-    columns: dict[str, Any] = dict.fromkeys(
-        ("figures", "met", "sum_of_squares", "ruled_out_by"), "sum"
-    )
-    columns["missed"] = lambda labels: "; ".join(filter(None, labels))
-    return known.groupby(["model", "use"], sort=False, as_index=False).agg(columns)
+    columns = dict.fromkeys(("figures", "met", "sum_of_squares", "ruled_out_by"), "sum")
+    named = {**columns, "missed": lambda labels: "; ".join(filter(None, labels))}
+    return known.groupby(["model", "use"], sort=False, as_index=False).agg(named)
 
 
 def _shown(
@@ -203,7 +205,9 @@ def _shown(
     models = wide(summary, ["model"], "use", summary["sum_of_squares"]).set_index("model")
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
-    models["ruled out by"] = of_fitted["ruled_out_by"]
+    # Not all models have all figures.
+    ruled, known = (of_fitted[name].astype(str) for name in ("ruled_out_by", "figures"))
+    models["ruled out by"] = ruled + " of " + known
     models.insert(0, "without", [NULLS.get(model, NONE) for model in models.index])
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
     notes = [NULL_NOTE]
@@ -228,7 +232,7 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))
-    year = int(LAST_YEAR)
+    year = int(LAST_REPORT)
     for name, (count, over) in IN_THE_MODEL.items():
         if year in results.years and {count, *over} <= {*results.outcomes}:
             part, *whole = (
@@ -249,6 +253,5 @@ def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
         ("record (95% interval)", "estimate", ("low", "high")),
         ("model (90% of runs)", "mean", ("q05", "q95")),
     ):
-        pairs = zip(part[mean], ranges(part, *ends), strict=True)
-        shown[words] = [f"{text(m)} ({r})" if np.isfinite(m) else NONE for m, r in pairs]
+        shown[words] = [cell or NONE for cell in bands(part, mean, *ends, write=text)]
     return [Table(shown, "The record of fates, and what the press of the model reports"), FATE_NOTE]

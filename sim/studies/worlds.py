@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.estimates.effects import mean_of
+from sim.estimates.effects import effect_of, mean_of
 from sim.estimates.targets import (
     CHECK,
     COUNTERPARTS,
@@ -25,7 +25,6 @@ from sim.estimates.targets import (
     target_table,
 )
 from sim.experiment import Design, Experiment, Factor, Keep, design_of, lay_over
-from sim.measures.bands import band
 from sim.measures.variables import POINT, YEAR
 from sim.model.parameters import Cell
 from sim.model.units import PERCENT, WORLD
@@ -37,6 +36,7 @@ from sim.studies.retention import cohort_shares
 from sim.studies.tilting import (
     LEAST,
     MOST,
+    NUMBERS,
     End,
     Judgement,
     Slopes,
@@ -221,7 +221,7 @@ class Question:
         known = np.isfinite(effects)
         if not known.any():
             return Judgement(np.nan)
-        mean, (_, q05, q95) = mean_of(effects[known], sets[known]), band(effects)
+        numbers = effect_of(np.zeros(known.sum()), effects[known], sets[known]).iloc[0]
         table = target_table(results, point)
         table = table[table["distance"].notna()]
         fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(self.uses)]
@@ -233,19 +233,14 @@ class Question:
         tightest = min(left, key=lambda name: left[name], default="")
         missed = table[table["verdict"] == "missed"].groupby("use")["target"].agg(tuple)
         return Judgement(
-            mean=float(mean.mean),
-            error=float(mean.error),
-            low=float(mean.low),
-            high=float(mean.high),
-            q05=q05,
-            q95=q95,
-            total=float((fitted["distance"] ** 2).sum()),
-            total_error=_error_of_total(results, point, fitted),
+            **numbers[list(NUMBERS)].to_dict(),
+            distance=float((fitted["distance"] ** 2).sum()),
+            distance_error=_error_of_distance(results, point, fitted),
             distances=distances,
             reserve=left.get(tightest, np.inf),
             tightest=tightest,
             missed=missed.get(FITTED, ()) + missed.get(CHECK, ()),
-            held_out_missed=missed.get(HOLD_OUT, ()),
+            missed_held_out=missed.get(HOLD_OUT, ()),
         )
 
     def slopes(self, results: Results, places: Floats) -> Slopes:
@@ -299,7 +294,7 @@ def _apart(table: pd.DataFrame) -> dict[str, float]:
     return dict(zip(table["target"], far.fillna(0.0), strict=True))
 
 
-def _error_of_total(results: Results, point: int, fitted: pd.DataFrame) -> float:
+def _error_of_distance(results: Results, point: int, fitted: pd.DataFrame) -> float:
     # What each run adds to the sum of squares, by its first derivative.
     added, spread = np.zeros(results.n_runs), spread_of(fitted)
     for target, far in zip(fitted["target"], fitted["distance"], strict=True):

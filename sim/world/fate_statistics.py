@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.model.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
+from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST_START, OUT_FROM
 from sim.world.arrays import Flags, Floats, Whole
 from sim.world.columns import (
     CHINESE,
-    COMPARED,
     EXTENSIONS,
     GIVEN_UP,
     NOT_SERVED,
@@ -96,7 +95,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
     order = pd.DataFrame({"date": dates, "rank": events["event"].map(ORDER).fillna(OTHERWISE)})
     for place in order.sort_values(["date", "rank"], kind="stable").index:
         event, share = events.at[place, "event"], events.at[place, "share"]
-        if not int(start) <= dates[place] < LAST_YEAR + 1.0:
+        if not int(start) <= dates[place] < LAST_REPORT + 1.0:
             continue
         # A year alone is its middle, which may lie before the month in which service began.
         last = max(dates[place] - start, 0.0)
@@ -128,7 +127,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
 
 
 def courses(
-    record: FateRecord, starts: tuple[float, float] = (FIRST_YEAR, LAST_START)
+    record: FateRecord, starts: tuple[float, float] = (FIRST_START, LAST_START)
 ) -> pd.DataFrame:
     """Return a row per Chinese system that began to serve in the years `starts`.
 
@@ -166,7 +165,7 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
         # One that is reported to work has served, though no opening was reported.
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
         failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
-        if (served or failed) and FIRST_YEAR <= year < LAST_START + 1.0:
+        if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
             larger = system["stage"] != PLATFORMS[0]
             rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
@@ -283,29 +282,6 @@ def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
     both = "lapsed or passed to the government at expiry"
     yield both, lapsed + state, kept + lapsed + state, "lapsed, passed on or kept"
     yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
-
-
-def outage_causes(record: FateRecord) -> pd.DataFrame:
-    """Return the number of systems with an outage by cause.
-
-    Columns are `chinese`, `other` for other makers that are known, and `unknown`.
-    """
-    out_of_service = record.events[
-        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
-    ].merge(record.systems[["id", "group"]], on="id")
-    out_of_service = out_of_service.assign(
-        cause=out_of_service["cause"].replace("", "unknown")
-    ).drop_duplicates(["id", "cause"])
-    # A cause that was found later counts, not that it was unknown before.
-    several = out_of_service.groupby("id")["cause"].transform("size") > 1
-    out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
-    makers = {CHINESE: "chinese", COMPARED: "other"}
-    maker = out_of_service["group"].map(makers).fillna("unknown")
-    counts = pd.crosstab(out_of_service["cause"], maker).reindex(
-        columns=[*makers.values(), "unknown"], fill_value=0
-    )
-    total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
-    return counts.loc[total.index].rename_axis(columns=None)
 
 
 def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:

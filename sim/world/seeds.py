@@ -218,7 +218,8 @@ def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floa
     shape = len(codes), COVARIATE_YEARS
     names = [name for row in rows[:1] for name in row.cells if name not in COVARIATES.key]
     series = {name: np.full(shape, np.nan) for name in names}
-    for row, values in values_of(rows, codes):
+    # Figures of a year count before those of all years, in any order of rows.
+    for row, values in sorted(values_of(rows, codes), key=lambda of: of[1]["year"] is not None):
         at = slice(None) if values["year"] is None else int(values["year"]) - FIRST_YEAR
         for name in names if row.right else ():
             if values[name] is not None:

@@ -107,12 +107,20 @@ def test_systems_of_ones_own_move_what_is_left_the_right_way(planted: dict[str, 
     assert after[1] == pytest.approx(0.16 - 0.104, abs=0.015)
 
 
+def empty_panel(years: int) -> dict[str, np.ndarray]:
+    names = ("adopted", "out_of_service", "banned", *COUNTED.values())
+    return {name: np.zeros((1, 2, years)) for name in names}
+
+
+def followed(panel: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    """Return sums over the years of both countries."""
+    found = follow(panel.get)  # type: ignore[arg-type]
+    return {name: values.sum(axis=-1)[0].tolist() for name, values in found.items()}
+
+
 def test_systems_are_followed_from_their_contract_to_their_end() -> None:
     """Two countries, 2000 to 2007: one switches in 2005, the other has its system to the end."""
-    panel = {
-        name: np.zeros((1, 2, 8))
-        for name in ("adopted", "out_of_service", "banned", *COUNTED.values())
-    }
+    panel = empty_panel(8)
 
     def plant(field: str, country: int, *years: int) -> None:
         for year in years:
@@ -128,7 +136,7 @@ def test_systems_are_followed_from_their_contract_to_their_end() -> None:
     plant("renewed", 1, 2006)
     panel["out_of_service"][0, :, 3] = 0.4
     panel["out_of_service"][0, :, 7] = 0.3
-    sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
+    sums = followed(panel)
     assert sums["years"] == [4, 4]
     assert (sums["missed"], sums["restored"]) == ([1, 0], [1, 0])
     assert (sums["switched"], sums["renewed"], sums["expired"]) == ([1, 0], [0, 1], [1, 1])
@@ -138,14 +146,11 @@ def test_systems_are_followed_from_their_contract_to_their_end() -> None:
 
 
 def test_what_is_given_up_at_first_counts_apart() -> None:
-    panel = {
-        name: np.zeros((1, 2, 12))
-        for name in ("adopted", "out_of_service", "banned", *COUNTED.values())
-    }
+    panel = empty_panel(12)
     for country, given_up in enumerate((4, 9)):
         panel["adopted"][0, country, 1:] = 1.0
         panel["switched_off"][0, country, given_up:] = 1.0
-    sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
+    sums = followed(panel)
     assert (sums["switched_off_early"], sums["switched_off_late"]) == ([1, 0], [0, 1])
 
 

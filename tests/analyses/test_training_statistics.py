@@ -10,8 +10,6 @@ import pytest
 import training_statistics as ts
 from training_statistics import YEARS
 
-from sim.world.fates import confirmed
-
 ROW = {"iso3": "KEN", "start": "2018-05", "format": "course in China", "topic": "border",
        "host": "", "unit": "", "officers": 20.0, "level": "mid", "equipment": "", "confidence": 0.9,
        "found_by": ""}  # fmt: skip
@@ -35,35 +33,6 @@ def world(effect: float, seed: int = 1) -> tuple[Any, Any]:
     return trained, random.poisson(chance)
 
 
-def test_held_and_its_counts_leave_out_visits_and_doubt() -> None:
-    table = rows({}, {"iso3": "KEN UGA", "start": ""}, {"format": "visit"}, {"confidence": 0.5})
-    assert confirmed(table)["id"].tolist() == ["T0", "T1"]
-    found = ts.counts(table, {"KEN": "East", "UGA": "West"}).set_index(["by", "value"])
-    assert found.loc[("year", "2018")].tolist() == [3, 1, 1]
-    assert found.loc[("year", "unknown")].tolist() == [1, 1, 2]
-    assert found.loc[("region", "West")].tolist() == [1, 1, 1]
-    assert ts.yearly(confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
-
-
-def test_completeness_counts_the_unit_in_its_dates_and_hosts() -> None:
-    table = rows(
-        {"host": "a college"}, {"start": "2018", "host": "a school"}, {"start": "2019-02"},
-        {"start": "2023", "officers": 7.0}, {"start": "2023-09", "officers": 9.0, "iso3": "UGA"},
-    )  # fmt: skip
-    totals = pd.DataFrame(
-        [("a", 20, "trainings", "2018", "2018-10", "college;school"),
-         ("b", 90, "officers", "2023-09", "2024-08", ""),
-         ("c", 4, "countries", "2000", "2025", "")],
-        columns=["of", "total", "unit", "since", "until", "host"],
-    )  # fmt: skip
-    found = ts.completeness(table, totals)
-    assert found["found"].tolist() == [2, 9, 2]
-    # Clopper and Pearson: 2 of 20.
-    assert found.loc[0, ["estimate", "low", "high"]].tolist() == pytest.approx(
-        [0.1, 0.01235, 0.3170], abs=1e-4
-    )
-
-
 def test_two_ways_of_searching_find_the_number_that_was_planted() -> None:
     random = np.random.default_rng(3)
     seen = random.random((1_000, 2)) < (0.3, 0.2)
@@ -75,22 +44,6 @@ def test_two_ways_of_searching_find_the_number_that_was_planted() -> None:
     assert found.loc["confirmed before 2016", "seen"] == 0
     assert ts.chapman(30, 20, 9)[0] == pytest.approx(64.1)
     assert ts.chapman(5, 5, 5) == (5.0, 5.0, 5.0)
-
-
-def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
-    table = rows({"iso3": "KEN UGA"}, {"iso3": "KEN"}, {"iso3": "MLI", "format": "visit"})
-    spoken = pd.DataFrame(
-        {
-            "iso3": ["KEN", "UGA", "MLI", "LAO"],
-            "language": ["English", "English", "French", "other"],
-        }
-    )
-    found = ts.by_language(table, pd.DataFrame({"iso3": ["KEN MLI", ""]}), spoken)
-    found = found.set_index("language")
-    assert found.loc["English", ["countries", "searches", "confirmed", "estimate"]].tolist() == [
-        2, 0.5, 1.5, 1.0,
-    ]  # fmt: skip
-    assert found.loc["French", "confirmed"] == 0 and found.loc["other", "searches"] == 0
 
 
 def test_languages_that_are_on_record_more_often_move_the_shares_of_classes() -> None:
@@ -169,20 +122,6 @@ def test_within_calendar_years_a_common_trend_does_not_count() -> None:
     own = ts.crossover(signed, trained)
     assert own.high < 1.0 and own.within_low < 1.0 < own.within_high, "trainings rise"
     assert found.time + found.other_time == COUNTRIES * (YEARS >= ts.FIRST_SIGNED).sum()
-
-
-def test_purchases_keep_makers_apart_and_leave_operators_out() -> None:
-    codes = ["KEN", "UGA", "MLI"]
-    table = rows({"start": "2014"}, {"iso3": "UGA", "start": "2014", "format": "operator training"})
-    signed = systems(
-        ("KEN", "2015", "china"), ("UGA", "2015", "china"), ("KEN", "2016-02", "compare"),
-        ("KEN", "2015", "unknown"), ("KEN", "", "china"), ("KEN", "2015", "estate"),
-    )  # fmt: skip
-    gifts = pd.DataFrame([("UGA", "2013", "gift"), ("MLI", "2013", "pledge")],
-                         columns=["iso3", "start", "kind"])  # fmt: skip
-    found = ts.purchases(table, signed, gifts, codes).set_index(["test", "comparison"])["events"]
-    assert found["rates"].tolist() == [1, 1, 0, 1, 1, 1]
-    assert found["odds"].tolist() == [1, 1, 1, 1, 1, 1]
 
 
 def test_the_shock_is_a_ratio_of_rates_and_of_odds() -> None:

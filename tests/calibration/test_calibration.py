@@ -274,15 +274,16 @@ def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
         assert ("not varied" in said) is fixed
 
 
-def test_a_calibration_needs_no_older_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calibration_needs_no_older_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> Path:
         raise InputError(f"{name}: read the shipped sets")
 
     monkeypatch.setattr(parameter_sets, "find_data_folder", missing)
     shipped_plausible.cache_clear()
-    plan = load_calibration("calibration")
-    cube = np.full((2, len(plan.factors)), 0.5)
-    results = run_in_memory(plan.design(cube, 1, "wave-1", 1), workers=Workers(1))
+    assert len(load_calibration("calibration").factors) > 50
+    (file := tmp_path / "c.toml").write_text('[calibration]\nparameters = ["contracts.term"]\n')
+    wave = load_calibration(file).design(np.full((2, 1), 0.5), 1, "wave-1", 1)
+    results = run_in_memory(wave, workers=Workers(1))
     assert results.n_points == 2
     with pytest.raises(InputError, match="read the shipped sets"):
         shipped_plausible()

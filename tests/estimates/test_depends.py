@@ -9,15 +9,15 @@ import pytest
 from sim.estimates.depends import FEWEST_SETS, dependence
 from sim.world.arrays import Floats, Whole
 
-SETS, RUNS = 100, 200
+SETS, RUNS, PARAMETERS = 100, 200, 40
 
 
 def sampled(seed: int, sets: int = SETS) -> tuple[np.random.Generator, pd.DataFrame, Whole]:
-    """Return values of 150 parameters in the runs of sets, of which some have many."""
+    """Return values of parameters in the runs of sets, of which some have many."""
     random = np.random.default_rng(seed)
     of_run = random.choice(sets, RUNS, p=random.dirichlet(np.ones(sets)))
-    table = random.random((sets, 150))
-    return random, pd.DataFrame(table[of_run], columns=[f"p{n}" for n in range(150)]), of_run
+    table = random.random((sets, PARAMETERS))
+    return random, pd.DataFrame(table[of_run], columns=[f"p{n}" for n in range(PARAMETERS)]), of_run
 
 
 def alike(random: np.random.Generator, sets: Whole) -> Floats:
@@ -27,12 +27,12 @@ def alike(random: np.random.Generator, sets: Whole) -> Floats:
 
 def test_the_parameter_on_which_an_effect_depends_is_named() -> None:
     random, parameters, sets = sampled(1)
-    changes = -3.0 - 5.0 * parameters["p42"].to_numpy() + alike(random, sets)
+    changes = -3.0 - 5.0 * parameters["p12"].to_numpy() + alike(random, sets)
     first, second = dependence(changes, parameters, sets).to_dict("records")[:2]
-    assert first["parameter"] == "p42" and first["beyond_chance"] and not second["beyond_chance"]
+    assert first["parameter"] == "p12" and first["beyond_chance"] and not second["beyond_chance"]
     assert first["rank_correlation"] < -first["chance"]
     assert first["low_mean"] > first["high_mean"]
-    third = (parameters["p42"] <= parameters["p42"].quantile(1 / 3)).to_numpy()
+    third = (parameters["p12"] <= parameters["p12"].quantile(1 / 3)).to_numpy()
     assert first["low_mean"] == pytest.approx(changes[third].mean())
     assert first["low_low"] < first["low_mean"] < first["low_high"]
 

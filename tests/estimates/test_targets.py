@@ -16,6 +16,10 @@ from tests.planted import STEPS, YEARS, planted
 FIGURES = {target.id: target for target in shipped_seeds().targets}
 
 
+def test_each_figure_is_compared_and_each_comparison_has_its_figure() -> None:
+    assert FIGURES.keys() == COUNTERPARTS.keys()
+
+
 @pytest.mark.parametrize(
     ("formula", "expected"),
     [

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from sim.engine.chunk import group_list
 from sim.experiment import (
     Experiment,
     Factor,
@@ -23,10 +22,8 @@ from sim.experiment import (
     load_experiment,
 )
 from sim.experiment.file import choose_points
-from sim.model.units import GROUPS, VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world import find_data_folder
-from sim.world.seeds import load_seeds
 
 type Load = Callable[..., Experiment]
 
@@ -106,6 +103,8 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert experiment.keep.model_dump() == Keep().model_dump()
     other = load("runs = 5\nseed = 0\n" + ONE)
     assert (other.n_runs, other.seed) == (5, 0)
+    twice = load(ONE + "[keep]\ndates = [2030, 2020, 2030]\n")
+    assert twice.years == [2020, 2030]
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
     assert later.scenarios["baseline"].horizon.end == 2050
 
@@ -179,11 +178,6 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     term, active = load(ranges).manifest()["factors"]
     assert (term["low"], term["high"]) == (2.0, 10.0)
     assert (active["kind"], active["values"], active["unit"]) == ("label", ["true", "false"], "")
-
-
-def test_kinds_of_groups_are_those_of_results() -> None:
-    layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
-    assert [*layout, VENDOR] == [WORLD, *GROUPS]
 
 
 def test_scenarios_are_not_experiments(folder: Path) -> None:

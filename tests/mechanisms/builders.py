@@ -13,9 +13,7 @@ from sim.engine.records import (
     start_record,
     states_of,
 )
-from sim.errors import listed
 from sim.model.draws import COUNTRY_SHIFT, code_number
-from sim.model.mechanisms import quarter_draws
 from sim.model.register import SHIPPED
 from sim.scenario import Scenario
 from sim.scenario.keys import of_point
@@ -131,13 +129,6 @@ def now(
     if elapsed is not None:
         moment.elapsed = elapsed
     return moment
-
-
-def now_for(states: Any, *date: float, **moment: Any) -> Any:
-    """A moment in which a state, or several, have the draws that all have in each quarter."""
-    at = now(*date, **moment)
-    quarter_draws.draw(listed(states), at)
-    return at
 
 
 def update(record: Any, fields: dict[str, Any]) -> Any:

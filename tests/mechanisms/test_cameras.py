@@ -8,7 +8,7 @@ import pytest
 
 from sim.model.mechanisms import cameras
 
-from .builders import country, now_for, parameters, public
+from .builders import country, now, parameters, public
 
 OFTEN = parameters(cameras__rate=4.0, cameras__half_cities=0.0, procurement__half_market=0.0)
 
@@ -17,14 +17,14 @@ def bought(p: object = OFTEN, **fields: float) -> int:
     """Of 400 runs, those in which some city buys within a quarter."""
     states = [country(**fields) for _ in range(400)]
     for run, state in enumerate(states):
-        cameras.step(state, public(), now_for(state, 2015.25, run=run), p)
+        cameras.step(state, public(), now(2015.25, run=run), p)
     return int(sum(state.cameras for state in states))
 
 
 def test_cities_buy_once_and_the_country_then_has_a_chinese_system() -> None:
     state, bought_in = country(), 0.0
     for quarter in range(80):
-        cameras.step(state, public(), now_for(state, 2015.0 + quarter / 4), OFTEN)
+        cameras.step(state, public(), now(2015.0 + quarter / 4), OFTEN)
         bought_in += state.cameras_bought
         assert state.cameras == state.adopted
     assert (state.cameras, bought_in) == (1.0, 1.0)

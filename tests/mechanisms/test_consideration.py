@@ -8,7 +8,7 @@ import pytest
 
 from sim.model.mechanisms import consideration
 from sim.model.mechanisms.consideration import CAUSES
-from tests.mechanisms.builders import country, parameters, public
+from tests.mechanisms.builders import country, now, parameters, public
 
 ALONE = {
     "course": {"sessions": 1.0},
@@ -25,8 +25,8 @@ def considers(cause: str, **fields: Any) -> Any:
     """Return a country after a quarter in which a cause is certain, and no other can be."""
     rates = {"course": 1.0, "offer": None, "vendor": None}.get(cause, 4.0)
     own = {} if rates is None else {f"consideration__by_{cause}": rates}
-    host = country(considering=0.0, consideration_draw=0.99, **ALONE[cause], **fields)
-    consideration.step(host, public(), parameters(**{**CERTAIN, **own}))
+    host = country(considering=0.0, **ALONE[cause], **fields)
+    consideration.step(host, public(), now(), parameters(**{**CERTAIN, **own}))
     return host
 
 
@@ -40,10 +40,21 @@ def test_a_cause_is_counted_by_its_name_and_no_other(cause: str) -> None:
         assert [n for n in CAUSES if getattr(host, f"{step}_{n}") == 1.0] == [cause]
 
 
+@pytest.mark.parametrize("cause", ["course", "peers", "unrest", "market"])
+def test_nothing_is_considered_before_technology_is_on_offer(cause: str) -> None:
+    sure = parameters(
+        **{**CERTAIN, f"consideration__by_{cause}": 1.0 if cause == "course" else 4.0}
+    )
+    host = country(considering=0.0, **ALONE[cause])
+    consideration.step(host, public(technology=0.0), now(), sure)
+    assert host.considering == 0.0
+
+
 def test_without_a_cause_it_ceases_unless_a_purchase_waits() -> None:
-    p = parameters(**CERTAIN)
+    # Its mean time to cease is a quarter.
+    p = parameters(procurement__application_years=0.25, **CERTAIN)
     for waits in (0.0, 1.0):
-        host = country(considered_for=1.0, pending=waits, consideration_draw=0.999)
-        consideration.step(host, public(), p)
+        host = country(considered_for=1.0, pending=waits)
+        consideration.step(host, public(), now(), p)
         assert (host.considering, host.considered_for) == (waits, waits)
         assert host.considered_course == 0.0

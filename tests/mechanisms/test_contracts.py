@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model.arithmetic import logistic_deviate
-from sim.model.mechanisms import contract_exit, contracts, procurement, system_lifecycle
+from sim.model.mechanisms import (
+    contract_exit,
+    contracts,
+    procurement,
+    system_failures,
+    system_lifecycle,
+)
 from sim.model.mechanisms.contract_exit import (
     LAPSE,
     RENEW,
@@ -26,7 +32,7 @@ from sim.model.mechanisms.tender import (
     cost_of_replacing,
 )
 
-from .builders import buyer, country, now, now_for, parameters, public, update
+from .builders import buyer, country, now, parameters, public, update
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -177,13 +183,14 @@ def test_rates_a_year_are_what_happens_in_a_year() -> None:
         assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.2))
 
 
-def served(state: Any, quarters: int, p: Any = P) -> list[float]:
-    """Debt after each of some quarters."""
-    debts = []
+def served(state: Any, quarters: int, p: Any = P) -> tuple[list[float], float]:
+    """Debt after each of some quarters, and all that was paid."""
+    debts, paid = [], 0.0
     for _ in range(quarters):
         serve_debt(state, p)
         debts.append(state.debt)
-    return debts
+        paid += state.service
+    return debts, paid
 
 
 LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
@@ -193,29 +200,38 @@ def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> No
     """Once a share of what remained was repaid, so that a third was left when all was due."""
     state = buyer()
     borrow(state, 100.0, LOAN)
-    debts = served(state, 48, LOAN)
+    debts, paid = served(state, 48, LOAN)
     assert debts[:8] == [100.0] * 8
     assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
     assert state.debt == state.debt_in_grace == 0.0
-    assert state.paid_service == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+    assert paid == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+
+
+def test_a_second_loan_has_the_mean_grace_of_both() -> None:
+    state = buyer()
+    for amount in (300.0, 100.0):
+        borrow(state, amount, LOAN)
+        served(state, 4, LOAN)
+    # 300 wait 4 quarters more and the new 100 wait 8: 5 in the mean, of which 4 pass.
+    assert state.grace_left == pytest.approx((300.0 * 4 + 100.0 * 8) / 400.0 - 4)
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
 def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
     free = parameters(contracts__interest=0.0)
-    state = buyer()
+    state, paid = buyer(), 0.0
     for wait, credit in loans:
         borrow(state, credit, free)
-        served(state, wait, free)
+        paid += served(state, wait, free)[1]
         assert 0.0 <= state.debt_in_grace <= state.debt
-    served(state, 200, free)
+    paid += served(state, 200, free)[1]
     assert state.debt == pytest.approx(0.0, abs=1e-6)
-    assert state.paid_service == pytest.approx(sum(credit for _, credit in loans))
+    assert paid == pytest.approx(sum(credit for _, credit in loans))
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
     state = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0)
-    system_lifecycle.restore(state, public(), now(), 0.0, P)
+    system_failures.restore(state, public(), now(), 0.0, P)
     assert (state.restored, state.restored_same, state.out_of_service, state.arrears) == (
         1,
         1,
@@ -229,11 +245,11 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
 def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
     state = buyer(out_of_service=0.4, unpaid=1.0)
-    system_lifecycle.restore(state, public(), now(), 0.99, nobody)
+    system_failures.restore(state, public(), now(), 0.99, nobody)
     assert (state.restored, state.switched_off) == (0, 1)
     poor = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
     lent = parameters(procurement__western_supply=0.0)
-    system_lifecycle.restore(poor, public(), now(), 0.99, lent)
+    system_failures.restore(poor, public(), now(), 0.99, lent)
     assert (poor.restored, poor.out_of_service, poor.pending) == (0, 0.4, 0)
 
 
@@ -257,7 +273,7 @@ def test_a_dark_system_decays_until_it_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0)
     darkness = []
     while state.installed and len(darkness) < 200:
-        contracts.serve(state, public(), now_for(state), p)
+        contracts.serve(state, public(), now(), p)
         darkness.append(state.out_of_service)
     assert darkness[:3] == sorted(darkness[:3])
     assert (state.switched_off, state.contract, state.capital, state.stage) == (1, 0, 0, 0)
@@ -305,12 +321,12 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
     system_lifecycle.retender(state, public(), now(), alone)
     assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)
     for quarter in range(3):
-        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), alone)
+        contracts.step(state, public(), now(2015.0 + quarter / 4), alone)
         assert (state.contract, state.vendor, state.debt) == (1, OTHER_CHINESE, 0), (
             "not asked twice"
         )
-    procurement.step(update(state, {"credit": 1.0}), public(), now_for(state, 2016.0), alone)
-    contracts.step(state, public(), now_for(state, 2016.0), alone)
+    procurement.step(update(state, {"credit": 1.0}), public(), now(2016.0), alone)
+    contracts.step(state, public(), now(2016.0), alone)
     assert state.debt == state.paid_sale == state.capital == 93.75
     assert state.renewed + state.switched == 1.0
     assert (state.pending, state.pending_anew) == (0, 0)
@@ -323,6 +339,11 @@ def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
     assert choice_at_expiry(buyer(vendor=HUAWEI, **fears), 100.0, 0.5, sharp) != RENEW
 
 
+def test_public_mistrust_counts_only_where_civil_space_is_open() -> None:
+    closed = shares(buyer(mistrust=1.0, civil_space=0.0))
+    assert closed == shares(buyer()) != shares(buyer(mistrust=1.0, civil_space=1.0))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -> None:
     paid = parameters(
@@ -330,7 +351,7 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     )
     # Debt service strains the budget to the full; still no fee is owed that could be missed.
     state = buyer(budget=1.0, service=1000.0)
-    contracts.serve(state, public(), now_for(state, seed=seed), paid)
+    contracts.serve(state, public(), now(seed=seed), paid)
     assert state.suspensions == 0.0
     assert state.paid_fee == contract_exit.fee_due(buyer()) > 0.0
     assert contract_exit.fee_paid_by_country(buyer(), 3.0, paid) == 0.0
@@ -342,7 +363,7 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
             west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
         )
         state = buyer(out_of_service=0.4, unpaid=1.0, arrears=5.0)
-        contracts.serve(state, public(), now_for(state), p)
+        contracts.serve(state, public(), now(), p)
         return state
 
     paid, partly = after(1.0), after(0.9)
@@ -364,7 +385,7 @@ def test_a_contract_ends_in_the_quarter_in_which_its_time_is_over(
 ) -> None:
     bound = parameters(contracts__exit_cost=1000.0, contracts__missed_payment_rate=0.0)
     state = buyer(remaining=quarters, budget=1e6)
-    contracts.step(state, public(), now_for(state), bound)
+    contracts.step(state, public(), now(), bound)
     assert state.renewed == renewed
 
 
@@ -378,9 +399,9 @@ def test_a_changed_fee_reaches_a_contract_at_its_renewal_and_its_choice(factor: 
         contracts__renewal_premium=0.0,
     )
     state = buyer(remaining=8.0, stays=1.0)
-    contracts.serve(state, public(), now_for(state), later)
+    contracts.serve(state, public(), now(), later)
     assert state.fee == 6.0, "a running contract keeps its own"
-    contracts.serve(update(state, {"remaining": 0.0}), public(), now_for(state, 2016.0), later)
+    contracts.serve(update(state, {"remaining": 0.0}), public(), now(2016.0), later)
     assert (state.renewed, state.fee_rate) == (1.0, later.contracts.fee)
     assert state.fee == pytest.approx(6.0 * factor), "a renewal takes the fee of its day"
     grown = buyer(sale_stage=3.0, sale_cities=1.0)
@@ -409,7 +430,7 @@ def test_a_lapse_interrupts_and_costs_nothing() -> None:
 
 def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
     state = lapsed(remaining=0.0, premium=0.5, taste=-9.0)
-    system_lifecycle.stay_suspended(state, public(), now_for(state), 1.0, SURE)
+    system_failures.stay_suspended(state, public(), now(), 1.0, SURE)
     assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
     assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
     assert state.fee == state.capital * SURE.contracts.fee
@@ -421,7 +442,7 @@ def test_a_lapsed_system_that_nobody_restores_is_given_up_once() -> None:
     never = parameters(contracts__restoration_rate=0.0)
     state = lapsed()
     for quarter in range(200):
-        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), never)
+        contracts.step(state, public(), now(2015.0 + quarter / 4), never)
     assert (state.installed, state.lapsed) == (0.0, 0.0)
     assert (state.switched_off, state.lapses_restored, state.lapses_gone) == (1.0, 0.0, 1.0)
 

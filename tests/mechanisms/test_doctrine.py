@@ -78,7 +78,7 @@ def test_leaders_trained_in_china_use_a_system_more() -> None:
 
 def after_a_quarter(p: Any, china: float, **fields: Any) -> Any:
     state = leading(china, p, **fields)
-    society.step(state, public(), p)
+    society.step(state, public(), now(), p)
     return state
 
 

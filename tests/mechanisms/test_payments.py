@@ -6,8 +6,9 @@ import pytest
 
 from sim.model.mechanisms.contract_exit import cost_of_exit, exit_price, fee_paid_by_country
 from sim.model.mechanisms.payments import NO_BUDGET, pay_exit, pay_system, settle
-from sim.model.mechanisms.tender import WESTERN
-from tests.mechanisms.builders import SYSTEM, country, parameters, west
+from sim.model.mechanisms.system_lifecycle import install
+from sim.model.mechanisms.tender import HUAWEI, WESTERN
+from tests.mechanisms.builders import SYSTEM, country, now, parameters, west
 
 PRICE = 60.0
 
@@ -27,6 +28,13 @@ def test_donors_pay_a_share_of_leaving_and_never_a_new_system() -> None:
     assert all(own + given == pytest.approx(cost) for cost, own, given in shares)
     given = [row[2] for row in shares]
     assert 0.0 < given[0] < given[1] < given[2] == before[0]
+
+
+@pytest.mark.parametrize(("vendor", "given"), [(WESTERN, 25.0), (HUAWEI, 0.0)])
+def test_the_west_pays_its_share_of_western_systems_alone(vendor: int, given: float) -> None:
+    host = country(sale_stage=1.0)
+    install(host, vendor, 50.0, 0.0, now(), parameters(west__subsidy=0.5))
+    assert (host.donors_paid, host.paid_own, host.capital) == (given, 50.0 - given, 50.0)
 
 
 def test_who_has_no_contract_or_a_western_system_gets_nothing_for_leaving() -> None:

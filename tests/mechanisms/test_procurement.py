@@ -26,7 +26,7 @@ from sim.model.mechanisms.tender import (
     chinese_win_chance,
 )
 
-from .builders import buyer, country, now, now_for, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -210,9 +210,7 @@ def upgraded(vendor: int, **given: Any) -> Any:
     fields = {"vendor": HUAWEI, "unscaled_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
     for run in range(400):
         state = buyer(**fields, **given)
-        procurement.step(
-            state, public(purchase_spread=1.0), now_for(state, 2015.25, run=run), EAGER
-        )
+        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), EAGER)
         if state.sale_vendor == vendor:
             return state
     raise AssertionError(f"vendor {vendor} never wins")
@@ -237,6 +235,36 @@ def test_a_tender_is_won_by_price_trust_and_credit(
     assert chance <= chinese_win_chance(state, public(price=price), True, P)
     state.trust = 1.0
     assert chance <= chinese_win_chance(state, public(price=price), credit, P)
+
+
+@pytest.mark.parametrize(
+    ("fields", "keys", "wins"),
+    [
+        ({"alignment": 0.5}, {}, True),
+        ({}, {"procurement__quality_gap": 2.0}, False),
+        ({}, {"west__subsidy": 0.5}, False),
+    ],
+)
+def test_friends_favour_a_chinese_bid_and_western_quality_and_money_do_not(
+    fields: dict[str, float], keys: dict[str, float], wins: bool
+) -> None:
+    before = chinese_win_chance(country(), public(), False, P)
+    after = chinese_win_chance(country(**fields), public(), False, parameters(**keys))
+    assert (after > before) == wins and after != before
+
+
+def test_who_cannot_pay_at_once_finds_fewer_western_sellers() -> None:
+    for budget, share in ((1e6, 1.0), (1.0, P.procurement.western_credit)):
+        state = country(budget=budget, market_draw=-1.0)
+        market_access.set_market_access(state, 1.0, 50.0, 0.75, P)
+        assert state.western_access == share
+
+
+def test_security_takes_a_larger_share_of_a_rich_economy() -> None:
+    poor, rich = country(), country(wealth=1.0)
+    for state in (poor, rich):
+        procurement.update(state, now(2000.0), P)
+    assert rich.budget == pytest.approx(poor.budget * math.exp(P.procurement.budget_income))
 
 
 def test_chinese_vendors_win_by_weight() -> None:
@@ -284,15 +312,15 @@ def test_who_needs_credit_waits_for_it() -> None:
         procurement__rate=1.0,
         procurement__application_years=1000.0,
     )
-    procurement.step(poor, public(purchase_spread=1.0), now_for(poor, 2015.25), sanctioned)
+    procurement.step(poor, public(purchase_spread=1.0), now(2015.25), sanctioned)
     assert poor.pending == 1.0
     assert poor.credit_wanted == pytest.approx(110.0 * P.procurement.pilot_cost * 0.75)
     assert poor.sale_vendor == NO_VENDOR
     wanted = poor.credit_wanted
-    procurement.step(poor, public(), now_for(poor, 2015.5), sanctioned)
+    procurement.step(poor, public(), now(2015.5), sanctioned)
     assert poor.pending == 1.0
     poor.credit = 1.0
-    procurement.step(poor, public(), now_for(poor, 2015.75), sanctioned)
+    procurement.step(poor, public(), now(2015.75), sanctioned)
     assert poor.sale_vendor in (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
     assert (poor.sale_price, poor.sale_credit, poor.sale_stage) == (wanted, wanted, 1.0)
     assert poor.pending == poor.credit_wanted == 0.0
@@ -309,7 +337,7 @@ def test_who_needs_credit_waits_for_it() -> None:
     ids=["off", "no rate", "nothing deeper", "out_of_service"],
 )
 def test_who_does_not_buy(state: object, p: object) -> None:
-    procurement.step(state, public(purchase_spread=1.0), now_for(state, 2015.25), p)
+    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert (state.sale_vendor, state.pending) == (NO_VENDOR, 0.0)
 
 
@@ -317,7 +345,7 @@ def test_a_western_system_is_subsidised() -> None:
     p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
     state = country(unscaled_purchase=50.0, relations=0.0, budget=4000.0)
     p.procurement.no_relations_access = 0.0
-    procurement.step(state, public(purchase_spread=1.0), now_for(state, 2015.25), p)
+    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert state.sale_vendor == WESTERN
     # The vendor gets, and the capital sunk is, the whole price: the West pays a share of it.
     assert state.sale_price == pytest.approx(110.0 * P.procurement.pilot_cost)

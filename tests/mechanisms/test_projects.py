@@ -11,7 +11,7 @@ from sim.model.mechanisms.contract_exit import cost_of_exit
 from sim.model.mechanisms.market_access import whole_cost
 from sim.model.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
 
-from .builders import buyer, country, now, now_for, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 EAGER = parameters(procurement__rate=1.0, procurement__step_to_integrated=-5.0)
@@ -23,7 +23,7 @@ def bought(p: Any = EAGER, runs: int = 200, **fields: Any) -> list[Any]:
     states = []
     for run in range(runs):
         state = buyer(**{**RICH, **fields})
-        procurement.step(state, public(), now_for(state, 2015.25, run=run), p)
+        procurement.step(state, public(), now(2015.25, run=run), p)
         states.append(state)
     return states
 
@@ -86,8 +86,8 @@ def test_what_binds_is_the_sum_of_the_projects() -> None:
     # Twice the cities need twice the operators: the share that the vendor trained is a share.
     one.vendor_staff, two.vendor_staff = 100.0, 200.0
     assert cost_of_exit(two, P) == pytest.approx(1.5 * cost_of_exit(one, P))
-    contracts.serve(one, public(), now_for(one), P)
-    contracts.serve(two, public(), now_for(two), P)
+    contracts.serve(one, public(), now(), P)
+    contracts.serve(two, public(), now(), P)
     assert two.vendor_staff - 200.0 == pytest.approx(2 * (one.vendor_staff - 100.0))
 
 

@@ -9,7 +9,7 @@ import pytest
 from sim.model.mechanisms import society
 from sim.model.mechanisms.tender import WESTERN
 
-from .builders import buyer, country, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 QUIET = parameters(society__leak_rate=0.0)
@@ -30,10 +30,16 @@ def test_concern_halves_in_its_half_life() -> None:
     assert society.sovereignty_next(country(), 1.0, P) > 0.0
 
 
+def test_many_leaks_raise_concern_to_no_more_than_all() -> None:
+    worst = society.sovereignty_next(country(sovereignty=0.8), 1000.0, P)
+    assert worst == pytest.approx(1.0)
+    assert society.sovereignty_next(country(sovereignty=0.8), 5.0, P) < worst
+
+
 def test_a_system_raises_mistrust_and_control_and_wears_no_score_down() -> None:
     watched, free = buyer(), country()
     for state in (watched, free):
-        society.step(state, public(), QUIET)
+        society.step(state, public(), now(), QUIET)
     assert watched.mistrust > free.mistrust == 0.0
     assert watched.control == pytest.approx(P.society.unrest_cut * 2 / 3)
     assert free.control == 0.0
@@ -44,19 +50,19 @@ def test_a_system_raises_mistrust_and_control_and_wears_no_score_down() -> None:
 def test_mistrust_halves_in_its_half_life_without_a_system() -> None:
     state = country(mistrust=0.8)
     for _ in range(int(4 * P.society.mistrust_half_life)):
-        society.step(state, public(), QUIET)
+        society.step(state, public(), now(), QUIET)
     assert state.mistrust == pytest.approx(0.4)
 
 
 def test_without_a_system_nothing_leaks() -> None:
     state = country()
-    society.step(state, public(), leaking())
+    society.step(state, public(), now(), leaking())
     assert state.leaks == 0.0
     western = buyer(vendor=WESTERN)
-    society.step(western, public(), leaking())
+    society.step(western, public(), now(), leaking())
     assert western.leaks == 0.0
     holder = buyer()
-    society.step(holder, public(), leaking())
+    society.step(holder, public(), now(), leaking())
     assert holder.leaks == 1.0
 
 
@@ -65,9 +71,9 @@ def test_a_leak_raises_concern_everywhere_a_quarter_later() -> None:
     none = parameters(society__leak_rate=0.0, society__leak_concern=0.1)
     leaker, other, known = buyer("AAA"), country("BBB"), public()
     for state in (leaker, other):
-        society.step(state, known, leaky)
+        society.step(state, known, now(), leaky)
     society.publish(known, [leaker, other])
     assert known.leaks == leaker.leaks == 1.0
     for state in (leaker, other):
-        society.step(state, known, none)
+        society.step(state, known, now(), none)
     assert other.sovereignty == leaker.sovereignty == pytest.approx(0.1)

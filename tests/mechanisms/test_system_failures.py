@@ -8,7 +8,7 @@ from sim.model.mechanisms import contract_exit, contracts, system_failures
 from sim.model.mechanisms import system_lifecycle as lifecycle
 from sim.model.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, country, now, now_for, parameters, public
+from .builders import buyer, country, now, parameters, public
 
 SURE = parameters(contracts__early_loss=4.0)
 CALM = {"contracts__missed_payment_rate": 0.0, "contracts__early_loss": 0.0}
@@ -35,7 +35,7 @@ def test_outages_come_while_fees_are_paid_and_stay_within_their_bounds() -> None
     darkness = []
     for run in range(100):
         state = buyer(budget=1e6)
-        contracts.serve(state, public(), now_for(state, run=run), often)
+        contracts.serve(state, public(), now(run=run), often)
         assert state.paid_fee > 0.0, "the fee is paid all the same"
         assert (state.unpaid, state.suspensions, state.arrears) == (0.0, 0.0, 0.0)
         if state.outages:
@@ -50,10 +50,16 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
 
     def repaired(run: int) -> bool:
         state = buyer(out_of_service=0.4, budget=1e6)
-        contracts.serve(state, public(), now_for(state, run=run), soon)
-        return state.repaired == 1.0 and state.out_of_service == 0.0
+        contracts.serve(state, public(), now(run=run), soon)
+        return state.out_of_service == 0.0
 
     assert share(repaired) == pytest.approx(0.632, abs=0.07)
+
+
+def test_a_suspension_repairs_no_outage() -> None:
+    state = buyer(out_of_service=0.85)
+    system_failures.miss_payment(state, 1.0, now(), parameters())
+    assert (state.unpaid, state.out_of_service) == (1.0, 0.85)
 
 
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
@@ -71,7 +77,7 @@ def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
     state = country(
         sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stage=2.0, sale_cities=1.0
     )
-    contracts.step(state, public(), now_for(state), never)
+    contracts.step(state, public(), now(), never)
     assert (state.installed, state.paid_sale, state.debt, state.adopted_platform) == (0, 0, 0, 0)
     assert (state.unserved, state.signed, state.agreements) == (listed, listed, listed)
     assert state.fell_through == 2.0 * listed

@@ -11,7 +11,7 @@ from sim.model.mechanisms.history import (
     REFERENCE_INCOME,
 )
 
-from .builders import country, now, now_for, parameters, public
+from .builders import country, now, parameters, public
 
 P = parameters()
 
@@ -24,6 +24,11 @@ PULLS = ("need", "exposure", "dependence",
 def test_what_pulls_and_what_holds_back(field: str) -> None:
     low, high = (training.training_utility(country(**{field: v}), P) for v in (0.0, 1.0))
     assert (high > low) == (field in PULLS) and high != low
+
+
+def test_the_rich_lean_less_to_courses() -> None:
+    poor, rich = (training.training_known(country(wealth=v), P) for v in (0.0, 1.0))
+    assert rich == pytest.approx(poor - P.training.wealth_weight)
 
 
 def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
@@ -51,7 +56,7 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
         states = [country(course_access=share) for _ in range(400)]
         for run, state in enumerate(states):
             state.unscaled_training = 50.0
-            training.step(state, public(training_spread=1.0), now_for(state, run=run), eager)
+            training.step(state, public(training_spread=1.0), now(run=run), eager)
         return sum(int(state.waiting) for state in states)
 
     assert asked(1.0) == 400
@@ -89,15 +94,15 @@ def test_trust_beyond_what_finance_earns_halves_in_its_half_life(level: float) -
     floor = level * P.training.finance_trust
     state, quiet = country(trust=0.8, finance_level=level), parameters(training__rate=0.0)
     for _ in range(int(4 * P.training.trust_half_life)):
-        training.step(state, public(), now_for(state), quiet)
+        training.step(state, public(), now(), quiet)
     assert state.trust == pytest.approx(floor + (0.8 - floor) / 2)
 
 
 def test_what_is_granted_is_held_once() -> None:
     state = country(sessions=3.0, waiting=1.0)
     quiet = parameters(training__rate=0.0)
-    training.step(state, public(), now_for(state, 2012.25), quiet)
-    training.step(state, public(), now_for(state, 2012.5), quiet)
+    training.step(state, public(), now(2012.25), quiet)
+    training.step(state, public(), now(2012.5), quiet)
     assert (state.trained, state.trainings, state.waiting) == (1, 6, 0)
 
 

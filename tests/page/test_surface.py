@@ -1,22 +1,24 @@
 """The stored response surface: whole, of the rules as they are, and laid over any page's curves."""
 
 import json
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from sim.errors import InputError
 from sim.experiment import design_of
 from sim.model.register import SHIPPED
-from sim.page import surface
-from sim.page.contents import WORDS, schema
+from sim.page.build import FEE, share_at
+from sim.page.contents import SURFACE, WORDS, schema, stored_surface
 from sim.runs.runner import identity
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from
-from tests.planted import planted
 
-STORED = json.loads(surface.FILE.read_text(encoding="utf-8"))
+surface = SimpleNamespace(**run_path(str(Path(__file__).parents[2] / "analyses" / "surface.py")))
+STORED = json.loads(SURFACE.read_text(encoding="utf-8"))
 
 
 def test_it_has_every_lever_from_end_to_end() -> None:
@@ -40,37 +42,27 @@ def test_it_has_every_lever_from_end_to_end() -> None:
 
 
 def test_what_was_set_anyway_changes_nothing_and_a_rise_is_a_rise() -> None:
-    lever, at, left = surface.DATE, surface.LEVERS[surface.DATE], {"mean": [1.0, 0.6]}
-    assert not np.any(STORED["levers"][lever]["stops"][at.index(surface.STOP)])
+    at = surface.LEVERS[surface.DATE]
+    assert not np.any(STORED["levers"][surface.DATE]["stops"][at.index(surface.STOP)])
     row = np.zeros((2, 5, 10), int)
     row[1, 0, -1] = surface.SCALE
-    planted = {"levers": {lever: {"at": [0.0, 1.0], "stops": row.tolist()}}}
-    assert surface.share_at(planted, lever, left, 0.0) == pytest.approx(0.6)
+    planted = {**STORED, "levers": {FEE: {"at": [0.0, 1.0], "stops": row.tolist()}}}
+    assert share_at(planted, 0.6, 0.0) == pytest.approx(0.6)
     one_more = np.log(0.6 / 0.4) + 1.0
-    assert surface.share_at(planted, lever, left, 1.0) == pytest.approx(
-        1.0 / (1.0 + np.exp(-one_more))
-    )
+    assert share_at(planted, 0.6, 1.0) == pytest.approx(1.0 / (1.0 + np.exp(-one_more)))
 
 
 def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:
     same = STORED["of"]
-    assert surface.stored_surface(same) == STORED
+    assert stored_surface(same) == STORED
     for key in same:
-        assert surface.stored_surface({**same, key: "other"}) is None
-
-
-def test_failed_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    results = planted({})
-    vars(results)["worked"] = np.arange(results.n_runs)[np.newaxis] > 0
-    monkeypatch.setattr(surface, "run_experiment", lambda *_: results)
-    with pytest.raises(InputError, match="of baseline failed"):
-        surface.Runs().panels("baseline", [{}])
+        assert stored_surface({**same, key: "other"}) is None
 
 
 def test_it_is_of_the_rules_as_they_are() -> None:
-    """Else: ``uv run python -m sim.page.surface``, six minutes."""
+    """Else: ``uv run python analyses/surface.py``, six minutes."""
     scenario = load_scenario(surface.ALTERNATIVE).in_world(seeds_from(None, "documented"))
     design = design_of(
         {scenario.name: scenario}, runs=1, seed=surface.SEED, plausible=shipped_plausible()
     )
-    assert surface.stored_surface(identity(design)) is not None
+    assert stored_surface(identity(design)) is not None

@@ -19,6 +19,7 @@ from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.runs import runner, store, tables
 from sim.runs.dataset import Results, open_results
+from sim.runs.joining import join
 from sim.runs.runner import run_design
 from sim.runs.workers import Workers
 from sim.scenario import load_scenario
@@ -89,6 +90,28 @@ def test_the_tables_are_one_dataset(pair: Results) -> None:
     assert np.allclose(shares.to_numpy(), values)
 
 
+def test_a_group_that_was_kept_is_found_by_its_conditions_and_may_be_called_na() -> None:
+    conditions, of = "region=South Asia", "working_2008"
+    kept = sim.make_runs("baseline", runs=2, set=END, where=f"NA: {conditions}")
+    assert kept.frame(of, where=conditions).equals(kept.frame(of, by="own", group="NA"))
+    series = kept.series()
+    assert {"NA"} == {*series.loc[series["group_kind"] == "own", "group"]}
+    assert series["mean"].dtype == np.float64
+
+
+def test_joined_folders_have_the_countries_fields_of_both(tmp_path: Path) -> None:
+    panels = {"baseline": ("debt", "trust"), "no-peers": ("trust", "working")}
+    parts = []
+    for name, fields in panels.items():
+        asked = design(name, runs=2)
+        asked = replace(asked, keep=asked.keep.model_copy(update={"countries": fields}))
+        parts.append((name, run(asked, tmp_path / name), [0]))
+    rows = join(parts).country_runs()
+    assert [*rows] == ["point", "run", "iso3", "year", "trust"] and len(rows) == 2 * 2 * 195 * 9
+    with pytest.raises(InputError, match="no field 'trusst' of countries; did you mean 'trust'"):
+        join(parts).country_runs(["trusst"])
+
+
 def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,8 +133,6 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
 
 OTHERWISE = {
     "platform": "adopted_platform",
-    "listed_any": "recorded_adopted",
-    "listed_platform": "recorded_platform",
     "financed_platform": "recorded_financed",
 }
 

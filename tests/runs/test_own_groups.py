@@ -10,38 +10,34 @@ import pytest
 
 import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.own_groups import with_groups
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of, load_experiment
-from sim.model.units import GROUPS, WORLD
+from sim.model.units import KINDS_OF_GROUPS, WORLD
 from sim.runs.dataset import Results
 from sim.runs.folder import Folder
 from sim.runs.runner import run_design, run_in_memory
 from sim.runs.store import OtherResultsError
 from sim.runs.workers import Workers
 from sim.scenario import load_scenario
-from sim.scenario.own_groups import OWN, GroupForm, in_words, read_where
+from sim.scenario.own_groups import OWN, in_words, read_where
 from sim.scenario.scope import where_of
 from sim.studies.retention import report as retention
 from sim.world.seeds import shipped_seeds
 
 AFRICA = "Africa: region=Sub-Saharan Africa"
 AIDED = "aided: region=Sub-Saharan Africa,regime=hybrid|authoritarian,aid_from=1"
-PRODUCT = {"regime-by-aid": GroupForm(product=("regime", "aid"))}
 FEW = 4
 
 
-def design(
-    *where: str, countries: bool = True, own: dict[str, GroupForm] | None = None, runs: int = FEW
-) -> Experiment:
-    keep = Keep(groups=GROUPS, countries=countries).with_own({**read_where(where), **(own or {})})
+def design(*where: str, countries: bool = True, runs: int = FEW) -> Experiment:
+    keep = Keep(groups=KINDS_OF_GROUPS, countries=countries).with_own(read_where(where))
     scenarios = {"baseline": load_scenario("baseline", overrides={"horizon.end": 2014})}
     return design_of(scenarios, runs=runs, seed=1, plausible=None, keep=keep)
 
 
 @pytest.fixture(scope="module")
 def kept() -> Results:
-    return run_in_memory(design(AFRICA, AIDED, own=PRODUCT), workers=Workers(2))
+    return run_in_memory(design(AFRICA, AIDED), workers=Workers(2))
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +56,10 @@ def test_a_group_that_is_a_region_has_its_numbers(kept: Results) -> None:
 
 
 def test_a_group_is_summed_in_the_order_of_its_region() -> None:
-    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2010}), 1)
+    own = {"Africa": read_where(AFRICA)["Africa"].states(shipped_seeds())}
+    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2010}), 1, own=own)
     region = next(g for g in ensemble.layout.groups if g.name == "Sub-Saharan Africa")
-    (group,) = read_where(AFRICA)["Africa"].groups("Africa", shipped_seeds())
-    sums = run_chunk(with_groups(ensemble, [group]), range(2)).tallies
+    sums = run_chunk(ensemble, range(2)).tallies
     assert (sums[:, :, -1] > 0.0).any()
     np.testing.assert_array_equal(sums[:, :, -1], sums[:, :, ensemble.layout.groups.index(region)])
 
@@ -71,15 +67,6 @@ def test_a_group_is_summed_in_the_order_of_its_region() -> None:
 def test_further_groups_change_no_other_number(kept: Results, plain: Results) -> None:
     for kind in plain.groups:
         pd.testing.assert_frame_equal(plain.runs(by=kind), kept.runs(by=kind))
-
-
-def test_cells_of_a_product_sum_to_the_world(kept: Results) -> None:
-    sizes = [which.sum() for which in kept.members("regime-by-aid").values()]
-    assert sum(sizes) == len(kept.country_groups) and min(sizes) > 0
-    for name in ("working", "trained", "contracts_chinese", "trainings_yearly"):
-        cells = kept.values(name, "regime-by-aid")
-        assert cells.sizes["group"] == len(sizes) > 4
-        np.testing.assert_array_equal(cells.sum("group"), kept.values(name))
 
 
 def test_a_sum_over_the_panel_is_the_kept_group(kept: Results, plain: Results) -> None:

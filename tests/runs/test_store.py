@@ -172,6 +172,13 @@ def test_an_edited_manifest_is_refused_in_a_line(case: str, manifest: Path) -> N
     assert len(caught.value.messages) == 1
 
 
+def test_other_groups_are_not_looked_for_in_an_edited_manifest(manifest: Path) -> None:
+    content = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps(content | {"keep": {**content["keep"], "groups": 5}}))
+    with pytest.raises(InputError, match=r"keep.groups: 5 in the folder"):
+        run(manifest.parent)
+
+
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="tells which files are open")
 def test_no_file_is_removed_or_replaced_while_it_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -209,6 +216,11 @@ def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     folder = shutil.copytree(clean, tmp_path / "results")
     shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
+
+
+def test_a_finished_folder_has_the_facts_of_its_making(halted: dict[int, Path]) -> None:
+    """Whenever its process was killed: a finished folder would never get them."""
+    assert (halted[1] / store.RUNTIME).exists()
 
 
 def test_a_file_system_without_locks_is_named_with_the_remedy(

@@ -58,7 +58,7 @@ def _records(scenario: Scenario) -> tuple[dict[str, int], Any, Any]:
 def values_in(scenario: Scenario, quarter: int, code: str | None = None) -> dict[str, Any]:
     """Return all values by dotted key in a quarter, for a country or (None) the world."""
     classes, records, period_of = _records(scenario)
-    place = period_of[0, quarter - scenario.first_quarter], classes.get(code or "", 0)
+    place = period_of[0, quarter - scenario.quarters.start], classes.get(code or "", 0)
     paths = scenario.rules.parameters
     return {path: column(records[0], path)[place].item() for path in paths}
 
@@ -66,7 +66,7 @@ def values_in(scenario: Scenario, quarter: int, code: str | None = None) -> dict
 def in_force(scenario: Scenario) -> list[Any]:
     """Return what a scenario sets: for the world and each class of states, by quarter."""
     classes = scenario.classes()
-    quarters = range(scenario.first_quarter, scenario.end_quarter)
+    quarters = scenario.quarters
     return [
         (
             [state for state in classes if classes[state] == classes.get(code or "")],

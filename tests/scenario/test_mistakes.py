@@ -27,6 +27,10 @@ DATES = 'base = "ai-leap"\n[[factors]]\nkey = "events.ai-leap.date"\nvalues = [2
 
 OF_SCENARIOS = (
     ("[contracts]\nterm = 'ten'\n", "2: contracts.term", f'{TERM} "ten"'),
+    ("# \"\"\"\n[contracts]\nterm = 99\n", "3: contracts.term", f"{TERM} 99"),
+    ("question = \"a ''' b\"\n[contracts]\nterm = 99\n", "3: contracts.term", f"{TERM} 99"),
+    ("question = 'a\u2028b'\ncontracts.fee = 0,5\n", "2", "write a point, not a comma: 0.5"),
+    ("[[values]]\nwhere = { bri = true }\n[contracts]\nterm = 5\n", "1: values[1]", "must set"),
     ("[contracts]\nterm = nan\n", "2: contracts.term", f"{TERM} NaN"),
     ("title = 'a\u202eb'\n", "1: title", "no control characters or line ends"),
     ('question = "\\u001b]0;x"\n', "1: question", "'\\u001b]0;x': allowed: no control"),
@@ -115,15 +119,16 @@ OF_EXPERIMENTS = (
      "5: keep.groups.a.where.regime", "did you mean 'hybrid'?"),
     (GRID + "[keep.groups.a]\nwhere = { regime = ['hybrid'], aid_from = 200 }\n",
      "5: keep.groups.a.where", "matches no country"),
-    (GRID + "[keep.groups.a]\nproduct = ['regime']\n", "5: keep.groups.a.product", "two or more"),
-    (GRID + "[keep.groups.aid]\nproduct = ['regime', 'aid']\n", "4: keep.groups.aid", "not 'aid'"),
-    (GRID + "[keep.groups.a]\n", "4: keep.groups.a", "needs where = "),
-    (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
+    (GRID + "[keep.groups.aid]\nwhere = { bri = true }\n", "4: keep.groups.aid", "another name"),
+    (GRID + "[keep.groups.a]\n", "4: keep.groups.a.where", "is missing: a table of conditions"),
+    (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "year 2041: allowed: 2000 to 2040"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"contracts.term": "ten"}, f'--set: contracts.term: {TERM} "ten"'),
     ({"contracts.trem": "5"}, "--set: contracts.trem: unknown key; did you mean 'term'?"),
     ({"contract.term": "5"}, "did you mean 'contracts'?"),
+    ({"scenario": "no-peers"}, "--set: scenario: unknown key; there are: events, horizon"),
+    ({"contracts.term [bri=true]": "99"}, f"{TERM} 99"),
     ({"contracts": "5"}, "contracts is a section; name one of its keys"),
     ({"events.bnas.date": "2021"}, "the scenario has no event 'bnas'; did you mean 'bans'?"),
     ({"events.bans.date": "2050"}, "--set: events.bans.date: must be within the horizon"),
@@ -179,7 +184,7 @@ def test_names_of_files() -> None:
         with pytest.raises(InputError) as caught:
             load_scenario(name)
         assert phrase in str(caught.value)
-    with pytest.raises(FileError, match="did you mean 'what-matters'"):
+    with pytest.raises(InputError, match="did you mean 'what-matters'"):
         load_experiment("what-maters")
 
 

@@ -165,7 +165,7 @@ def test_a_point_is_a_layer_and_the_page_resolves_it_alike(
         assert len(combinations) == 1 << len(loaded.conditions)
         for met, periods in enumerate(combinations):
             for start, by_code in periods:
-                period = ensemble.period_of[row, met, start - loaded.first_quarter]
+                period = ensemble.period_of[row, met, start - loaded.quarters.start]
                 for code, found in by_code.items():
                     of = ensemble.class_of[ensemble.world.codes.index(code)]
                     record = ensemble.parameters[row, period, of]
@@ -178,7 +178,7 @@ def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
     defaults = {path: field.default for path, field in SHIPPED.parameters.items()}
     codes = ["USA", *representatives(scenario.classes())[1:]]
     facts = scenario_facts(scenario.to_dict(), SHIPPED)["assignments"]
-    first, last = scenario.first_quarter, scenario.end_quarter
+    first, last = scenario.quarters.start, scenario.quarters.stop
     given = [facts, defaults, plausible, codes, first, last - first]
     script = (WEB / "parameters.js").read_text() + (
         f"const [s, d, p, codes, q, n] = {json.dumps(given)}, known = classesOf(s);"

@@ -33,7 +33,7 @@ def timeline(scenario: Scenario, path: str) -> list[tuple[int, int, Any]]:
     ((_, rows),) = in_force(scenario)
     found: list[tuple[int, int, Any]] = []
     for value, quarters in groupby(row[path] for row in rows):
-        first = sum(found[-1][:2]) if found else scenario.first_quarter
+        first = sum(found[-1][:2]) if found else scenario.quarters.start
         found.append((first, len(list(quarters)), value))
     return found
 

@@ -264,7 +264,6 @@ class Model:
             if u < q * (1 - s.control):
                 s.unrest, length = 1.0, 0.5 + self.draw(s, UNREST_LENGTH)
                 s.unrest_left = 4 * n.unrest_years * length
-                s.outbreaks += 1
             elif u < q:
                 s.dissent_deterred += 1
         s.need = s.standing_need + s.unrest
@@ -305,7 +304,6 @@ class Model:
         s.condition_weight = 0.0
         if w.active and w.conditions and s.oda_gni > 0:
             s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence)
-        s.aid_at_risk = s.oda_gni * s.condition_weight * s.working
         s.west_trainings += s.west_sessions
         s.west_tie *= left_of(w.tie_half_life)
         s.west_tie = grown(s.west_tie, w.tie_per_session * s.west_sessions)
@@ -740,7 +738,6 @@ class Model:
         repaying = s.debt - s.debt_in_grace
         part = repaying / max(s.repay_left, 1.0)
         s.service = s.debt * k.interest / 4 + part
-        s.paid_service += s.service
         self.pay(s, s.service)
         s.repay_left, repaying = max(s.repay_left - 1, 0.0), repaying - part
         s.grace_left -= 1
@@ -890,7 +887,7 @@ class Model:
             self.stay_suspended(s, in_a_quarter(k.restoration_rate) if own > 0 else 1.0, p)
             return
         if s.out_of_service and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
-            s.out_of_service, s.repaired = 0.0, s.repaired + 1
+            s.out_of_service = 0.0
         elif not s.out_of_service and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
             s.outages += 1
             s.out_of_service = self.share_out(self.draw(s, OUTAGE_SHARE), k)

@@ -10,6 +10,8 @@ from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.model.units import REGIMES
 from sim.runs.titles import titles
+from sim.scenario import list_scenarios
+from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.ask import read_question, report
 from sim.studies.report import Table
 from tests.planted import planted
@@ -26,6 +28,29 @@ def effects_of(effect: float) -> pd.DataFrame:
     results = planted({("working", "regime"): values}, *labels, runs=64)
     found = report(results, results.outcomes["working"], 2040, "regime").tables["effects"]
     return found[found["group_kind"] == "regime"]
+
+
+def test_every_kind_of_scenario_is_ranked() -> None:
+    shipped = [s for s in list_scenarios() if s["name"] not in ("baseline", *WITHOUT)]
+    names = {scenario["kind"]: scenario["name"] for scenario in shipped}
+    results = planted({}, "baseline", *names.values())
+    found = report(results, results.outcomes["working"], 2040)
+    tables = [block for block in found.shown if isinstance(block, Table)]
+    assert len(tables) == len(found.figures) == len(names) == 5
+
+
+def test_a_row_by_group_says_what_it_is_compared_with() -> None:
+    """The world without exit cost is compared with the end of the offer, not with the baseline."""
+    labels = ("baseline", WITHDRAWN, free := next(iter(WITHOUT)))
+    values = np.random.default_rng(1).normal(50.0, 1.0, (1, 64, 1, 4)).repeat(3, axis=0)
+    values[1:] -= 5.0
+    values[2] -= 5.0
+    results = planted({("working", "regime"): values}, *labels, runs=64)
+    found = report(results, results.outcomes["working"], 2040, "regime")
+    frame = [block.frame for block in found.shown if isinstance(block, Table)][-1]
+    compared = dict(zip(frame["scenario"], frame["against"], strict=True))
+    assert compared == {free: WITHDRAWN, WITHDRAWN: "baseline"}
+    assert all(cell.startswith("−5 ±") for cell in frame["change"])
 
 
 def test_planted_effects_are_named_and_chance_is_not() -> None:

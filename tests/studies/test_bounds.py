@@ -18,7 +18,6 @@ import sim
 from sim.errors import InputError
 from sim.experiment import Factor, lay_over, plausible_factors
 from sim.scenario import load_scenario
-from sim.studies import tilting
 from sim.studies.tilting import (
     LEAST,
     MOST,
@@ -68,7 +67,7 @@ class Planted:
             far = float(self.figure @ (places[0] - START)) + self.lost
             missed = ("figure",) if abs(far) > MISSED else ()
             of: dict[str, Any] = {"reserve": MISSED - abs(far), "tightest": "figure"}
-            of |= {"total": far**2, "distances": {"figure": far}, "missed": missed}
+            of |= {"distance": far**2, "distances": {"figure": far}, "missed": missed}
             found.append(Judgement(mean=float(effect_of(places)[0]), **of))
         return found
 
@@ -134,7 +133,7 @@ def test_within_counts_the_distance_and_not_the_misses() -> None:
     assert criterion.admits(far, far) and not criterion.admits(far, near)
     alone = Planted(np.array([6.0, 6.0, 0.0, 0.0, 0.0]))
     found = ends(alone.tried(criterion), alone.judge, criterion)[LEAST]
-    assert found.judged.missed and found.judged.total <= 9.0
+    assert found.judged.missed and found.judged.distance <= 9.0
     assert found.judged.mean == pytest.approx(-20.0, abs=0.5)
 
 
@@ -153,11 +152,6 @@ def test_places_and_values_are_inverse(scale: Any) -> None:
     places = np.array([0.0, 0.25, 1.0])
     values = [value for (value,) in lay_over([factor], places[:, None]).points]
     np.testing.assert_allclose(places_of(factor, values), places, atol=1e-9)
-
-
-@pytest.fixture
-def two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tilting, "ROUNDS", 2)
 
 
 @pytest.mark.usefixtures("two_steps")

@@ -25,10 +25,9 @@ from sim.studies.report import SAME, Report, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
-from tests.planted import planted
+from tests.planted import COUNTRIES, planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
-LATE = "a design was checked before its options"
 IDLE = """\
 [design]
 kind = "grid"
@@ -157,6 +156,27 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
     assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
+
+
+def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
+    """Runs of points keep neither vendors nor countries, be they ever so few."""
+    points = pd.DataFrame({"contracts.term": [3.0, 10.0]})
+    results = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
+    kept = [of for of in results.outcomes.values() if of.of != "vendor"]
+    said = str(sim.compare(results, outcomes="working").blocks)
+    assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
+    assert "These runs have no tables of countries: --countries keeps them." in said
+
+
+def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
+    """Each scenario takes the systems of another country."""
+    works = np.ones((3, 41, len(COUNTRIES), 1))
+    works[1, :, 0], works[2, :, 1] = 0.0, 0.0
+    found = report(planted({("working", "panel"): works}, "baseline", "one", "two"), ["working"])
+    assert found.draw("map").get_label() == (
+        f"In 2 of {len(COUNTRIES)} countries a Chinese system works less often in the model's runs"
+        " at the end of 2040, beyond chance in one scenario or more"
+    )
 
 
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
@@ -340,7 +360,7 @@ def test_what_cannot_be_reported_is_refused_before_runs_are_made(
     asked: dict[str, Any], says: str
 ) -> None:
     def ran(design: object) -> None:
-        pytest.fail(LATE)
+        pytest.fail("a design was checked before its options")
 
     short: dict[str, Any] = {"set": {"horizon.end": 2003}, "check": ran, **asked}
     with pytest.raises(InputError, match=says):

@@ -20,8 +20,7 @@ from tests.studies.short import single
 SHORT: Any = {"runs": 1, "set": {"horizon.end": 2014}}
 FILES = {
     "results/lock-in --point 29": [
-        f"point-29/{name}"
-        for name in ("adoption-world", "adoption-by-regime", "contracts", "money")
+        f"point-29/{name}" for name in ("adoption-world", "adoption-by-regime", "contracts")
     ],
     "results/lock-in --point 29 --outcome working": ["point-29/working-by-world"],
     "results/baseline --figure adoption-by-regime --title Four regimes --font DejaVu Serif": [

@@ -39,6 +39,7 @@ def test_planted_losses_are_found() -> None:
 def test_years_to_half_are_those_of_a_straight_line() -> None:
     shares = np.array([[1.0, 0.75, 0.25], [1.0, 0.9, 0.8], [1.0, 0.5, 0.4], [1.0, 0.0, 0.0]])
     assert years_to_half(shares).tolist() == [1.5, np.inf, 1.0, 0.5]
+    assert np.isnan(years_to_half(np.full((1, 3), np.nan))).all()
 
 
 def test_the_end_of_the_offer_is_read_from_events() -> None:
@@ -63,6 +64,17 @@ def test_a_horizon_too_short_for_ten_years_is_said(since: int, said: bool) -> No
     shown = report(planted({("working", "panel"): 1.0}), since).shown
     short = f"These runs end {2040 - since} years after {since}: the share after 10 years needs"
     assert (f"{short} horizon.end = {since + 10}." in shown) is said
+
+
+def test_the_years_of_all_points_are_named_and_counted_alike() -> None:
+    """A sweep ends the offer in 2028 and 2033: five years are known of both."""
+    results = planted({("working", "panel"): 1.0}, "one", "two")
+    dates = {"events.ends.date": [2028.0, 2033.0]}
+    vars(results.folders[0])["design"] = results.folders[0].design.assign(**dates)
+    found = report(results)
+    title = next(block.title for block in found.shown if isinstance(block, Table))
+    assert title.startswith("Of the systems that work at the end of 2027 or 2032: share that")
+    assert " 5 years later" in title and (found.tables["changes"]["years"] == 5).all()
 
 
 def test_surviving_shares_are_counted_in_the_panel() -> None:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from fates import beside, surveys
+from fates import beside, outage_causes, surveys
 
 from sim.world.fate_statistics import (
     contracts_served,
     course_of,
     courses,
-    outage_causes,
     rate,
     share,
     statistics,

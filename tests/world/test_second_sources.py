@@ -13,9 +13,16 @@ from record_tables import TRAINING_TOTALS, shipped_table
 from training_statistics import completeness
 
 from sim.engine.ensemble import chinese_lending, finance_until
-from sim.model.mechanisms.history import History, finance_received
+from sim.model.mechanisms.history import (
+    FLAWED_DEMOCRACY_FROM,
+    FULL_DEMOCRACY_FROM,
+    HYBRID_FROM,
+    History,
+    finance_received,
+)
+from sim.model.units import REGIMES
 from sim.world.fates import shipped_record
-from sim.world.history import FORBID_GOODS
+from sim.world.history import FORBID_GOODS, democracy_score
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
@@ -56,20 +63,21 @@ def test_a_territory_in_a_states_place_would_be_noticed() -> None:
     assert beyond(by_freedom(freedom), 0.6) == {"IND"}
 
 
-def test_income_goes_with_the_urban_share() -> None:
-    assert beyond(off_the_line(np.log(MEAN["gdp_pc"]), MEAN["urban_share"]), 3.0) == {
-        "LIE",  # a rich village
-    }
+INCOME = np.log(MEAN["gdp_pc"])
 
 
-def test_democracy_goes_with_income_but_for_oil() -> None:
-    income = np.log(MEAN["gdp_pc"])
-    assert beyond(off_the_line(MEAN["democracy"], income), 3.2) == set()
-
-
-def test_aid_goes_to_the_poor_and_to_islands() -> None:
-    aid, income = np.log(MEAN["oda_gni"].clip(0.0) + 0.1), np.log(MEAN["gdp_pc"])
-    assert beyond(off_the_line(aid, income), 3.0) == {"PLW", "NRU"}  # compacts, few people
+@pytest.mark.parametrize(
+    ("values", "other", "limit", "named"),
+    [
+        (INCOME, MEAN["urban_share"], 3.0, {"LIE"}),  # a rich village
+        (MEAN["democracy"], INCOME, 3.2, set()),  # but for oil
+        (np.log(MEAN["oda_gni"].clip(0.0) + 0.1), INCOME, 3.0, {"PLW", "NRU"}),  # compacts, islands
+    ],
+)
+def test_series_go_with_related_ones(
+    values: Floats, other: Floats, limit: float, named: set[str]
+) -> None:
+    assert beyond(off_the_line(values, other), limit) == named
 
 
 def test_large_cities_hold_no_more_people_than_live_in_cities() -> None:
@@ -233,3 +241,16 @@ def test_totals_of_trainings_are_the_published_figures_and_the_record_has_no_mor
     on_record = completeness(shipped_record().trainings, totals)
     assert (on_record["found"] <= on_record["total"]).all()
     assert (on_record["found"] > 0).all()
+
+
+def test_the_democracy_score_goes_from_0_to_10() -> None:
+    voice, freedom = np.array([-2.5, 2.5, 0.0]), np.array([14.0, 2.0, 8.0])
+    assert democracy_score(voice, freedom).tolist() == [0.0, 10.0, 5.0]
+
+
+def test_cut_offs_of_the_score_give_the_classes_of_the_eiu() -> None:
+    rated = [row for row, country in enumerate(SEEDS.countries) if country.regime_rated]
+    classes = np.array([REGIMES.index(SEEDS.countries[row].regime_2024) for row in rated])
+    cutoffs = (HYBRID_FROM, FLAWED_DEMOCRACY_FROM, FULL_DEMOCRACY_FROM)
+    apart = np.abs(3 - np.searchsorted(cutoffs, HISTORY["democracy"][rated, -1], "right") - classes)
+    assert (apart == 0).sum() == 141 and (apart > 1).sum() == 1  # Thailand

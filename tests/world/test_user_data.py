@@ -46,6 +46,15 @@ def test_the_hash_tells_tables_apart_and_no_names(tmp_path: Path) -> None:
     assert user_world(shipped_seeds()) == user_world(None) == {}
 
 
+def test_a_year_counts_before_all_years_in_any_order_of_rows(tmp_path: Path) -> None:
+    rows = ["SRB,2010,5", "SRB,,3"]
+    for lines in (rows, rows[::-1]):
+        folder = tmp_path / lines[0]
+        own = load_seeds(folder_of(folder, covariates="\n".join(["iso3,year,x", *lines])))
+        place = [state.iso3 for state in own.countries].index("SRB")
+        assert own.covariates["x"][place, [9, 10, 11]].tolist() == [3.0, 5.0, 3.0]
+
+
 def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", history=income("9000"), targets="x\n", histroy="x\n")
     with pytest.raises(SeedError, match=r"histroy.csv:1: .*did you mean 'history.csv'") as error:

@@ -1,6 +1,7 @@
 """Cities' cameras: small Chinese systems that cities buy by themselves."""
 
 from sim.model.arithmetic import rate_to_probability
+from sim.model.draws import CAMERAS, chance
 from sim.model.mechanisms.market_access import market_share
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
@@ -53,7 +54,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
         return
     most = p.cameras.most_chance * public.technology
-    draw = country.cameras_draw
+    draw = chance(now, country, CAMERAS)
     # Cameras carry no national contract, affect no peer and are no step towards a platform. Lists
     # count the country as one with a Chinese system; the cost is too small to count.
     if draw < most and draw < most * camera_supply(country, p):

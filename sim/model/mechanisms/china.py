@@ -229,7 +229,7 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
     courses = new + china.carry if new > 0.0 else 0.0
     total = 0.0
     largest = 0.0
-    known = 0.0
+    documented = 0.0
     for i in range(len(countries)):
         country = countries[i]
         country.sessions = 0.0
@@ -237,19 +237,19 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
         # Documented courses come first, and use up places.
         if course_due(country, now):
             country.sessions = 1.0
-            known += 1.0
+            documented += 1.0
         elif courses > 0.0 and country.waiting > 0.0:
             priority = weigh_priority(country, ps[country.parameter_row])
             china.priorities[i] = priority
             total += priority
             if priority > largest:
                 largest = priority
-    courses -= known
-    china.sessions += known
+    courses -= documented
+    china.sessions += documented
     if new > 0.0:
         china.carry = courses if courses < 0.0 else 0.0
     else:
-        china.carry -= known
+        china.carry -= documented
     if total <= 0.0 or courses <= 0.0:
         return
     share = courses / total

@@ -5,6 +5,7 @@ vendor that serves it or unrest makes it consider; so may the market alone. With
 ceases in time. Rogers (2003) separates knowledge of an innovation from the decision on it.
 """
 
+from sim.model.draws import CONSIDERATION, chance
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import QUARTERS
 
@@ -106,12 +107,12 @@ def credit_first_system(country: Record) -> None:
     country.adopted_market += cause == MARKET
 
 
-def step(country: Record, public: Record, p: Record) -> None:
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if not (p.consideration.active and p.procurement.active):
         country.considering = 1.0 if p.procurement.active else 0.0
         country.considered_for = 0.0
         return
-    draw = country.consideration_draw
+    draw = chance(now, country, CONSIDERATION)
     cause = cause_of_consideration(country, draw, public.technology, p)
     if cause > 0:
         if country.considering <= 0.0:

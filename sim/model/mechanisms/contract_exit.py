@@ -98,7 +98,7 @@ class Leaving(Section):
     renewal_premium: float = parameter(
         0.25, unit="share", high=10.0, plausible=(0.0, 0.6), varied=False, evidence=2
     )
-    """Increase of the fee at a renewal for which no other vendor can bid. 0: none.
+    """Increase of the fee at a renewal where a tender would have no bidder. 0: none.
     Source: Farrell & Klemperer 2007; record of expiries: up to twice the price where nobody else
     bid, 8 to 10% less where rivals were heard."""
 

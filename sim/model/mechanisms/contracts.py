@@ -1,11 +1,12 @@
 """Contracts: the ties between a system and its buyer, the core of lock-in.
 
-The choice at expiry is in `contract_exit`, missed payments and restoration in `system_lifecycle`,
-other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
+The choice at expiry is in `contract_exit`, installation and replacement in `system_lifecycle`,
+outages, missed payments and restoration in `system_failures`, new equipment in `refresh`, debt in
+`loans`.
 """
 
 from sim.model.arithmetic import clamp, decay_factor
-from sim.model.draws import EXPIRY, chance
+from sim.model.draws import ARREARS, EXPIRY, chance
 from sim.model.mechanisms.contract_exit import (
     LAPSE, RETENDER, Leaving, annual_value, choice_at_expiry, cities_served, cost_of_exit, fee_due,
     fee_paid_by_country, price_renewal, reprice,
@@ -16,11 +17,13 @@ from sim.model.mechanisms.payments import donate, pay_exit
 from sim.model.mechanisms.refresh import (
     Refreshing, pay_refresh, refresh, refresh_due, refresh_is_due,
 )
-from sim.model.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
+from sim.model.mechanisms.system_failures import (
+    Failing, is_lost_early, lapse, miss_payment, missed_payment_probability, stay_suspended,
+    strain, suffer_outage,
+)
 from sim.model.mechanisms.system_lifecycle import (
-    HALF_OUT, Installed, begin_term, build_anew, falls_through, switch_off, install, keep_or_leave,
-    lapse, leave_system, miss_payment, missed_payment_probability, replacement_price, retender,
-    stay_suspended, strain, wear_out,
+    HALF_OUT, begin_term, build_anew, falls_through, install, keep_or_leave, leave_system,
+    replacement_price, retender, switch_off, wear_out,
 )
 from sim.model.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.model.mechanisms.west import replaces
@@ -28,9 +31,20 @@ from sim.model.parameters import Mechanism, Outcome, Record, State, derived, par
 from sim.model.units import QUARTERS
 
 
-class Contracts(Installed, Failing, Refreshing, Leaving):
+class Contracts(Failing, Refreshing, Leaving):
     """Maintenance contracts: their costs, and how they bind buyers."""
 
+    life: float = parameter(
+        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False, evidence=1
+    )
+    """Years that a system lasts without maintenance; half of it is out of use by then.
+    Source: life of unmaintained camera networks, order of magnitude."""
+    operators: float = parameter(
+        40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0), varied=False,
+        evidence=2,
+    )
+    """Operators that the vendor trains a year for each stage of a system.
+    Source: ECU-911: technician training with the grant."""
     active: bool = switch(True)
     """Purchases open contracts; off: systems are bought outright, wear out and are retendered."""
     retention: bool = switch(True)
@@ -89,7 +103,6 @@ COUNTRY = (
     State("in_service", "Quarters since this vendor's system first served.", "quarters"),
     State("premium", "Part added to the fee at the last renewal, for want of a rival.", "factor"),
     State("outages", "Outages while fees were paid.", "count", grows=True),
-    State("repaired", "Of these, repaired.", "count", grows=True),
     State("unserved", "Chinese platforms signed for that never served.", "contracts", grows=True),
     State("expiry_kept", "Contracts at whose expiry the incumbent stayed.",
           "contracts", grows=True),
@@ -119,7 +132,7 @@ COUNTRY = (
           "0 or 1", grows=True, panel=True),
     State("adopted_platform", "1 once one was for a safe city or more.",
           "0 or 1", grows=True, panel=True),
-    State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
+    State("stays", "1 while its documented exit from the Chinese system is ahead.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
@@ -144,9 +157,6 @@ COUNTRY = (
     State("paid_refresh", "Paid to the same vendor for a refresh, this quarter.", "million US$"),
     State("sale_to", "Vendor that was last paid for a system.", "vendor", NO_VENDOR, True),
     State("fee_to", "Vendor that was last paid a fee.", "vendor", NO_VENDOR, True),
-    State("paid_sales", "Paid for systems and refreshes so far.", "million US$", grows=True),
-    State("paid_fees", "Paid in fees so far.", "million US$", grows=True),
-    State("paid_service", "Paid to Chinese banks so far.", "million US$", grows=True),
 )
 
 
@@ -163,7 +173,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         stay_suspended(country, public, now, soon, p)
         return
     suffer_outage(country, now, p)
-    draw = country.arrears_draw
+    draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
     # Where no fee is owed, debt service strains the budget, but there is no fee to miss.
     if (
@@ -271,8 +281,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             stay_suspended(country, public, now, soon, p)
         else:
             wear_out(country, public, now, p)
-    country.paid_sales += country.paid_sale + country.paid_refresh
-    country.paid_fees += country.paid_fee
     account(country, now, p)
 
 

@@ -9,59 +9,59 @@ from sim.model.parameters import Record, State
 UNKNOWN = -1
 MOST_CONTRACTS = 8
 """Documented contracts of a country."""
-CONTRACTS = ("known_quarter", "known_vendor", "known_stage")
+CONTRACTS = ("documented_quarter", "documented_vendor", "documented_stage")
 """Of a country's documented contracts, a number each: quarter, vendor and stage."""
 
-KNOWN: tuple[State, ...] = (
-    State("fixed_trained", "Quarter of the first course, if known; else -1.", "quarters",
+IMPOSED: tuple[State, ...] = (
+    State("imposed_trained", "Quarter of the first course, if known; else -1.", "quarters",
           UNKNOWN, True),
-    State("fixed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
+    State("imposed_adoption", "Quarter of the Chinese contract that is due or was last, if known.",
           "quarters", UNKNOWN, True),
-    State("fixed_exited", "Quarter in which that system was left, if known.", "quarters",
+    State("imposed_exited", "Quarter in which that system was left, if known.", "quarters",
           UNKNOWN, True),
-    State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
-    State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
-    State("fixed_contracts", "Known contracts up to that one.", "contracts"),
+    State("imposed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
+    State("imposed_stage", "Stage of that system, if known; else 0.", "stage"),
+    State("imposed_contracts", "Known contracts up to that one.", "contracts"),
 )  # fmt: skip
 
 
-# An unknown quarter is -1, which changes nothing. No draw is added or omitted, so all other random
-# draws stay the same.
+# A quarter that nothing documents is -1, which changes nothing. No draw is added or omitted, so
+# all other random draws stay the same.
 def take_up(country: Record, past: Record, now: Record) -> None:
     """Make the next documented contract the one that is due, once the last was signed."""
-    nth = int(country.fixed_contracts)
-    if country.fixed_adoption < now.quarter and nth < MOST_CONTRACTS:
-        if past.known_quarter[nth] >= 0.0:
-            country.fixed_adoption = int(past.known_quarter[nth])
-            country.fixed_vendor = int(past.known_vendor[nth])
-            country.fixed_stage = past.known_stage[nth]
-            country.fixed_contracts += 1.0
+    nth = int(country.imposed_contracts)
+    if country.imposed_adoption < now.quarter and nth < MOST_CONTRACTS:
+        if past.documented_quarter[nth] >= 0.0:
+            country.imposed_adoption = int(past.documented_quarter[nth])
+            country.imposed_vendor = int(past.documented_vendor[nth])
+            country.imposed_stage = past.documented_stage[nth]
+            country.imposed_contracts += 1.0
 
 
 def course_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_trained
+    return now.quarter == country.imposed_trained
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    return now.quarter >= country.fixed_trained
+    return now.quarter >= country.imposed_trained
 
 
 def sale_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_adoption
+    return now.quarter == country.imposed_adoption
 
 
 def sale_due_before(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_adoption + 1 and country.fixed_adoption >= 0
+    return now.quarter == country.imposed_adoption + 1 and country.imposed_adoption >= 0
 
 
 def sale_ahead(country: Record, now: Record) -> bool:
-    return now.quarter < country.fixed_adoption and country.fixed_contracts <= 1.0
+    return now.quarter < country.imposed_adoption and country.imposed_contracts <= 1.0
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    return now.quarter == country.fixed_exited
+    return now.quarter == country.imposed_exited
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    begun = country.fixed_adoption <= now.quarter or country.fixed_contracts > 1.0
-    return begun and now.quarter < country.fixed_exited
+    begun = country.imposed_adoption <= now.quarter or country.imposed_contracts > 1.0
+    return begun and now.quarter < country.imposed_exited

@@ -11,7 +11,7 @@ from sim.model.mechanisms.tender import NO_VENDOR, SAFE_CITY, WESTERN
 from sim.model.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.model.units import LAST_SEASON, QUARTERS
 
-FIRST_YEAR, LAST_START, LAST_YEAR = 2009.0, 2021.0, 2026.0
+FIRST_START, LAST_START, LAST_REPORT = 2009.0, 2021.0, 2026.0
 """Years of the record: first and last start of service, and last report."""
 OUT_FROM = 0.1
 """Share out of service from which the record reports an outage."""
@@ -187,7 +187,7 @@ def begins(country: Record, now: Record, p: Record) -> bool:
 def step(country: Record, now: Record, p: Record) -> None:
     if not p.fates.active or now.season != LAST_SEASON:
         return
-    if now.year < FIRST_YEAR or now.year > LAST_YEAR:
+    if now.year < FIRST_START or now.year > LAST_REPORT:
         return
     if country.press_reports <= 0.0:
         # An exponential variate: a third of all countries have less than two fifths of the mean.

@@ -28,7 +28,6 @@ def serve_debt(country: Record, p: Record) -> None:
         return
     repaid = repayment_due(country)
     country.service = country.debt * p.contracts.interest / QUARTERS + repaid
-    country.paid_service += country.service
     country.paid_own += country.service
     due = country.debt - country.debt_in_grace - repaid
     country.repay_left -= 1.0

@@ -5,7 +5,7 @@ urban, and unrest add one each. Training and procurement each have a weight for 
 """
 
 from sim.model.arithmetic import clamp, logistic_deviate, power
-from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
+from sim.model.draws import LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, UNREST_ONSET, chance
 from sim.model.parameters import (
     Mechanism, Outcome, Record, Section, State, derived, parameter, switch,
 )
@@ -63,7 +63,6 @@ class Needs(Section):
 COUNTRY = (
     State("unrest", "1 while there is unrest.", "0 or 1", panel=True),
     State("unrest_left", "Until the present unrest ends.", "quarters from now"),
-    State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",
           "count", grows=True),
     State("need", "Need of policing help, 0 for a usual country.", "index", low=-2.0),
@@ -157,12 +156,11 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.unrest_left = left - 1.0 if left > 0.0 else left
     if country.unrest_left <= 0.0:
         country.unrest = 0.0
-        draw = country.unrest_draw
+        draw = chance(now, country, UNREST_ONSET)
         uncalmed = unrest_chance(country, p)
         if draw < uncalmed * (1.0 - country.control):
             country.unrest = 1.0
             country.unrest_left = unrest_length(chance(now, country, UNREST_LENGTH), p)
-            country.outbreaks += 1.0
         elif draw < uncalmed:
             country.dissent_deterred += 1.0
     country.need = country.standing_need + country.unrest

@@ -4,7 +4,7 @@ Each stage and each further city is a hazard.
 """
 
 from sim.model.arithmetic import STEEPEST, bounded_exp, logistic, logistic_deviate
-from sim.model.draws import CITY, TENDER, VENDOR, chance
+from sim.model.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.model.mechanisms.documented import sale_ahead, sale_due
 from sim.model.mechanisms.market_access import (
     Access, cash_readiness, draw_doors, foreign_gates, platform_gates, remember_war,
@@ -13,7 +13,7 @@ from sim.model.mechanisms.market_access import (
 from sim.model.mechanisms.purchase_utility import (
     Propensity, never_buys, purchase_known, purchase_utility, step_propensity,
 )
-from sim.model.mechanisms.purchases import buy, buy_as_known, is_suspended, settle_pending
+from sim.model.mechanisms.purchases import buy, buy_as_documented, is_suspended, settle_pending
 from sim.model.mechanisms.tender import (
     DAHUA_WEIGHT, HIKVISION_WEIGHT, HUAWEI_WEIGHT, INTEGRATED, NO_SYSTEM, NO_VENDOR, OTHER_WEIGHT,
     SAFE_CITY, WESTERN, chinese_supply, incumbent_loses, incumbent_supply, open_tender, price_ratio,
@@ -140,7 +140,7 @@ COUNTRY = (
     State("war_draw", "Draw that decides on the door of war.", "share"),
     State("war_memory", "Deaths of war that sellers remember.", "per million"),
     State("cash_ready", "How far Chinese platforms are sold without Chinese credit.", start=1.0),
-    State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
+    State("withheld", "1 while its first documented Chinese contract is ahead.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("economy", "Income of all, the economy's size.", "million US$ a year"),
@@ -207,7 +207,7 @@ def evaluate_next_stage(
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    draw = country.purchase_draw
+    draw = chance(now, country, PURCHASE)
     # Most draws lie above the most that any propensity gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:
         return
@@ -263,7 +263,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.sale_credit = 0.0
     country.withheld = 1.0 if sale_ahead(country, now) else 0.0
     if sale_due(country, now):
-        buy_as_known(country, public, now, p)
+        buy_as_documented(country, public, now, p)
         return
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
@@ -280,8 +280,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.", "stage",
-            "ratio", "Depth of systems", over="installed"),
     Outcome("western_buyers", "countries", "Countries that ever bought a Western system.",
             "bought_western", "total", "Ever bought Western"),
 )

@@ -70,13 +70,13 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         drop_pending(country)
 
 
-def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
+def buy_as_documented(country: Record, public: Record, now: Record, p: Record) -> None:
     """Make a documented purchase from a Chinese vendor, with credit if needed.
 
     The vendor of the system adds a stage or a city, and otherwise builds a new one. Another vendor
     replaces it.
     """
-    stage = country.fixed_stage
+    stage = country.imposed_stage
     if stage <= 0.0:
         stage = country.stage + 1.0 if country.stage < INTEGRATED else INTEGRATED
     cities = country.cities
@@ -85,7 +85,7 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
     elif cities < 1.0:
         cities = 1.0
     # An unknown vendor is drawn by weight; an unknown stage is the next.
-    vendor = country.fixed_vendor
+    vendor = country.imposed_vendor
     if vendor == NO_VENDOR:
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     old, anew = 0.0, 0.0

@@ -1,6 +1,7 @@
 """Society: effects of working systems on publics, and of publics on systems."""
 
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
+from sim.model.draws import LEAK, chance
 from sim.model.mechanisms.history import MOST_DEMOCRATIC
 from sim.model.mechanisms.tender import INTEGRATED, WESTERN
 from sim.model.parameters import (
@@ -79,7 +80,7 @@ def sovereignty_next(country: Record, leaks: float, p: Record) -> float:
     return remaining + (1.0 - remaining) * clamp(added, 0.0, 1.0)
 
 
-def step(country: Record, public: Record, p: Record) -> None:
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.civil_space = country.democracy / MOST_DEMOCRATIC
     if not p.society.active:
         country.control = 0.0
@@ -89,7 +90,7 @@ def step(country: Record, public: Record, p: Record) -> None:
     if (
         country.installed > 0.0
         and country.vendor != WESTERN
-        and country.leak_draw < p.society.leak_chance
+        and chance(now, country, LEAK) < p.society.leak_chance
     ):
         country.leaks += 1.0
     country.sovereignty = sovereignty_next(country, public.leaks, p)

@@ -5,77 +5,24 @@ Every contract is counted when it opens, and by cause when it ends, so that open
 system is switched off.
 """
 
-from sim.model.arithmetic import clamp, logistic, logistic_deviate, rate_to_probability
-from sim.model.draws import EXPIRY, RESTORATION, SUSPENSION, TASTE, UNSERVED, VENDOR, chance
+from sim.model.arithmetic import clamp, logistic, logistic_deviate
+from sim.model.draws import EXPIRY, TASTE, UNSERVED, VENDOR, chance
 from sim.model.mechanisms.consideration import credit_first_system
 from sim.model.mechanisms.documented import exit_due, must_stay, sale_due
 from sim.model.mechanisms.loans import ROUNDING, borrow
 from sim.model.mechanisms.market_access import set_market_access, takes_credit, whole_cost
 from sim.model.mechanisms.payments import pay_exit, pay_system
 from sim.model.mechanisms.purchases import drop_pending, is_suspended, wait_for_credit
-from sim.model.mechanisms.system_failures import share_out
 from sim.model.mechanisms.tender import (
-    NO_SYSTEM, NO_VENDOR, SAFE_CITY, WESTERN, chinese_supply, may_sell, open_tender, price_ratio,
+    NO_SYSTEM, NO_VENDOR, SAFE_CITY, WESTERN, chinese_supply, open_tender, price_ratio,
 )
-from sim.model.parameters import Record, Section, derived, parameter
+from sim.model.parameters import Record
 from sim.model.units import QUARTERS
 
 SETTLED_SHARE = 0.5
 """Share of arrears paid on restoration: Lahore at an old rate of exchange, Kenya in part."""
-LOST_FROM = 0.9
-"""Share out of service from which a suspended system is switched off: an assumption."""
 HALF_OUT = 0.5
 """Share out of service from which a system does not work."""
-
-
-class Installed(Section):
-    """Missed payments, suspended systems, their restoration and lifetime."""
-
-    missed_payment_rate: float = parameter(
-        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True, evidence=3
-    )
-    """Missed payments a year of a country under full strain.
-    Source: record of fates: dues in dispute or service stopped for them in 7 of 43 systems."""
-    half_strain: float = parameter(
-        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1), evidence=2
-    )
-    """Fees and debt service, in yearly budgets, at which strain is half.
-    Source: Kenya: arrears at a few per cent of the budget."""
-    distress: float = parameter(1.0, unit="factor", low=0.0, high=20.0, evidence=1)
-    """Factor on missed payments; a debt crisis raises it.
-    Source: a scenario's assumption."""
-    decay: float = parameter(
-        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2), evidence=2
-    )
-    """Further share of a suspended system that is lost a year.
-    Source: Lahore, Ecuador: decay in place."""
-    restoration_rate: float = parameter(
-        0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True, evidence=2
-    )
-    """Restorations a year of a suspended system, by payment or bail-out.
-    Source: record of fates: 6 restorations in 38 years out of service, claims among them."""
-    same_vendor: float = parameter(0.9, unit="chance", plausible=(0.6, 1.0), evidence=2)
-    """Chance that the vendor that built a system restores it, rather than a tender.
-    Source: record of fates: three of four restorations by the builder."""
-    life: float = parameter(
-        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0), varied=False, evidence=1
-    )
-    """Years that a system lasts without maintenance; half of it is out of use by then.
-    Source: life of unmaintained camera networks, order of magnitude."""
-    operators: float = parameter(
-        40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0), varied=False,
-        evidence=2,
-    )
-    """Operators that the vendor trains a year for each stage of a system.
-    Source: ECU-911: technician training with the grant."""
-
-    @derived
-    def max_missed_payment_rate(self) -> float:
-        return self.missed_payment_rate / QUARTERS * self.distress
-
-    @derived
-    def restoration_chance(self) -> float:
-        return rate_to_probability(self.restoration_rate / QUARTERS)
 
 
 def open_contract(country: Record, p: Record) -> None:
@@ -316,67 +263,3 @@ def resume(country: Record, now: Record) -> None:
         country.contract = 1.0
         country.lapses_restored += 1.0
         draw_taste(country, now)
-
-
-def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
-    serves = p.contracts.retention and may_sell(country.vendor, p)
-    if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
-        country.restored += 1.0
-        country.restored_same += 1.0
-        settle_arrears(country)
-        country.out_of_service = 0.0
-        country.unpaid = 0.0
-        if country.lapsed > 0.0:
-            resume(country, now)
-            begin_term(country, p)
-    elif not retender(country, public, now, p):
-        switch_off(country)
-
-
-def strain(country: Record, due: float, service: float, p: Record) -> float:
-    """Strain of fees and debt service on the budget, 0 to 1."""
-    burden = (due + service) * QUARTERS / country.budget
-    return burden / (burden + p.contracts.half_strain)
-
-
-def missed_payment_probability(pressure: float, p: Record) -> float:
-    if not p.contracts.retention:
-        return 0.0
-    return rate_to_probability(p.contracts.max_missed_payment_rate * pressure)
-
-
-def miss_payment(country: Record, due: float, now: Record, p: Record) -> None:
-    country.suspensions += 1.0
-    if country.vendor != WESTERN:
-        country.ever_suspended = 1.0
-    country.arrears += due
-    country.unpaid = 1.0
-    suspend(country, now, p)
-
-
-def lapse(country: Record, now: Record, p: Record) -> None:
-    """End the contract at its expiry without another. The system stays, and decays."""
-    country.expiry_ended += 1.0
-    country.lapsed = country.contract
-    country.contract = 0.0
-    suspend(country, now, p)
-
-
-def suspend(country: Record, now: Record, p: Record) -> None:
-    """Suspend part of the system."""
-    drop_pending(country)
-    share = share_out(chance(now, country, SUSPENSION), p)
-    # A suspension repairs nothing that an outage has put out of service.
-    before = country.out_of_service
-    country.out_of_service = share if share > before else before
-
-
-def stay_suspended(country: Record, public: Record, now: Record, soon: float, p: Record) -> None:
-    """A quarter of a suspended system, restored with a chance of `soon`."""
-    decayed = country.out_of_service + p.contracts.decay / QUARTERS
-    country.out_of_service = clamp(decayed, 0.0, 1.0)
-    draw = chance(now, country, RESTORATION)
-    if draw < soon:
-        restore(country, public, now, draw / soon, p)
-    elif country.out_of_service >= LOST_FROM and country.stays <= 0.0:
-        switch_off(country)

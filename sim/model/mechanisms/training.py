@@ -4,7 +4,7 @@ No order of regimes is forced: flawed democracies train nearly as often as autoc
 """
 
 from sim.model.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
-from sim.model.draws import ASKING, BUNDLE, WISH_LAPSE, chance
+from sim.model.draws import APPLICATION, ASKING, BUNDLE, WISH_LAPSE, chance
 from sim.model.mechanisms.doctrine import enter
 from sim.model.mechanisms.documented import may_ask
 from sim.model.mechanisms.history import by_regime, share_at_war, share_below
@@ -234,7 +234,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.waiting = 0.0
     elif may_ask(country, now):
         most = p.training.rate * country.course_access
-        draw = country.application_draw
+        draw = chance(now, country, APPLICATION)
         # Most draws lie above the most that any propensity gives, and need none worked out.
         if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0

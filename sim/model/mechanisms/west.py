@@ -1,7 +1,7 @@
 """The West: aid with conditions, training courses, and bans."""
 
 from sim.model.arithmetic import clamp, decay_factor, rate_to_probability
-from sim.model.draws import BAN, REPLACE, chance
+from sim.model.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.model.mechanisms.payments import NO_BUDGET
 from sim.model.mechanisms.rationing import stochastic_round
 from sim.model.parameters import (
@@ -101,7 +101,6 @@ class West(Section):
 COUNTRY = (
     State("aid_before", "Aid of the year before, after history.", "% of GNI"),
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
-    State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
     State("banned", "1 once the country has banned Chinese vendors.", "0 or 1", panel=True),
     State("west_sessions", "Western courses this quarter.", "courses"),
     State("west_trainings", "Western courses so far.", "courses", grows=True),
@@ -172,7 +171,8 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
             # A country with its own number of courses has the share that it would have if that
             # number were the world's; the addition is taken from nobody.
             own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
-            country.west_sessions = stochastic_round(own * share / eligible, country.west_draw)
+            draw = chance(now, country, WEST_SEAT)
+            country.west_sessions = stochastic_round(own * share / eligible, draw)
             given += country.west_sessions
     west.carry = courses - given
     west.sessions += given
@@ -188,7 +188,6 @@ def step(country: Record, now: Record, p: Record) -> None:
             country.oda_gni = aid_next(country, p)
     if now.review > 0:
         country.condition_weight = weigh_conditions(country, p)
-    country.aid_at_risk = country.oda_gni * country.condition_weight * country.working
     tie = country.west_tie * p.west.tie_retention
     if country.west_sessions > 0.0:
         country.west_trainings += country.west_sessions
@@ -210,8 +209,6 @@ def replaces(country: Record, now: Record, p: Record) -> bool:
 
 OUTCOMES = (
     Outcome("aid", "% of GNI", "Mean Western aid received.", "oda_gni", "mean", "Western aid"),
-    Outcome("aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
-            "aid_at_risk", "mean", "Aid at risk"),
     Outcome("bans", "countries", "Countries that ban Chinese vendors.", "banned", "total", "Bans"),
     Outcome("west_trainings", "courses", "Western police courses given so far.", "west_trainings",
             "total", "Western courses"),

@@ -5,7 +5,7 @@ import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, isCounted, isStop, keyOf, listOf, plain, reference, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { eventTitle, fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
+import { eventTitle, fill, formatted, formattedBand, isShare, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -17,7 +17,6 @@ const sizeOf = who => (inShares() ? membersOf(who).length : 1);
 export function whoInWords(who) {
   const [kind, name] = whoIs(who);
   if (kind === "world") return "the world";
-  if (kind === "both") return fill("both", { kind: inClass(name.split(":")[1]), region: name.split(":")[0] });
   return kind === "state" ? FACTS.states[stateNamed(name)].name : name;
 }
 

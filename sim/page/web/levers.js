@@ -9,7 +9,6 @@ import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, listOf,
 import { stepAbove } from "./statistics.js";
 import { changeInWords, fill, inUnit, rangeInUnit, whom } from "./words.js";
 
-const MOMENT = 1200; // milliseconds for which a replay shows what was before
 const DRAWN = []; // functions that bring controls up to date
 let count = 0;
 
@@ -143,11 +142,6 @@ export function makeLevers() {
   $("base").onchange = () => choose({ ...plain($("base").value), compare: [] });
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
-  // The scenario before the last change, and after a moment the present one again.
-  $("replay").onclick = () => {
-    step(-1);
-    setTimeout(() => step(1), MOMENT);
-  };
   $("reset").onclick = () => choose(plain(S.base));
   $("more").onclick = () => {
     fillSections();
@@ -173,7 +167,7 @@ export function fillScenarios() {
 
 // All that the reader has changed, each with a way back.
 function drawChanges() {
-  $("undo").disabled = $("replay").disabled = !canStep(-1);
+  $("undo").disabled = !canStep(-1);
   $("redo").disabled = !canStep(1);
   const rows = Object.entries(S.set).map(([key, value]) => [changeInWords(key, value, fieldOf(key)), key]);
   $("changes").hidden = $("reset").disabled = !rows.length;

@@ -1,6 +1,6 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
-import { FACTS, YEARS, lastYear, loadFacts, loadStored, membersOf, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
+import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
 import { $, button, element, option, renew, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
 import { chartLines, drawChart, makeChart, makeEvidence, unitShown, whoInWords } from "./chart.js";
@@ -12,10 +12,10 @@ import { Runs } from "./runs.js";
 import { askForRuns, runsShown, withdrawnSince } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
-  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isCounted, isEdited, isShown, isStored, keyOf, largeGroups, onChange, plain, readAddress, reference, shortOf,
+  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isEdited, isShown, isStored, keyOf, largeGroups, onChange, plain, readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
-import { counted, fill, inClass, inList, isShare } from "./words.js";
+import { fill, inList, isShare } from "./words.js";
 
 let wanted = null, // what is to be drawn with the next frame: { live }
   isLive = false, // whether a slider moves
@@ -128,30 +128,12 @@ function makeChoices() {
   $("year").onchange = () => choose({ year: +$("year").value });
 }
 
-// A group of one's own: a region's countries of one regime.
-const OWN = ["region", "regime"];
-const ownGroup = () => `both:${OWN.map(kind => $(`own-${kind}`).value).join(":")}`;
-function drawOwn() {
-  const { length: count } = membersOf(ownGroup()),
-    isLarge = count >= FACTS.fewest;
-  tell("own-add", fill(isLarge ? "own_add" : "own_few", { count: counted(count, "country"), fewest: FACTS.fewest }));
-  $("own-add").disabled = !isLarge;
-}
-function makeOwn() {
-  for (const kind of OWN) {
-    $(`own-${kind}`).replaceChildren(...[...new Set(FACTS.states.map(state => state[kind]))].sort().map(name => option(name, kind === "regime" ? inClass(name) : name)));
-    $(`own-${kind}`).onchange = drawOwn;
-  }
-  $("own-add").onclick = () => add(ownGroup());
-  drawOwn();
-}
-
 // Puts a group, a country or a scenario on the chart.
 function add(chosen) {
   $("who").value = "";
   const [, scenario] = chosen.split("scenario:");
   if (scenario) return choose({ compare: [...new Set([...S.compare, scenario])] });
-  if (!fits(S.outcome, chosen)) return say(fill(isCounted(chosen) ? "not_in_countries" : "not_counted", { label: outcomeNamed(S.outcome).label }), true);
+  if (!fits(S.outcome, chosen)) return say(fill("not_counted", { label: outcomeNamed(S.outcome).label }), true);
   const others = S.who.filter(who => who !== "world" && who !== chosen);
   choose({ who: chosen === "world" ? ["world"] : [...others, chosen] });
 }
@@ -199,7 +181,7 @@ function followSite() {
   await loadStored();
   FACTS.levers = FACTS.levers.filter(({ path }) => path === "stop" || parameterAt(path.split(".").slice(-2).join(".")));
   openAddress();
-  for (const make of [makeShare, makeChoices, makeOwn, makeLinks, makeChart, makeFirst, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();
+  for (const make of [makeShare, makeChoices, makeLinks, makeChart, makeFirst, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();
   document.body.classList.remove("static");
   onChange(refresh);
   Runs.changed = () => {

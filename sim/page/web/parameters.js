@@ -16,16 +16,16 @@ export const isUsual = one => !one.how && !one.event && !one.states;
 export const eventsIn = list => Map.groupBy(list.filter(one => one.event), one => one.event);
 
 // A list with a reader's changes appended, as a file that extends it would: an event that is changed comes
-// last. An event that begins after `last`, the last year, never does. `added`: what events set that the
-// scenario has not. What is set for all takes the place of what was relative to the value before.
-export function laidOver(list, { set, added }, last) {
+// last. An event that begins after `last`, the last year, never does. What is set for all takes the place of
+// what was relative to the value before.
+export function laidOver(list, { set }, last) {
   for (const [key, value] of Object.entries(set)) {
     const [event, path] = keyParts(key),
       changed = one => (path === "date" ? { ...one, date: value } : one.path === path && !one.how ? { ...one, value } : one);
     if (event) list = [...list.filter(one => one.event !== event), ...list.filter(one => one.event === event).map(changed)];
     else list = [{ path, value }, ...list.filter(one => one.path !== path || one.event || one.states)];
   }
-  return [...list, ...added].filter(one => !one.event || one.when || one.date <= last);
+  return list.filter(one => !one.event || one.when || one.date <= last);
 }
 
 // The conditions on which events begin.

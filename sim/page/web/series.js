@@ -1,8 +1,8 @@
 // Which numbers belong to a choice: from what is stored, or from what the workers ran.
 
-import { FACTS, STORED, YEARS, lastYear, membersOf, placeOf, scenarioOf } from "./data.js";
+import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { BITS, Runs, liveRuns } from "./runs.js";
-import { S, canRun, goesOn, isCounted, isStored, keyOf, listOf, plain, reference, stopsOf } from "./state.js";
+import { S, goesOn, isCounted, isStored, keyOf, listOf, plain, reference, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, spreadOf } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
@@ -13,22 +13,19 @@ const bitsOf = key => Runs.rows(key, BITS, staged(key, BITS));
 export const runsShown = (s = S) => bitsOf(keyOf(s))?.length ?? (isStored(keyOf(s)) ? FACTS.runs : 0);
 
 // Where the values of a group, or of a country, come from: of which rows of runs, how to read these, and
-// what is stored; null where there is no such thing. A country's share of runs has no band. That of a group
-// of one's own is not stored: without the engine its mean stands alone.
+// what is stored; null where there is no such thing. A country's share of runs has no band.
 function sourceOf(outcome, who) {
   const [kind, name] = whoIs(who);
   if (isCounted(who)) {
-    const members = membersOf(who),
-      isSingle = kind === "state",
-      sum = read => members.reduce((total, i) => total + read(i), 0);
+    const at = stateNamed(name);
     return {
       of: BITS,
-      read: (bits, y) => sum(i => isSo(bits, i * YEARS().length + y, outcome)),
+      read: (bits, y) => isSo(bits, at * YEARS().length + y, outcome),
       stored: (key, diff) => {
         const [here, there] = [key, FACTS.reference].map(of => STORED[of]?.shares[outcome]);
-        return (isSingle || !canRun()) && here && (there || !diff) && flat(YEARS().map((_, y) => sum(i => here[i][y] - (diff ? there[i][y] : 0))));
+        return here && (there || !diff) && flat(YEARS().map((_, y) => here[at][y] - (diff ? there[at][y] : 0)));
       },
-      finish: series => (isSingle ? flat(series.mean) : series),
+      finish: series => flat(series.mean),
     };
   }
   const place = placeOf(outcome, kind),

@@ -184,7 +184,6 @@ const needsFile = (s = S) => Object.keys(s.set).some(key => key.startsWith("even
 function commandFor(s = S) {
   const sets = () => Object.entries(s.set).map(([path, value]) => ` --set ${path}=${tomlValue(path, value)}`),
     what = needsFile(s) ? "my-scenario.toml" : `${s.base}${sets().join("")}`,
-    known = FACTS.held ? ` --known ${FACTS.held}` : "",
-    own = S.who.filter(who => who.startsWith("both:")).map(who => ` --where "${who.replace(/^both:(.*):/, "region=$1,regime=")}"`);
-  return `entrench run ${what} --runs ${FACTS.runs} --seed ${FACTS.seed}${FACTS.point ? " --defaults" : ""}${known}${own.join("")}`;
+    known = FACTS.held ? ` --known ${FACTS.held}` : "";
+  return `entrench run ${what} --runs ${FACTS.runs} --seed ${FACTS.seed}${FACTS.point ? " --defaults" : ""}${known}`;
 }

@@ -1,6 +1,6 @@
 // What the reader has chosen, and its form in the address: everything after "#", nothing stored.
 
-import { FACTS, STORED, byName, lastYear, membersOf, outcomeNamed, parameterAt, placeOf, scenarioOf, stateNamed } from "./data.js";
+import { FACTS, STORED, byName, lastYear, outcomeNamed, parameterAt, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { QUARTERS, isUsual, keyParts, laidOver } from "./parameters.js";
 
 export const VIEWS = ["chart", "map", "table"];
@@ -19,10 +19,10 @@ export function initial() {
   };
 }
 // A scenario without changes. `set`: value by key, a parameter or "events.NAME.date" or
-// "events.NAME.PARAMETER"; `added`: what other events set.
-export const plain = name => ({ base: name, set: byName(), added: [] });
+// "events.NAME.PARAMETER".
+export const plain = name => ({ base: name, set: byName() });
 export const reference = () => plain(FACTS.reference);
-export const isEdited = (s = S) => Object.keys(s.set).length + s.added.length > 0;
+export const isEdited = (s = S) => Object.keys(s.set).length > 0;
 
 // The event that ends the offer for all countries; where there is none, one that never comes.
 export const never = () => lastYear() + 1;
@@ -64,8 +64,8 @@ const canShowCountries = (s, outcome) =>
   outcome in FACTS.bits && (canRun() || (FACTS.mapped.includes(outcome) && canShow(s)));
 export const canMap = () => canShowCountries(S, S.outcome);
 export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || canRun());
-// Countries and groups of one's own: their numbers are counted in each run's countries.
-export const isCounted = who => /^(state|both):/.test(who);
+// The numbers of single countries are counted in each run's countries.
+export const isCounted = who => who.startsWith("state:");
 export function fits(outcome, who) {
   const [kind] = who.split(":");
   return isCounted(who) ? canShowCountries(S, outcome) : Boolean(placeOf(outcome, kind));
@@ -85,7 +85,7 @@ export function choose(change, { live = false, address = true } = {}) {
   Object.assign(S, change);
   S.who = S.who.filter(who => fits(S.outcome, who));
   // Beside single countries stand groups of which one knows the members.
-  if (S.who.some(who => who.startsWith("state:"))) S.who = S.who.filter(who => /^(state|both|region|regime|world)\b/.test(who));
+  if (S.who.some(isCounted)) S.who = S.who.filter(who => /^(state|region|regime|world)\b/.test(who));
   const { kind } = outcomeNamed(S.outcome).parts[0];
   if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : largeGroups(kind);
   if (!canMap()) S.view = "chart";
@@ -160,7 +160,6 @@ const TAKES = {
 function isKnown(who) {
   const [kind, name] = who.split(/:(.*)/s);
   if (who === "world") return true;
-  if (kind === "both") return membersOf(who).length >= FACTS.fewest;
   return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name)) && !FACTS.small.includes(who);
 }
 

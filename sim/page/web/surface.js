@@ -1,5 +1,5 @@
 // What the levers do, from runs that are stored: while a lever moves, and until its own runs are there.
-// Shares are added up on the logit scale; sim/page/surface.py makes the rows.
+// Shares are added up on the logit scale; analyses/surface.py makes the rows.
 
 import { FACTS, scenarioOf } from "./data.js";
 import { S, fieldOf, plain, reference } from "./state.js";
@@ -10,7 +10,7 @@ const FEW = 2; // levers; where more are set, the band from stored runs is too r
 // The levers that are set, by key, if the surface has all that the reader has changed; else null.
 export function leversSet(s = S) {
   const { surface } = FACTS;
-  if (!surface || s.base !== surface.scenario || s.added.length) return null;
+  if (!surface || s.base !== surface.scenario) return null;
   const isOn = ([key, value]) => {
     const at = surface.levers[key]?.at;
     return at && value >= at[0] && value <= at.at(-1);

@@ -1,21 +1,22 @@
-"""The response surface of the first screen: stored effects of its levers, so a drag needs no run.
+"""Make the response surface of the page's first screen again, so that a drag needs no run.
 
-Each lever adds a row to the logit of survival, and each pair of levers the excess over their rows.
-`uv run python -m sim.page.surface` makes it again.
+Each lever adds a row to the logit of survival, and each pair of levers the excess over their rows:
+
+    uv run python analyses/surface.py    # six minutes
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sim.errors import InputError
 from sim.experiment import Design, Experiment, Factor, Keep
+from sim.page.contents import SURFACE
 from sim.page.stored import KEEP, LINES, WORKING, spread_of
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
@@ -47,29 +48,9 @@ LEAST = 0.002
 AT_ONCE = 16
 # The year in which the offer ends by default; the first year of the runs.
 STOP, FIRST = 2030, 2000
-# With others, the page is made without the surface, and waits for runs.
 IDENTITY = ("rules", "data", "plausible_sha256")
-FILE = Path(__file__).parent / "web" / "surface.json"
 
 type Settings = dict[str, float]
-
-
-def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the surface, or None if runs have other rules, data, sets or draws."""
-    surface: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return (
-        surface if all(value == identity.get(key) for key, value in surface["of"].items()) else None
-    )
-
-
-def share_at(
-    surface: Mapping[str, Any], lever: str, left: Mapping[str, Any], value: float
-) -> float:
-    """Return the mean surviving share with a lever at one of its positions."""
-    base = float(np.clip(left["mean"][-1], LEAST, 1.0 - LEAST))
-    row = surface["levers"][lever]
-    rise = row["stops"][row["at"].index(value)][0][-1] / SCALE
-    return float(1.0 / (1.0 + np.exp(-np.log(base / (1.0 - base)) - rise)))
 
 
 def _logits(shares: Floats, since: int) -> Floats:
@@ -170,4 +151,4 @@ def _whole(lines: Sequence[Floats] | Floats) -> list[Any]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(build(), separators=(",", ":")) + "\n", encoding="utf-8")
+    SURFACE.write_text(json.dumps(build(), separators=(",", ":")) + "\n", encoding="utf-8")
