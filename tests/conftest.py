@@ -36,17 +36,23 @@ os.environ.pop("COLUMNS", None)
 settings.register_profile("any machine", settings(), deadline=None)
 settings.load_profile("any machine")
 
-# Settings that change nothing are looked for before most runs: here in 8 runs of 64, the last of
-# which tests/scenario/test_ineffective.py tests.
-ALL_TRIALS = no_effect.TRIALS
-no_effect.TRIALS = (range(2), range(2, 8))
-
 
 def pytest_collection_finish() -> None:
     """Leave out of later rounds of the garbage collector what lives as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_trials() -> tuple[range, ...]:
+    """Return all runs in which settings that change nothing are looked for; let few do.
+
+    Most functions look for them before their runs.
+    """
+    every = no_effect.TRIALS
+    no_effect.TRIALS = (range(2), range(2, 8))
+    return every
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from sim.engine.no_effect import CHANGES_NOTHING
 from sim.model.units import QUARTERS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import groups_of
-from tests.conftest import ALL_TRIALS
 from tests.scenario.conftest import with_event
 from tests.scenario.test_every_parameter import ends
 
@@ -68,11 +67,13 @@ def test_what_changes_nothing_is_said_at_its_line(
     assert warned(text) == [f"study.toml:{place}: {CHANGES_NOTHING}" for place in said]
 
 
-def test_what_acts_in_the_last_run_of_all_alone_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_acts_in_the_last_run_of_all_alone_acts(
+    all_trials: tuple[range, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     last, pair = no_effect.RUNS - 1, [(baseline(2023), baseline(2024))]
     monkeypatch.setattr(no_effect, "digest", lambda of, _, runs, __: last in runs and of.quarters)
     assert not no_effect.differ(pair, None)
-    monkeypatch.setattr(no_effect, "TRIALS", ALL_TRIALS)
+    monkeypatch.setattr(no_effect, "TRIALS", all_trials)
     assert no_effect.differ(pair, None)
 
 
