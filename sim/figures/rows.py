@@ -70,7 +70,7 @@ def rows(
 
     The last dots are on top. `heads` are headings above the row of a number; `columns` are texts
     per row on the right, by heading, with their `colours`. `zero` marks 0; `ratio` makes the axis
-    logarithmic. An arrow marks values and ranges beyond `bounds`. `unit` is written at the last
+    logarithmic. An arrow marks values beyond `bounds`. `unit` is written at the last
     number.
     """
     whole = sheet().width or width
@@ -149,14 +149,6 @@ def _draw_dots(
             places, np.asarray(shown.low), np.asarray(shown.high), color=look.colour,
             linewidth=shown.line, zorder=order,
         )  # fmt: skip
-        low, high = np.asarray(shown.low), np.asarray(shown.high)
-        lowest, highest = bounds or (-np.inf, np.inf)
-        for cut, edge, marker in ((low < lowest, lowest, "<"), (high > highest, highest, ">")):
-            if cut.any():
-                axes.plot(
-                    np.full(cut.sum(), edge), places[cut], ls="", marker=marker, mew=0.0,
-                    ms=3.0 + shown.line, color=look.colour, zorder=order, clip_on=False,
-                )  # fmt: skip
     beyond = np.zeros(len(values), dtype=np.int64)
     if bounds:
         beyond = (values > bounds[1]).astype(np.int64) - (values < bounds[0])
