@@ -30,9 +30,6 @@ from sim.world.seeds import shipped_seeds
 POINT_WORDS = ("points", "scenarios")
 # Millimetres of a curve's name, of its line next to it, and of numbers beside an axis.
 LABEL_WIDTH, SIGN, NUMBERS = 20.0, 6.0, 6.0
-LINES = "Line: mean of runs"
-BANDS = "; bands: middle 50% and 90%"
-RANGES = "; bars at the right: middle 90% in the last year"
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
@@ -159,12 +156,12 @@ def over_time(
     whole = sheet().width or width
     columns = max(1, min(len(panels), columns, int(whole / LEAST_PANEL)))
     every = [shown for panel in panels for shown in panel.lines]
-    of_runs = {
-        LINES: any("q05" in shown.curve for shown in every),
-        BANDS: any("q25" in panel.lines[0].curve for panel in panels),
-        RANGES: any("q05" in shown.curve for panel in panels for shown in panel.lines[1:]),
-    }
-    reading = "".join(words for words, needed in of_runs.items() if needed)
+    others = [shown for panel in panels for shown in panel.lines[1:]]
+    reading = (
+        "Line: mean of runs" * any("q05" in shown.curve for shown in every)
+        + "; bands: middle 50% and 90%" * any("q25" in panel.lines[0].curve for panel in panels)
+        + "; bars at the right: middle 90% in the last year" * any("q05" in s.curve for s in others)
+    )
     observed = f"Vertical line: inputs observed to {history_end()}." * any(map(_crosses, every))
     deck = " ".join(filter(None, (deck, f"{reading}." * bool(reading), observed)))
     height = HIGH if len(panels) <= columns else LOW
@@ -181,8 +178,8 @@ def over_time(
         for ax, panel in zip(axes, panels, strict=True):
             # The first is drawn last, on top of the others.
             for at, shown in reversed([*enumerate(panel.lines)]):
-                several = len(panel.lines) > 1
-                draw_line(ax, shown, RANGE_STEP * (at + 1) if several else None, with_bands=not at)
+                beside = RANGE_STEP * (at + 1) if panel.lines[1:] else None
+                draw_line(ax, shown, beside, with_bands=not at)
         # Panels may share an axis: limits are set when all is drawn.
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             ax.set_title("\n".join(heads[place]))

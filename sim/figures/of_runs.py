@@ -66,10 +66,9 @@ def _panel(
 ) -> draw.Panel:
     lines = []
     for name, look in looks.items():
-        factor = draw.scale_of(results.outcomes[name])
-        values = factor * results.values(name, kind, group or None).isel({POINT: 0})
+        values = results.values(name, kind, group or None).isel({POINT: 0})
         curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
-        lines.append(draw.Line(look, curve))
+        lines.append(draw.Line(look, draw.scale_of(results.outcomes[name]) * curve))
     return draw.Panel(title, draw.unit_of(results.outcomes[[*looks][-1]]), lines)
 
 
