@@ -67,11 +67,10 @@ def source(results: Results, varied: str = "") -> str:
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
-    failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"seed {results.seed} · Entrench {results.version}"
     title = _heading(results)
     title = "" if len(title) > LONG else f"{title} · "
-    return f"{title}{points}{runs}{failed}, {sets} · {version}."
+    return f"{title}{points}{runs}, {sets} · {version}."
 
 
 def _heading(results: Results) -> str:
@@ -216,7 +215,7 @@ def _finish(ax: Axes, panel: Panel) -> None:
 
 
 def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
-    """Name curves beside axes, `right` millimetres from them, in the order of their ends."""
+    """Name curves next to axes, `right` millimetres away, in the order of their ends."""
     ends = {shown.look: shown.curve["mean"].iloc[-1] for shown in lines if len(shown.curve)}
     order = sorted((look for look in ends if np.isfinite(ends[look])), key=lambda at: -ends[at])
     names = ["\n".join(wrapped(look.label, LABEL_WIDTH, style.SMALL)) for look in order]
