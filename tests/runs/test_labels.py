@@ -21,9 +21,7 @@ from sim.model.register import SHIPPED
 from sim.page import stored
 from sim.runs.dataset import Results
 from sim.studies import ask, country, retention
-from sim.studies.depends import with_dependence
 from sim.studies.designs import read_design
-from sim.studies.report import Report
 from sim.studies.sweep import sweep_report
 from sim.world.countries import CountrySeed, find_state
 from sim.world.fates import shipped_record
@@ -56,19 +54,6 @@ def given(runs: int) -> dict[tuple[str, str], Any]:
     return cells
 
 
-def conditions(results: Results) -> pd.DataFrame:
-    """Return what discovery finds in 24 points, in which an outcome rises with the term."""
-    terms = np.arange(1.0, 25.0)
-    values = given(results.n_runs)["working", "world"][:1] * terms.reshape(-1, 1, 1, 1)
-    points = planted({("working", "world"): values}, *map(str, terms), runs=results.n_runs)
-    vars(points.folders[0])["design"] = points.folders[0].design.assign(term=terms)
-    return sim.discover(points, relative_to=None, above=600.0).tables["points"]
-
-
-def depending(results: Results) -> pd.DataFrame:
-    return with_dependence(Report("", results, {}, []), ["working"], 2040).tables["depends"]
-
-
 def paged(results: Results) -> pd.DataFrame:
     """Return all that a page stores of the runs of two scenarios."""
     one, two = (stored.Batch(name, results, at) for at, name in enumerate(results.labels))
@@ -95,18 +80,12 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
     "sweep": lambda r: sweep_report(r, "working").tables["effects"],
     "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
-    "depends": depending,
-    "discover": conditions,
     "costs": lambda r: cost_table(r, 2040),
     "page": paged,
 }
 
 
-# What these import takes seconds.
-SLOW = {"discover": pytest.mark.slow}
-
-
-@pytest.mark.parametrize("study", [pytest.param(of, marks=SLOW.get(of, ())) for of in STUDIES])
+@pytest.mark.parametrize("study", STUDIES)
 def test_failed_runs_change_no_number(study: str) -> None:
     """They are as if they had never been; a mean over NaN, or a set of another run, would show."""
     found = []
