@@ -206,7 +206,7 @@ def _figure(
         # A panel has one kind of bands.
         band = MEAN_BAND if any(mostly_same(curve).all() for curve in curves) else RUN_BANDS
         numbers = [
-            draw.factor_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
+            draw.scale_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
         ]
         lines = [*map(draw.Line, signs, numbers)]
         title = "" if len(outcomes) == 1 else outcome.label
