@@ -9,9 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
-from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 import pytest
@@ -53,19 +50,6 @@ def all_trials() -> tuple[range, ...]:
     every = no_effect.TRIALS
     no_effect.TRIALS = (range(2), range(2, 8))
     return every
-
-
-@pytest.fixture(scope="session")
-def workbench() -> None:
-    """Import of the EMA Workbench what `discover` uses alone: the whole takes five seconds.
-
-    It is imported where the stack is short: it reads the source of every caller.
-    """
-    for package in ("", ".analysis", ".em_framework"):
-        name = f"ema_workbench{package}"
-        sys.modules[name] = module_from_spec(find_spec(name))
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(import_module, "ema_workbench.analysis.prim").result()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from sim.estimates.effects import by_set, conditions_met, effect_table
+from sim.estimates.effects import by_set, effect_table
 from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.experiment import Keep
 from sim.model.mechanisms.consideration import CAUSES
@@ -127,7 +127,7 @@ def summary(
         ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
         tables["effects"] = effects
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
-        shown = [*changed, *identical(both), *conditions_met(results), *shown]
+        shown = [*changed, *identical(both), *shown]
     return Report(
         kind="summary",
         results=results,
@@ -145,11 +145,10 @@ class _Figures(UserDict[str, Any]):
 
     @cached_property
     def data(self) -> dict[str, Any]:  # type: ignore[override]
-        from sim.figures.of_runs import OF_TARGETS, figures_of
+        from sim.figures.of_runs import figures_of
 
-        left_out = () if self.targets else OF_TARGETS
         drawn = figures_of(self.results)
-        return {name: draw for name, draw in drawn.items() if name not in left_out}
+        return {name: draw for name, draw in drawn.items() if self.targets or name != "targets"}
 
 
 def _kept(results: Results) -> list[str]:

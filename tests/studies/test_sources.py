@@ -32,7 +32,6 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "persistence": lambda **of: sim.persistence("baseline", **of),
     "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
     "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
-    "discover": lambda **of: sim.discover("withdrawal-date", **of),
     "validate": lambda **of: sim.validate(**of),
     "calibrate": lambda **of: sim.calibrate(**of),
     "make_page": lambda **of: sim.make_page("baseline", still=True, **of),
@@ -80,7 +79,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("calibrate", "sweep", "discover")
+SLOW = ("calibrate", "sweep")
 
 
 @pytest.mark.parametrize(
