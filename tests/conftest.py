@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from sim.engine import no_effect
-
 if sys.dont_write_bytecode:
     kept = Path(__file__).parents[1] / ".pytest_cache" / "bytecode"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -47,6 +45,8 @@ def all_trials() -> tuple[range, ...]:
 
     Most functions look for them before their runs.
     """
+    from sim.engine import no_effect  # after the settings above, which NumPy reads
+
     every = no_effect.TRIALS
     no_effect.TRIALS = (range(2), range(2, 8))
     return every
