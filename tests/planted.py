@@ -86,7 +86,6 @@ def planted(
     vars(folder).update(
         design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
         outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS],
-        failures=pd.DataFrame({"point": [], "run": []}),
         country_groups=countries, own_groups={}, fields=fields,
     )  # fmt: skip
     return Results.of(folder)

@@ -281,7 +281,7 @@ def commands_page() -> str:
         NOTE,
         "",
         "`entrench VERB --help` shows the same in the terminal. Exit codes: 0 success; 1 the disk "
-        "or the machine failed; 2 invalid input; 3 finished, but some runs failed.",
+        "or the machine failed; 2 invalid input.",
         "",
     ]
     common: dict[str, tuple[str, str]] = {}

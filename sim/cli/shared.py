@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 # Sources in the name of a results folder; a file system allows 255 letters.
 MOST_NAMES = 5
-# Done, but some runs failed and are listed in `failures.csv`.
-FAILED_RUNS = 3
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 TableFormat = StrEnum("TableFormat", ("tex", "csv"))
 # A longer wait needs a confirmation on a terminal.
@@ -234,7 +232,7 @@ def verb(*parameters: Any, shared: Sequence[str] = tuple(OPTIONS)) -> Callable[.
 def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
-    """Run a study, write its files, print its report, and end with its exit code."""
+    """Run a study, write its files, and print its report."""
     drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
@@ -254,11 +252,6 @@ def answer(
                 print_table(block.texts, block.title)
         figures = f" ({len(drawn)} figure files)" if drawn else ""
         say(f"Results: {out}{figures}")
-    results = report.results
-    if results.made is not None and results.failed:
-        failures = results.folder / "failures.csv"
-        say(f"{results.failed:,} runs failed; {failures} lists them", err=True)
-        raise typer.Exit(FAILED_RUNS)
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -74,11 +74,10 @@ def source(results: Results, varied: str = "") -> str:
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
-    failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"seed {results.seed} · Entrench {results.version}"
     title = _heading(results)
     title = "" if len(title) > LONG else f"{title} · "
-    return f"{title}{points}{runs}{failed}, {sets} · {version}."
+    return f"{title}{points}{runs}, {sets} · {version}."
 
 
 def _heading(results: Results) -> str:

@@ -369,7 +369,6 @@ def identity(results: Results, titles: list[str]) -> dict[str, str]:
     facts = {
         "scenarios": "; ".join(titles),
         "runs": results.n_runs,
-        "runs that failed and are left out": results.failed or "",
         "random seed": results.seed,
         "parameters": results.basis,
         "version": f"entrench {results.version}",

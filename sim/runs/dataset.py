@@ -63,10 +63,7 @@ class Results(Described):
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
-        results = cls((part,), rules, made=made)
-        if not results.worked.any():
-            results.refuse_failed(results.worked)
-        return results
+        return cls((part,), rules, made=made)
 
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
@@ -152,8 +149,7 @@ class Results(Described):
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
-            Dimensions `point`, `run`, `year` and `group`; NaN for failed runs, which
-            `dropna("run")` leaves out together with their parameter sets.
+            Dimensions `point`, `run`, `year` and `group`.
 
         Raises:
             InputError: The outcome, group or year was not kept.
@@ -221,7 +217,7 @@ class Results(Described):
             years: Ends of years, or of one; None: all.
 
         Returns:
-            Dimensions `point`, `run`, `country` and `year`; NaN for failed runs.
+            Dimensions `point`, `run`, `country` and `year`.
 
         Raises:
             InputError: The field or year was not kept.
@@ -403,7 +399,7 @@ class Results(Described):
 
         Returns:
             `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor
-            counts in place of the value of its name; failed runs are left out.
+            counts in place of the value of its name.
 
         Raises:
             InputError: A column was not kept, or no group is named.

@@ -152,30 +152,20 @@ class Described:
 
     @property
     def n_runs(self) -> int:
-        """Runs of each point that all parts have, failed ones included."""
+        """Runs of each point that all parts have."""
         return min(folder.n_runs for folder in self.folders)
 
+    # What studies that still ask for failed runs are told: there are none.
     @property
     def failed(self) -> int:
-        """Runs that failed; tables and numbers leave them out."""
-        return self.n_points * self.n_runs - int(self.worked.sum())
+        return 0
 
     @cached_property
     def worked(self) -> Flags:
-        """Which runs of each point worked: (points, runs)."""
-        each = []
-        for part in self.parts:
-            every = np.ones((part.folder.n_points, part.folder.n_runs), np.bool_)
-            every[*part.folder.failures[["point", "run"]].to_numpy(np.int64).T] = False
-            each.append(every[[*part.points], : self.n_runs])
-        return np.concatenate(each)
+        return np.ones((self.n_points, self.n_runs), np.bool_)
 
     def refuse_failed(self, worked: Flags) -> None:
-        """Refuse runs that are needed, (points, runs), if none of some point worked."""
-        if lost := [label for label, of in zip(self.labels, worked, strict=True) if not of.any()]:
-            each = [(f.place, text) for f in self.folders for text in f.failures["message"][:1]]
-            told = [f"{place}, {store.FAILURES}: {text}" for place, text in each]
-            raise InputError(told, f"no run worked of {', '.join(lost) or self.name}:")
+        """Do nothing: a run that fails stops the command."""
 
     @property
     def ineffective(self) -> list[str]:

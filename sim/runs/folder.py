@@ -74,12 +74,6 @@ class Folder:
         return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
 
     @cached_property
-    def failures(self) -> pd.DataFrame:
-        if not self.has(store.FAILURES):
-            return pd.DataFrame({"point": [], "run": [], "message": []})
-        return pd.read_csv(self.file(store.FAILURES))
-
-    @cached_property
     def _metadata(self) -> pq.FileMetaData:
         with self.file(store.RUNS) as file:
             return pq.read_metadata(file)
@@ -197,21 +191,15 @@ class Folder:
         dates: Sequence[int] | None,
         points: range | None,
     ) -> dict[str, Any]:
-        """Return columns: (points, runs, *shape); NaN for failed runs.
+        """Return columns: (points, runs, *shape).
 
         `shape` is that of the cells of a run; its `axis` is dates.
         """
         points = points or range(self.n_points)
         dates = range(shape[axis]) if dates is None else dates
-        failed = len(self.failures) > 0
         cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
         arrays = {
-            name: np.full(
-                (len(points), self.n_runs, *cells),
-                np.nan if failed else 0,
-                np.result_type(kind, np.float32) if failed else kind,
-            )
-            for name, kind in kinds.items()
+            name: np.zeros((len(points), self.n_runs, *cells), kind) for name, kind in kinds.items()
         }
         for point, run, values in _blocks(tables, shape):
             inside = (point >= points.start) & (point < points.stop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.no_effect import idle_lines
 from sim.engine.records import country_states
-from sim.errors import MANIFEST, log
+from sim.errors import MANIFEST, InputError, log
 from sim.experiment import Experiment
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
@@ -58,9 +57,6 @@ SEVERAL = 100
 # Differences begin so if a scenario was edited, and as below if groups are others.
 EDITED = ("scenarios.", "title:", "question:")
 GROUPS_DIFFER = "keep.groups"
-SETTINGS_SHOWN = 5
-# Key of a chunk's notes.
-FAILED = "failed"
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
@@ -330,22 +326,31 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
 
         where = locate_fault(ensemble, runs.tolist(), rows)
         raise MechanismError(where or str(error)) from error
-    failed = tables.failures(chunk, content)
-    for at, message in failed.items():
-        shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
-        text = f"run {runs[at]} failed ({shown}): {message}" if shown else message
+    if fault := tables.not_finite(chunk, content.layout):
+        at, text = fault
+        said = _stopped(text, design, *numbers[at], int(runs[at]))
         if ensemble.rules.plugins:
             from sim.engine.mesa_model import locate_fault
 
-            if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
-                raise MechanismError([fault, text])
-    good = np.array([at for at in range(len(chunk.tallies)) if at not in failed], np.int64)
-    notes = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
-    table = tables.runs_table(chunk, content, points, runs, good)
-    made = {"runs": table.replace_schema_metadata({FAILED: json.dumps(notes)})}
+            if line := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
+                raise MechanismError([line, said])
+        raise InputError(said)
+    made = {"runs": tables.runs_table(chunk, content, points, runs)}
     if content.layout.panel:
-        made["countries"] = tables.countries_table(chunk, content, points, runs, good)
+        made["countries"] = tables.countries_table(chunk, content, points, runs)
     return places, made
+
+
+def _stopped(text: str, design: Experiment, point: int, row: int, run: int) -> str:
+    chosen = {**design.design.settings(point)}
+    scenario = chosen.pop(SCENARIO, design.base)
+    settings = [f"{key} = {cell_text(value)}" for key, value in chosen.items()]
+    settings += [f"parameter set {row}"] if design.plausible else []
+    told = ", ".join([f"seed {design.seed}", *settings])
+    return (
+        f"{scenario}: {text} in run {run} ({told}); finished runs are kept, and the same command"
+        f" with --runs {run + 1} and another --out repeats this one"
+    )
 
 
 def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineName) -> Chunk:
@@ -390,10 +395,6 @@ def _write_tables(
         frame.insert(0, "run", range(len(numbers)))
         frame.insert(1, "parameter_set", numbers)
         store.write_csv(filled.writing(store.PARAMETERS), frame)
-    notes = (store.open_chunk(chunk).schema.metadata[FAILED.encode()] for chunk in chunks["runs"])
-    if failed := [row for note in notes for row in json.loads(note)]:
-        frame = pd.DataFrame(failed, columns=["point", "run", "message"])
-        store.write_csv(filled.writing(store.FAILURES), frame)
     schemas, names = content.schemas, {"runs": store.RUNS, "countries": store.COUNTRY_RUNS}
 
     def write(kind: str) -> None:

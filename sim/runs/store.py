@@ -35,8 +35,7 @@ SERIES = "series.csv"
 COUNTRIES = "countries.csv"
 DESIGN = "design.csv"
 PARAMETERS = "parameters.csv"
-FAILURES = "failures.csv"
-TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
+TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES)
 
 # Key of a manifest, or of a study's facts: size and SHA-256 of each table, and of the rest. A
 # folder is finished when its manifest has it.
@@ -224,6 +223,10 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         place = ".".join(map(str, fault["loc"]))
         text = f"{path} is not of results of this version ({place}: {fault['msg']})"
         raise InputError(f"{text}: choose another folder, or remove it") from None
+    if unknown := content.get(FILES, {}).keys() - {*TABLES, MANIFEST}:
+        # Such as `failures.csv`: runs that an earlier version left out would be read as zeros.
+        text = f"{path} is of another version, which wrote {', '.join(unknown)}"
+        raise InputError(f"{text}: choose another folder, or remove it")
     return content
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import batched, islice, product
+from itertools import batched, product
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,42 +118,40 @@ def _type(state: State) -> pa.DataType:
     return pa.int32() if state.whole or state.grows else pa.float32()
 
 
-def failures(chunk: Chunk, content: Content) -> dict[int, str]:
-    """Return places of runs with a number that is not finite, and the first such number."""
-    layout = content.layout
-    messages: dict[int, str] = {}
+def not_finite(chunk: Chunk, layout: Layout) -> tuple[int, str] | None:
+    """Return the place of a run with a number that is not finite, and that number in words."""
     for array, names, quarters in (
         (chunk.tallies, layout.fields, layout.quarters),
         (chunk.vendor_tallies, layout.vendor_fields, layout.quarters),
         (chunk.actors, layout.actor_fields, layout.quarters),
         (chunk.panel, layout.panel, [end_of(year) for year in layout.years]),
     ):
-        bad = ~np.isfinite(array)
-        for run, date, *_, field in np.argwhere(bad).tolist() if bad.any() else ():
+        good = np.isfinite(array)
+        if not good.all():
+            run, date, *_, field = np.argwhere(~good)[0].tolist()
             when = f"{year_of(quarters[date])} Q{quarter_of_year(quarters[date])}"
-            messages.setdefault(run, f"{names[field]} is not a finite number ({when})")
-    return messages
+            return run, f"{names[field]} is not a finite number ({when})"
+    return None
 
 
-def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole) -> pa.Table:
+def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole) -> pa.Table:
     """Return a chunk's rows of `runs.parquet`, those of a kind of group together.
 
-    `points` and `runs` number its runs; `good` are places of those that did not fail.
+    `points` and `runs` number its runs.
     """
     layout = content.layout
     dates = [layout.quarters.index(quarter) for quarter in content.quarters]
     # Numbers of a field side by side: each outcome reads one field or two.
     chunk = chunk._replace(tallies=np.moveaxis(np.moveaxis(chunk.tallies, -1, 0).copy(), 0, -1))
-    chosen = _unless_all(good, len(chunk.tallies)), slice(None)
     at_dates = slice(None), _unless_all(dates, len(layout.quarters))
     values: dict[str, Floats] = {
-        name: derive(outcome, chunk, layout)[chosen][at_dates].astype(np.float32)
+        name: derive(outcome, chunk, layout)[at_dates].astype(np.float32)
         for name, outcome in content.outcomes.items()
     }
     tables = []
     for kind, names in content.kinds.items():
         keys = crossed(
-            {"point": points[good], "run": runs[good]},
+            {"point": points, "run": runs},
             _dates(content.quarters),
             {"group_kind": [kind]},
             {"group": names},
@@ -170,30 +168,28 @@ def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good:
     return pa.concat_tables(tables).unify_dictionaries()
 
 
-def countries_table(
-    chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole
-) -> pa.Table:
+def countries_table(chunk: Chunk, content: Content, points: Whole, runs: Whole) -> pa.Table:
     """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_table`."""
     layout = content.layout
     dates = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
     columns = crossed(
-        {"point": points[good], "run": runs[good]},
+        {"point": points, "run": runs},
         {"iso3": [country.iso3 for country in layout.countries]},
         {"year": np.array(layout.years, np.int16)[dates]},
     )
     kinds = [_type(state) for state in content.panel]
     texts = [kind == pa.string() for kind in kinds]
     cells = [
-        np.empty((len(good), len(layout.countries), len(dates)), kind.to_pandas_dtype())
+        np.empty((len(runs), len(layout.countries), len(dates)), kind.to_pandas_dtype())
         for kind in (pa.int16() if text else kind for kind, text in zip(kinds, texts, strict=True))
     ]
     chosen = _unless_all(dates, len(layout.years))
     # Run by run, as the numbers of a run fit into the processor's memory.
     fields = np.empty((len(cells), len(layout.countries), len(dates)))
-    for place, run in enumerate(good.tolist()):
-        fields[:] = chunk.panel[run][chosen].transpose(2, 1, 0)
+    for at, panel in enumerate(chunk.panel):
+        fields[:] = panel[chosen].transpose(2, 1, 0)
         for numbers, of_field in zip(cells, fields, strict=True):
-            numbers[place] = of_field
+            numbers[at] = of_field
     for state, text, numbers in zip(content.panel, texts, cells, strict=True):
         flat = numbers.reshape(-1)
         columns[state.name] = _taken(VENDOR_WORDS, flat + 1) if text else flat
@@ -251,32 +247,19 @@ def join_chunks(
             write_statistics=[*TYPES],
         ) as writer,
     ):
-        # The first batch of each chunk is of the first kind of groups, and so on; there is none if
-        # all of its runs failed.
-        files = (file for file in map(open_chunk, chunks) if file.num_record_batches)
-        sizes = [
-            file.get_batch(at).num_rows
-            for file in islice(files, 1)
-            for at in range(file.num_record_batches)
-        ]
+        # The first batch of each chunk is of the first kind of groups, and so on.
+        first = open_chunk(chunks[0])
+        sizes = [first.get_batch(at).num_rows for at in range(first.num_record_batches)]
         # Row groups of one kind of groups: a reader of the world skips the rest.
         for kind, rows in enumerate(sizes):
             for some in batched(chunks, max(1, BLOCK_VALUES // (rows * len(schema)))):
-                made = [
-                    file.get_batch(kind)
-                    for file in map(open_chunk, some)
-                    if file.num_record_batches
+                part = pa.Table.from_batches(file.get_batch(kind) for file in map(open_chunk, some))
+                # As texts: pages of Arrow's dictionaries end in whatever was in memory.
+                columns = [
+                    part[field.name].cast(field.type) if field.name in texts else part[field.name]
+                    for field in schema
                 ]
-                if made:
-                    part = pa.Table.from_batches(made)
-                    # As texts: pages of Arrow's dictionaries end in whatever was in memory.
-                    columns = [
-                        part[field.name].cast(field.type)
-                        if field.name in texts
-                        else part[field.name]
-                        for field in schema
-                    ]
-                    writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
+                writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
 
 
 def size_of_summaries(content: Content, points: int, cells: int) -> int:
@@ -354,7 +337,6 @@ def write_countries(folder: Folder, content: Content) -> None:
             runs[point] += (points == point).sum()
             for field, values in panel.items():
                 happened[field][point] += values[points == point].sum(axis=0, dtype=np.float32)
-    runs[runs == 0.0] = np.nan
     columns = {}
     for name, (field, year) in shares.items():
         known = field in fields and year in years

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ import pytest
 import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
-from sim.errors import InputError
+from sim.errors import MANIFEST, InputError
 from sim.experiment import Experiment, Keep, design_of
-from sim.figures.draw import source
 from sim.runs import runner, store, tables
 from sim.runs.dataset import Results, open_results
 from sim.runs.joining import join
@@ -216,24 +216,37 @@ def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     assert run(design("baseline", runs=2), folder, fresh=True).runs().equals(first)
 
 
-def test_a_run_with_a_number_that_is_not_finite_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_with_a_number_that_is_not_finite_stops_and_others_are_kept(
+    pair: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = runner._run
+    real, asked, folder = runner._run, design("baseline", "no-peers"), tmp_path / "results"
 
-    def spoilt(*arguments: object) -> object:
-        chunk = real(*arguments)  # type: ignore[arg-type]
-        chunk.tallies[1, 3, 0, 0] = np.nan
+    def spoilt(*arguments: Any) -> Any:
+        chunk = real(*arguments)
+        if arguments[1][:4] == [10, 11, 0, 1]:  # the second chunk, with the first runs of no-peers
+            chunk.tallies[3, 3, 0, 0] = np.nan
         return chunk
 
     monkeypatch.setattr(runner, "_run", spoilt)
-    results = run(design("baseline", runs=3), tmp_path / "results")
-    assert results.values("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
-    assert results.panel("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
-    assert results.failed == 1 and "1 that failed left out" in source(results)
-    assert "left out of all numbers: 1; failures.csv" in sim.summary(results).blocks[-1]
-    failures = pd.read_csv(results.folder / store.FAILURES)
-    assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
+    told = r"no-peers: .* not a finite number \(.*\) in run 1 \(seed 1, parameter set .*runs 2 "
+    with pytest.raises(InputError, match=told):
+        run_design(asked, folder, workers=Workers(1))
+    monkeypatch.undo()
+    again = run_design(asked, folder, workers=Workers(1))
+    assert again.made is not None and again.made < 2 * RUNS
+    assert np.array_equal(again.values("working"), pair.values("working"))
+
+
+def test_a_folder_with_runs_that_an_earlier_version_left_out_is_refused(
+    pair: Results, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(pair.folder, tmp_path / "results")
+    (folder / "failures.csv").write_text("point,run,message\n0,1,not finite\n")
+    content = store.read_json(folder / MANIFEST)
+    content[store.FILES]["failures.csv"] = store.digest_of(folder / "failures.csv")
+    store.write_json(folder / MANIFEST, content)
+    with pytest.raises(InputError, match="another version, which wrote failures"):
+        open_results(folder)
 
 
 def test_keep_narrows_what_is_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -85,3 +86,14 @@ def test_numbers_of_runs_have_no_more_digits_than_runs_carry() -> None:
     ]  # fmt: skip
     for table in (t for t in sim.summary(single()).shown if isinstance(t, Table)):
         assert not table.texts.empty
+
+
+def test_one_run_has_no_error_and_no_word_nan() -> None:
+    for found in (
+        sim.compare("baseline", "no-peers", runs=1, set=SHORT),
+        sim.sweep(pd.DataFrame({"contracts.term": [3.0, 5.0, 8.0]}), runs=1, set=SHORT),
+        sim.run("no-peers", runs=1, set=SHORT),
+        sim.persistence("baseline", runs=1, set={"horizon.end": 2035}),
+    ):
+        texts = [b if isinstance(b, str) else b.texts.to_csv() for b in found.blocks]
+        assert not [text for text in texts if re.search(r"\bnan\b", text)]
