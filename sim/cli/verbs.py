@@ -182,7 +182,6 @@ def plot(given: Given, folder: Path, **shown: Any) -> None:
 @verb(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
-    option(bool, "--depends", "Name the parameters that effects depend on.", default=False),
     option(int, "--year", "Report effects at the end of this year."),
 )
 def compare(given: Given, sources: list[str], **asked: Any) -> None:
@@ -275,24 +274,6 @@ def bounds(given: Given, scenario: str, **asked: Any) -> None:
     """
     of = [Path(scenario).stem, asked["outcome"], *([str(asked["year"])] if asked["year"] else [])]
     answer(given, sim.bounds, scenario, names=["-".join(["bounds", *of])], **asked)
-
-
-@verb(
-    argument(str, "EXPERIMENT|FOLDER", "An experiment, or its folder.", default="discovery"),
-    OUTCOME,
-    YEAR,
-    option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
-    option(float, "--above", "Condition: above; 0.5 by default."),
-    option(float, "--below", "Condition: below this value."),
-    option(int, "--boxes", "Maximum number of boxes.", default=3),
-    shared=all_but("where"),
-)
-def discover(given: Given, experiment: str, **asked: Any) -> None:
-    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).
-
-    Example: entrench discover discovery --above 0.4
-    """
-    answer(given, sim.discover, experiment, **asked)
 
 
 @verb(

@@ -12,7 +12,7 @@ from sim.arguments import without
 from sim.errors import InputError, nearest
 from sim.estimates.targets import COUNTERPARTS
 from sim.experiment import Experiment, plausible_factors
-from sim.figures.draw import change_unit, factor_of, unit_of
+from sim.figures.draw import change_unit, scale_of, unit_of
 from sim.figures.findings import lowered
 from sim.runs.dataset import Results
 from sim.runs.progress import Progress
@@ -187,7 +187,7 @@ def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bo
     of = register[plain]
     words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
     unit = unit_of(of) if is_level else change_unit(of)
-    return Measure(outcome, year, words, unit, factor_of(of), is_level=is_level, kept=(plain,))
+    return Measure(outcome, year, words, unit, scale_of(of), is_level=is_level, kept=(plain,))
 
 
 @dataclass

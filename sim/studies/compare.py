@@ -32,7 +32,6 @@ from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of, titles
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
-from sim.studies.depends import with_dependence
 from sim.studies.report import (
     LEVELS,
     NONE,
@@ -69,7 +68,6 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 def compare(
     *sources: Source,
     outcomes: str | Sequence[str] | None = None,
-    depends: bool = False,
     year: int | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
@@ -78,7 +76,6 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: By default systems working, adopters, the trained, Chinese contracts.
-        depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
@@ -92,9 +89,7 @@ def compare(
     outcomes = listed(outcomes) or OUTCOMES
     options = before_runs(options, year, outcomes)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
-    last = last_year(results, year)
-    found = report(results, outcomes, last)
-    return with_dependence(found, outcomes, last) if depends else found
+    return report(results, outcomes, last_year(results, year))
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
@@ -209,7 +204,7 @@ def _figure(
         # A panel has one kind of bands.
         band = MEAN_BAND if any(mostly_same(curve).all() for curve in curves) else RUN_BANDS
         numbers = [
-            draw.factor_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
+            draw.scale_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
         ]
         lines = [*map(draw.Line, signs, numbers)]
         title = "" if len(outcomes) == 1 else outcome.label

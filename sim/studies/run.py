@@ -134,11 +134,10 @@ class _Figures(UserDict[str, Any]):
 
     @cached_property
     def data(self) -> dict[str, Any]:  # type: ignore[override]
-        from sim.figures.of_runs import OF_TARGETS, figures_of
+        from sim.figures.of_runs import figures_of
 
-        left_out = () if self.targets else OF_TARGETS
         drawn = figures_of(self.results)
-        return {name: draw for name, draw in drawn.items() if name not in left_out}
+        return {name: draw for name, draw in drawn.items() if self.targets or name != "targets"}
 
 
 def _kept(results: Results) -> list[str]:

@@ -16,12 +16,10 @@ from sim.errors import InputError
 from sim.estimates.costs import cost_table
 from sim.estimates.effects import effect_of
 from sim.experiment import load_experiment
-from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.studies.compare import _costs, report
-from sim.studies.depends import with_dependence
-from sim.studies.report import SAME, Report, Table, changes, signed
+from sim.studies.report import SAME, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
@@ -315,24 +313,6 @@ def test_points_that_are_the_same_are_named(tmp_path: Path) -> None:
     assert "Term (contracts), contracts.term: 30 (years) outside the plausible" in said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
-
-
-def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
-    few = sim.compare("baseline", "no-peers", outcomes="working", depends=True, runs=3, set=SHORT)
-    assert "depends" not in few.tables and "needs 40 parameter sets" in str(few.shown[-1])
-    runs, keys = 60, ["contracts.term", "contracts.fee", "contracts.exit_cost"]
-    parameters = pd.DataFrame(np.random.default_rng(1).random((runs, 3)), columns=keys)
-    luck = np.random.default_rng(2).normal(size=runs)
-    after = 50.0 - 20.0 * parameters["contracts.exit_cost"].to_numpy() + luck
-    for ends, named in ((after, ["Exit cost (contracts)"]), (50.0 + luck, [])):
-        levels = np.stack([np.full(runs, 50.0), ends])[:, :, np.newaxis, np.newaxis]
-        results = planted({("working", WORLD): levels}, "baseline", "other", runs=runs)
-        vars(results.folders[0])["parameters"] = parameters.assign(parameter_set=range(runs))
-        found = with_dependence(Report("", results, {}, []), ["working"], results.years[-1])
-        tables = [block.frame for block in found.shown if isinstance(block, Table)]
-        assert [name for table in tables for name in table["parameter"]] == named
-    row = found.tables["depends"].set_index("parameter").loc["contracts.exit_cost"]
-    assert not row["beyond_chance"] and row["mean"] == pytest.approx(luck.mean())
 
 
 @pytest.mark.parametrize(
