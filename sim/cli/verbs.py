@@ -11,7 +11,6 @@ from sim.cli import shared
 from sim.cli.shared import LOOKS, Given, all_but, answer, argument, option, say, sources, verb
 from sim.errors import BASELINE, InputError
 
-Schema = StrEnum("Schema", ("scenario", "experiment"))
 Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
@@ -29,26 +28,15 @@ YEAR = option(int, "--year", "Report the outcome at the end of this year.", defa
     option(str, "--section", "Only this section, or events."),
     option(bool, "--changed", "Only values of the file itself and of --set.", default=False),
     option(bool, "--assumed", "Only assumptions: uncertain, of the lowest grade.", default=False),
-    option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
 def describe(
-    given: Given, scenario: str | None, section: str | None, changed: bool, assumed: bool,
-    schema: str | None,
-) -> None:  # fmt: skip
+    given: Given, scenario: str | None, section: str | None, changed: bool, assumed: bool
+) -> None:
     """List scenarios and experiments, or show each value of one: meaning, range, source, origin.
 
     Example: entrench describe contracts-of-three-years --changed
     """
-    from sim.experiment import experiment_schema
-    from sim.scenario import json_schema
-
-    if schema:
-        if scenario or section or changed or assumed or given.set:
-            raise InputError("--schema is of no scenario: give it alone, or with --mechanism")
-        rules = sim.load_rules(given.mechanism)
-        shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
-        return
     if not (scenario or section or changed or assumed or given.set or given.mechanism):
         lists = {"scenarios": sim.scenarios(), "experiments": sim.experiments()}
         if given.json:

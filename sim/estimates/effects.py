@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from sim.errors import InputError
 from sim.measures.bands import quantiles
-from sim.measures.variables import PARAMETER_SET, POINT, YEAR
+from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.model.register import choose
 from sim.model.units import VENDOR, WORLD
 from sim.runs.dataset import Results
@@ -355,25 +355,6 @@ def repeated(results: Results) -> list[str]:
     pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
     same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
     return [f"Points identical to an earlier one in all runs: {same}."] if same else []
-
-
-def conditions_met(results: Results) -> list[str]:
-    """Return a sentence for each event with a condition: how many runs meet it."""
-    texts = []
-    for point, label in enumerate(results.labels):
-        for event in results.events(point):
-            asked = event.when
-            if asked is None or asked.outcome not in results.outcomes:
-                continue
-            beyond = asked.sign * (
-                results.values(asked.outcome).isel({POINT: point}) - asked.threshold
-            )
-            met, runs = int((beyond > 0.0).any(YEAR).sum()), int(results.worked[point].sum())
-            texts.append(
-                f"Event {event.name} of {label}: {asked} in {met:,} of {runs:,} runs, at the dates"
-                " that are kept."
-            )
-    return texts
 
 
 def country_effects(results: Results, year: int) -> pd.DataFrame:

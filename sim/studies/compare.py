@@ -17,7 +17,6 @@ from sim.estimates.effects import (
     FALSE_SHARE,
     adjusted,
     by_set,
-    conditions_met,
     country_effects,
     effect_table,
 )
@@ -126,7 +125,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {LEVELS}"),
         *own_changes(results, final),
-        *conditions_met(results),
         by_set(results),
         *countries_missing(results),
     ]

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from sim.estimates.effects import by_set, conditions_met, effect_table
+from sim.estimates.effects import by_set, effect_table
 from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.experiment import Keep
 from sim.model.mechanisms.consideration import CAUSES
@@ -114,7 +114,7 @@ def summary(results: Results, *, baseline: Results | None = None) -> Report:
         ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
         tables["effects"] = effects
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
-        shown = [*changed, *conditions_met(results), *shown]
+        shown = [*changed, *shown]
     else:
         shown += _missed(compared)
     return Report(
