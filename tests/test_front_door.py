@@ -90,7 +90,7 @@ def test_each_public_name_has_an_example_that_runs(
 
 METHODS = {
     "Results": ("asking", "values", "panel", "dataset", "curve", "frame", "scenario"),
-    "Report": ("draw", "save", "table"),
+    "Report": ("draw", "save"),
     "EntrenchModel": ("step", "outcome", "run"),
 }
 

@@ -123,16 +123,13 @@ def check(given: Given, files: list[str]) -> None:
         raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
 
 
-@verb(
-    SCENARIO_NAME,
-    option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
-)
-def run(given: Given, scenario: str, **how: Any) -> None:
+@verb(SCENARIO_NAME)
+def run(given: Given, scenario: str) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
 
     Example: entrench run no-peers --runs 64
     """
-    answer(given, sim.run, scenario, names=[scenario], **how)
+    answer(given, sim.run, scenario, names=[scenario])
 
 
 @verb(
@@ -255,8 +252,6 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(str, "--outcome", "The outcome, or surviving_10.", default="working"),
     option(int, "--year", "At the end of this year."),
     PARAMETERS,
-    option(int, "--top", "Most parameters moved.", default=16),
-    option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
     option(Path, "--write", "Write both worlds there.", "DIR"),
     shared=all_but("where", "defaults", "countries"),
 )  # fmt: skip

@@ -342,19 +342,6 @@ def _in_lots(results: Results, kind: str, names: Sequence[str]) -> Iterator[tupl
         yield from results.read(kind, names[at : at + LOT]).items()
 
 
-def moved(results: Results) -> list[list[str]]:
-    """Return, for each later point, the outcomes that differ from the first in any run and date."""
-    found: list[list[str]] = [[] for _ in range(results.n_points - 1)]
-    for kind in (of for of in (WORLD, VENDOR) if of in results.groups):
-        names = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
-        for name, values in _in_lots(results, kind, names):
-            # Exact comparison: with the same draws, outcomes without an effect have the same bits.
-            differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
-            for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
-                found[point].append(name)
-    return found
-
-
 def repeated(results: Results) -> list[str]:
     """Return a sentence on points that repeat an earlier one, run by run."""
     if results.n_points > MOST_COMPARED:

@@ -39,7 +39,6 @@ from sim.studies.report import (
     bands,
     beside_levels,
     countries_missing,
-    identical,
     mostly_same,
     own_changes,
     signed,
@@ -126,7 +125,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {LEVELS}"),
         *own_changes(results, final),
-        *identical(results),
         by_set(results),
         *countries_missing(results),
     ]

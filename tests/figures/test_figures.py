@@ -88,9 +88,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),
-    "bounds": lambda _: sim.bounds(
-        "no-training", year=2015, parameters="procurement.base", within=1e6, runs=4
-    ),
+    "bounds": lambda _: sim.bounds("no-training", year=2015, parameters="procurement.base", runs=4),
 }
 DRAWN = {
     "run": {*FIGURES},
