@@ -103,17 +103,14 @@ def test_survival_is_told_of_a_group(plain: Results) -> None:
     assert ours["systems"] == region["systems"] > 0.0
 
 
-def test_finished_runs_answer_for_other_groups(tmp_path: Path) -> None:
+def test_runs_of_a_folder_have_other_groups_by_asking_alone(tmp_path: Path) -> None:
     folder, workers = tmp_path / "results", Workers(2)
     run_design(design(AIDED), folder, workers=workers)
-    assert run_design(design(AFRICA), folder, workers=workers).made == 0
-    assert run_design(design(), folder, workers=workers).made == 0
-    with pytest.raises(OtherResultsError, match=r"keep\.countries"):
-        run_design(design(AFRICA, countries=False), folder, workers=workers)
+    assert sim.open(folder).asking(AFRICA).groups[OWN] == ["Africa"]
+    with pytest.raises(OtherResultsError, match=r"keep\.groups\.Africa"):
+        run_design(design(AFRICA), folder, workers=workers)
     small = run_design(design(AFRICA, countries=False), folder, workers=workers, fresh=True)
     assert sim.open(folder).asking(AFRICA).groups[OWN] == ["Africa"]
-    with pytest.raises(OtherResultsError, match=r"keep\.groups\.aided"):
-        run_design(design(AIDED, countries=False), folder, workers=workers)
     with pytest.raises(InputError, match="no tables of countries"):
         sim.open(folder).asking(AIDED)
     elsewhere = Folder(folder, {**small.folders[0].manifest, "seeds": {}})
