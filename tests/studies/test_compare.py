@@ -62,8 +62,7 @@ def test_a_difference_is_that_of_two_single_runs() -> None:
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
-            table = results.runs().query("year == @LAST")
-            changes.append(table.sort_values("run")[name].to_numpy(float))
+            changes.append(results.frame(f"{name}_{LAST}")[f"{name}_{LAST}"].to_numpy(float))
         change = changes[1] - changes[0]
         row = found[
             (found["alternative"] == "no-peers")
@@ -147,9 +146,9 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
     assert moved(found.results)[0] == []
     different = moved(found.results)[1]
-    runs = [found.results.runs(different, by).set_index("point") for by in ("world", "vendor")]
-    first, other = (pd.concat([rows.loc[at] for rows in runs]) for at in (0, 2))
-    assert different and all((first[n].to_numpy() != other[n].to_numpy()).any() for n in different)
+    kinds = ("world", "vendor")
+    runs = {n: [found.results.values(n, kind).to_numpy() for kind in kinds] for n in different}
+    assert runs and all(any((of[0] != of[2]).any() for of in each) for each in runs.values())
     said = [block for block in found.shown if isinstance(block, str)]
     count = len(found.results.outcomes)
     assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
@@ -212,8 +211,6 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     values = found.results.values("working", years=LAST).isel(year=0)
     alone = single().values("working", years=LAST).isel(point=0, year=0)
     assert np.array_equal(values.isel(point=0), alone)
-    assert np.array_equal(found.results.runs("working").query("year == @LAST")["working"],
-                          values.to_numpy().ravel())  # fmt: skip
 
 
 @cache
