@@ -13,7 +13,6 @@ from sim.studies.ask import ask as ask
 from sim.studies.bounds import bounds as bounds
 from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
-from sim.studies.discover import discover as discover
 from sim.studies.lists import describe as describe
 from sim.studies.lists import experiments as experiments
 from sim.studies.lists import outcomes as outcomes

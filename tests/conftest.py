@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -31,13 +29,6 @@ os.environ.pop("COLUMNS", None)
 # How long an example takes says how busy the machine is.
 settings.register_profile("any machine", settings(), deadline=None)
 settings.load_profile("any machine")
-
-
-@pytest.fixture(scope="session")
-def workbench() -> None:
-    """Import the EMA Workbench where the stack is short: it reads the source of every caller."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(import_module, "ema_workbench.analysis.prim").result()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from sim.estimates.effects import (
     FALSE_SHARE,
     adjusted,
     by_set,
-    conditions_met,
     country_effects,
     effect_table,
 )
@@ -32,7 +31,6 @@ from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of, titles
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
-from sim.studies.depends import with_dependence
 from sim.studies.report import (
     LEVELS,
     NONE,
@@ -41,7 +39,6 @@ from sim.studies.report import (
     bands,
     beside_levels,
     countries_missing,
-    identical,
     mostly_same,
     own_changes,
     signed,
@@ -70,7 +67,6 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 def compare(
     *sources: Source,
     outcomes: str | Sequence[str] | None = None,
-    depends: bool = False,
     year: int | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
@@ -79,7 +75,6 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: By default systems working, adopters, the trained, Chinese contracts.
-        depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
@@ -93,9 +88,7 @@ def compare(
     outcomes = listed(outcomes) or OUTCOMES
     options = before_runs(options, year, outcomes)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
-    last = last_year(results, year)
-    found = report(results, outcomes, last)
-    return with_dependence(found, outcomes, last) if depends else found
+    return report(results, outcomes, last_year(results, year))
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
@@ -132,8 +125,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {LEVELS}"),
         *own_changes(results, final),
-        *identical(results),
-        *conditions_met(results),
         by_set(results),
         *countries_missing(results),
     ]
@@ -211,7 +202,7 @@ def _figure(
         # A panel has one kind of bands.
         band = MEAN_BAND if any(mostly_same(curve).all() for curve in curves) else RUN_BANDS
         numbers = [
-            draw.factor_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
+            draw.scale_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
         ]
         lines = [*map(draw.Line, signs, numbers)]
         title = "" if len(outcomes) == 1 else outcome.label

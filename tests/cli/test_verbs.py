@@ -21,7 +21,6 @@ import sim
 from sim.cli import VERBS, app
 from sim.errors import CONTROL
 from sim.runs import store
-from sim.studies import discover
 from sim.studies.report import Report, Table
 
 SHORT = ("--set", "horizon.end=2012")
@@ -120,7 +119,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
     ),
     "bounds": (
-        ("no-peers", "--year", "2008", "--parameter", "procurement.base", "--within", "4", *FEW),
+        ("no-peers", "--year", "2008", "--parameter", "procurement.base", *FEW),
         {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening-1", "search-1",
          "verification-1"},
     ),
@@ -160,23 +159,13 @@ def test_the_first_table_of_run_fits_a_narrow_terminal(
     assert len(labels) < 30
 
 
-def test_a_sweep_is_run_opened_and_searched(
-    sweep_file: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The search itself is tested in tests/studies; its library takes seconds to import.
-    box = (1, "contracts.term", 5.0, 10.0, 0.01, 9, 0.9, 0.5, 0.4)
-    boxes = pd.DataFrame([box], columns=list(discover.BOX_COLUMNS))
-    monkeypatch.setattr(discover, "search", lambda *_: boxes)
+def test_a_sweep_is_run_and_opened(sweep_file: Path, swept: Path, tmp_path: Path) -> None:
     assert {"manifest.json", "design.csv", "runs.parquet", "effects.csv", "sweep.json"} <= {
         path.name for path in swept.iterdir()
     }
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
     compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
     assert compared.exit_code == 0, compared.output
-    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.0, "--no-figures")
-    result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
-    assert result.exit_code == 0, result.output
-    assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
     plain = entrench(
         "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
     )
@@ -345,7 +334,6 @@ def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: P
     refused(entrench("plot", finished, "--by", "region"), "needs an outcome")
     refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
     refused(entrench("page", swept, "--out", swept.parent / "page.html"), "a page shows scenarios")
-    refused(entrench("discover", finished, "--year", 2012, "--relative-to", 2011), "points")
 
 
 def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swept: Path) -> None:

@@ -21,7 +21,7 @@ PAGES = [
 FENCE = re.compile(r"^([ \t]*)(```+)([^\n`]*)\n(.*?)^\1\2[ \t]*$", re.S | re.M)
 SHELL = ("", "bash", "sh")
 RUNS = ("run", "sweep", "compare", "persistence", "ask", "country", "validate", "sensitivity",
-        "discover", "bounds", "page")  # fmt: skip
+        "bounds", "page")  # fmt: skip
 """Verbs that take `--runs`."""
 FIGURES = ("run", "compare", "persistence", "validate", "sweep", "sensitivity", "ask", "country",
            "bounds")  # fmt: skip
@@ -93,7 +93,7 @@ def smaller(arguments: list[str]) -> list[str]:
     if "--runs" in arguments:
         arguments[arguments.index("--runs") + 1] = "4"
     elif verb in RUNS and not folder:
-        arguments += ["--runs", "1" if verb in ("sensitivity", "discover") else "4"]
+        arguments += ["--runs", "1" if verb == "sensitivity" else "4"]
     for option, method in SIZES.items() if verb == "sensitivity" else ():
         if option not in arguments and {*SIZES.values()} & {*arguments} <= {method}:
             arguments += [option, "2"]

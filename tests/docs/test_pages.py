@@ -29,7 +29,7 @@ NOT_RUN = {
     "uv run (pytest|ruff|mypy|lint-imports|pre-commit|--group)": "run by .ci/run itself",
     "uv run (--extra calibration )?python (analyses|docs|tests|examples)/": "long, or writes here",
     "(uv run )?(--extra calibration )?entrench calibrate": "an hour; its tests run small ones",
-    "(uv run )?entrench (discover|sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
+    "(uv run )?entrench (sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
     "entrench compare my-worlds/": "worlds that a search of a few runs does not find",
     "dask|entrench sweep what-matters": "several machines, or thousands of points",
 }

@@ -208,7 +208,7 @@ def test_an_outcome_without_groups_or_conditions_is_refused(
 
 def test_a_comparison_is_of_the_year_that_is_asked() -> None:
     short = {"horizon.end": 2012}
-    found = sim.compare("baseline", "no-peers", year=2010, depends=True, runs=2, set=short)
+    found = sim.compare("baseline", "no-peers", year=2010, runs=2, set=short)
     assert "Change by 2010" in found.shown[0].title  # type: ignore[union-attr]
     with pytest.raises(InputError, match="year 2013: kept are"):
         sim.compare("baseline", "no-peers", year=2013, runs=2, set=short)

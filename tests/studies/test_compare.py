@@ -14,14 +14,12 @@ import sim
 from sim.engine.no_effect import CHANGES_NOTHING
 from sim.errors import InputError
 from sim.estimates.costs import cost_table
-from sim.estimates.effects import effect_of, moved
+from sim.estimates.effects import effect_of
 from sim.experiment import load_experiment
-from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.studies.compare import _costs, report
-from sim.studies.depends import with_dependence
-from sim.studies.report import SAME, Report, Table, changes, signed
+from sim.studies.report import SAME, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
 from sim.studies.sweep import sweep_report
@@ -144,27 +142,12 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0, threshold=190))
     (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0, threshold=1))
     found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
-    assert moved(found.results)[0] == []
-    different = moved(found.results)[1]
-    kinds = ("world", "vendor")
-    runs = {n: [found.results.values(n, kind).to_numpy() for kind in kinds] for n in different}
-    assert runs and all(any((of[0] != of[2]).any() for of in each) for each in runs.values())
+    runs = found.results.dataset().to_array().to_numpy().swapaxes(0, 1)
+    assert np.array_equal(runs[0], runs[1]) and (runs[0] != runs[2]).any()
     said = [block for block in found.shown if isinstance(block, str)]
-    count = len(found.results.outcomes)
     assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
-    assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
     assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
-
-
-def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
-    """Runs of points keep neither vendors nor countries, be they ever so few."""
-    points = pd.DataFrame({"contracts.term": [3.0, 10.0]})
-    results = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
-    kept = [of for of in results.outcomes.values() if of.of != "vendor"]
-    said = str(sim.compare(results, outcomes="working").blocks)
-    assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
-    assert "These runs have no tables of countries: --countries keeps them." in said
 
 
 def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
@@ -326,24 +309,6 @@ def test_points_that_are_the_same_are_named(tmp_path: Path) -> None:
     assert "Term (contracts), contracts.term: 30 (years) outside the plausible" in said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
     assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
-
-
-def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
-    few = sim.compare("baseline", "no-peers", outcomes="working", depends=True, runs=3, set=SHORT)
-    assert "depends" not in few.tables and "needs 40 parameter sets" in str(few.shown[-1])
-    runs, keys = 60, ["contracts.term", "contracts.fee", "contracts.exit_cost"]
-    parameters = pd.DataFrame(np.random.default_rng(1).random((runs, 3)), columns=keys)
-    luck = np.random.default_rng(2).normal(size=runs)
-    after = 50.0 - 20.0 * parameters["contracts.exit_cost"].to_numpy() + luck
-    for ends, named in ((after, ["Exit cost (contracts)"]), (50.0 + luck, [])):
-        levels = np.stack([np.full(runs, 50.0), ends])[:, :, np.newaxis, np.newaxis]
-        results = planted({("working", WORLD): levels}, "baseline", "other", runs=runs)
-        vars(results.folders[0])["parameters"] = parameters.assign(parameter_set=range(runs))
-        found = with_dependence(Report("", results, {}, []), ["working"], results.years[-1])
-        tables = [block.frame for block in found.shown if isinstance(block, Table)]
-        assert [name for table in tables for name in table["parameter"]] == named
-    row = found.tables["depends"].set_index("parameter").loc["contracts.exit_cost"]
-    assert not row["beyond_chance"] and row["mean"] == pytest.approx(luck.mean())
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "persistence": lambda **of: sim.persistence("baseline", **of),
     "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
     "bounds": lambda **of: sim.bounds(parameters="contracts.term", **of),
-    "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
     "validate": lambda **of: sim.validate(**of),
     "calibrate": lambda **of: sim.calibrate(**of),
     "make_page": lambda **of: sim.make_page("baseline", still=True, **of),
@@ -79,7 +78,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("calibrate", "sweep", "discover", "run", "persistence", "make_page")
+SLOW = ("calibrate", "sweep", "run", "persistence", "make_page")
 
 
 @pytest.mark.parametrize(
