@@ -17,7 +17,6 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from sim.arguments import with_typed_methods
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
@@ -156,7 +155,6 @@ class Collector(mesa.DataCollector):
         return self.panel
 
 
-@with_typed_methods
 class EntrenchModel(mesa.Model):
     """One run, a quarter a step.
 

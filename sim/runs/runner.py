@@ -12,7 +12,7 @@ from importlib.metadata import version
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.no_effect import idle_lines
 from sim.engine.records import country_states
-from sim.errors import InputError, nearest
+from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
@@ -45,7 +45,6 @@ from sim.world.seeds import shipped_seeds
 type Confirm = Callable[[int, float, float], None]
 """Called with the number of runs to make, their estimated seconds and megabytes; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
-ENGINES = get_args(EngineName.__value__)
 
 MEGA = 1e6
 # The fewer if their runs have tables of countries.
@@ -259,10 +258,6 @@ class ChunkMaker:
     engine: EngineName
     ensemble: Ensemble
     content: Content
-
-    def __post_init__(self) -> None:
-        if self.engine not in ENGINES:
-            raise InputError(f"engine {self.engine!r}{nearest(self.engine, ENGINES)}")
 
     def __call__(self, places: range) -> Made:
         return make_chunk(self, places)
