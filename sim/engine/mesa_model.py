@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from sim.arguments import with_typed_methods
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
@@ -188,7 +187,6 @@ class Collector(mesa.DataCollector):
         return self.get_all_dataframes()[table_name]
 
 
-@with_typed_methods
 class EntrenchModel(mesa.Model):
     """One run, a quarter a step.
 

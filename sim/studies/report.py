@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
 from sim.estimates.effects import large_groups
 from sim.figures import check_form
@@ -81,7 +80,6 @@ class Table:
         return [replace(self, frame=self.frame.head(self.most)), *rest]
 
 
-@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.

@@ -126,10 +126,11 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
 }  # fmt: skip
 
 
-# Terms of a country take nine seconds.
+# Terms of a country take nine seconds, bounds two.
 @pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
-    "verb", [pytest.param(v, marks=[pytest.mark.slow] * (v == "country")) for v in STUDIES]
+    "verb",
+    [pytest.param(v, marks=[pytest.mark.slow] * (v in ("country", "bounds"))) for v in STUDIES],
 )
 def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
     arguments, files = STUDIES[verb]
