@@ -91,7 +91,7 @@ def test_each_public_name_has_an_example_that_runs(
 
 METHODS = {
     "Results": ("asking", "values", "panel", "dataset", "curve", "frame", "scenario"),
-    "Report": ("draw", "save", "table"),
+    "Report": ("draw", "save"),
     "EntrenchModel": ("step", "outcome", "run"),
 }
 
@@ -224,7 +224,7 @@ def test_an_odd_value_is_refused_in_a_sentence_by_every_method(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     report = sim.summary(base)
-    for of, names in ((base, METHODS["Results"]), (report, ("table", "draw"))):
+    for of, names in ((base, METHODS["Results"]), (report, ("draw",))):
         for method in (getattr(of, name) for name in names):
             for key, parameter in signature(method).parameters.items():
                 for odd in ODD:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from sim.errors import InputError
 from sim.measures.bands import quantiles
-from sim.measures.variables import PARAMETER_SET, POINT, YEAR
+from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.model.register import choose
 from sim.model.units import VENDOR, WORLD
 from sim.runs.dataset import Results
@@ -342,19 +342,6 @@ def _in_lots(results: Results, kind: str, names: Sequence[str]) -> Iterator[tupl
         yield from results.read(kind, names[at : at + LOT]).items()
 
 
-def moved(results: Results) -> list[list[str]]:
-    """Return, for each later point, the outcomes that differ from the first in any run and date."""
-    found: list[list[str]] = [[] for _ in range(results.n_points - 1)]
-    for kind in (of for of in (WORLD, VENDOR) if of in results.groups):
-        names = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
-        for name, values in _in_lots(results, kind, names):
-            # Exact comparison: with the same draws, outcomes without an effect have the same bits.
-            differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
-            for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
-                found[point].append(name)
-    return found
-
-
 def repeated(results: Results) -> list[str]:
     """Return a sentence on points that repeat an earlier one, run by run."""
     if results.n_points > MOST_COMPARED:
@@ -368,25 +355,6 @@ def repeated(results: Results) -> list[str]:
     pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
     same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
     return [f"Points identical to an earlier one in all runs: {same}."] if same else []
-
-
-def conditions_met(results: Results) -> list[str]:
-    """Return a sentence for each event with a condition: how many runs meet it."""
-    texts = []
-    for point, label in enumerate(results.labels):
-        for event in results.events(point):
-            asked = event.when
-            if asked is None or asked.outcome not in results.outcomes:
-                continue
-            beyond = asked.sign * (
-                results.values(asked.outcome).isel({POINT: point}) - asked.threshold
-            )
-            met, runs = int((beyond > 0.0).any(YEAR).sum()), int(results.worked[point].sum())
-            texts.append(
-                f"Event {event.name} of {label}: {asked} in {met:,} of {runs:,} runs, at the dates"
-                " that are kept."
-            )
-    return texts
 
 
 def country_effects(results: Results, year: int) -> pd.DataFrame:

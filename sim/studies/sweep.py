@@ -171,7 +171,7 @@ def effects_figure(
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
     clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
-    numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    numbers = draw.scale_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
     numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
     heads, titled = effects.get("head"), effects.get("kind", pd.Series("", effects.index)) != PAIR
     names = effects.get("name", effects["row"])[titled]

@@ -119,7 +119,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
     ),
     "bounds": (
-        ("no-peers", "--year", "2008", "--parameter", "procurement.base", "--within", "4", *FEW),
+        ("no-peers", "--year", "2008", "--parameter", "procurement.base", *FEW),
         {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening-1", "search-1",
          "verification-1"},
     ),

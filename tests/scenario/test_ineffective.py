@@ -45,10 +45,6 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], l
         (HEAD + "contracts.life = 6\n", ["2: contracts.life"]),
         (LATE + "china.epoch = 3\n", ["5: events.x.china.epoch"]),
         (
-            f'{HEAD}[[events]]\nname = "x"\nwhen = "adopters > 195"\nwest.subsidy = 1\n',
-            ["5: events.x.west.subsidy"],
-        ),
-        (
             LATE + "west.ban_rate = 4\nwhere.ally = false\nwest.fees_paid = 1\n",
             ["5: events.x.west.ban_rate"],
         ),

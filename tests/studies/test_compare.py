@@ -14,7 +14,7 @@ import sim
 from sim.engine.no_effect import CHANGES_NOTHING
 from sim.errors import InputError
 from sim.estimates.costs import cost_table
-from sim.estimates.effects import effect_of, moved
+from sim.estimates.effects import effect_of
 from sim.experiment import load_experiment
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
@@ -143,27 +143,13 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0, threshold=190))
     (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0, threshold=1))
     found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
-    assert moved(found.results)[0] == []
-    different = moved(found.results)[1]
-    runs = [found.results.runs(different, by).set_index("point") for by in ("world", "vendor")]
-    first, other = (pd.concat([rows.loc[at] for rows in runs]) for at in (0, 2))
-    assert different and all((first[n].to_numpy() != other[n].to_numpy()).any() for n in different)
+    runs = found.results.runs().set_index("point").drop(columns="scenario", errors="ignore")
+    assert runs.loc[0].equals(runs.loc[1].set_axis(runs.loc[0].index))
+    assert (runs.loc[0].to_numpy() != runs.loc[2].to_numpy()).any()
     said = [block for block in found.shown if isinstance(block, str)]
-    count = len(found.results.outcomes)
     assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
-    assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
     assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
-
-
-def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
-    """Runs of points keep neither vendors nor countries, be they ever so few."""
-    points = pd.DataFrame({"contracts.term": [3.0, 10.0]})
-    results = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
-    kept = [of for of in results.outcomes.values() if of.of != "vendor"]
-    said = str(sim.compare(results, outcomes="working").blocks)
-    assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
-    assert "These runs have no tables of countries: --countries keeps them." in said
 
 
 def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
