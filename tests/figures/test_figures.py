@@ -88,7 +88,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),
-    "bounds": lambda _: sim.bounds("no-training", year=2015, parameters="procurement.base", runs=4),
+    "bounds": lambda _: sim.bounds("no-training", year=2015, parameters="procurement.base", runs=2),
 }
 DRAWN = {
     "run": {*FIGURES},
@@ -121,10 +121,13 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert large_groups(full(), "vendor") == full().groups["vendor"]
 
 
-# Terms of a country take nine seconds.
+SLOW = ("country", "bounds")
+"""Terms of a country take nine seconds; that of bounds is drawn by its tests, too."""
+
+
 @pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
-    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s == "country")) for s in STUDIES]
+    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s in SLOW)) for s in STUDIES]
 )
 def test_figures_are_drawn_within_their_canvas(
     study: str, tmp_path_factory: pytest.TempPathFactory

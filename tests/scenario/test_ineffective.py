@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import prepare, run_chunk
+from sim.engine import no_effect, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.no_effect import CHANGES_NOTHING
-from sim.model.units import FIRST_YEAR, QUARTERS
+from sim.model.units import QUARTERS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import groups_of
 from tests.scenario.conftest import with_event
@@ -63,6 +63,16 @@ def test_what_changes_nothing_is_said_at_its_line(
     assert warned(text) == [f"study.toml:{place}: {CHANGES_NOTHING}" for place in said]
 
 
+def test_what_acts_in_the_last_run_of_all_alone_acts(
+    all_trials: tuple[range, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last, pair = no_effect.RUNS - 1, [(baseline(2023), baseline(2024))]
+    monkeypatch.setattr(no_effect, "digest", lambda of, _, runs, __: last in runs and of.quarters)
+    assert not no_effect.differ(pair, None)
+    monkeypatch.setattr(no_effect, "TRIALS", all_trials)
+    assert no_effect.differ(pair, None)
+
+
 def test_a_run_says_what_changed_nothing() -> None:
     found = sim.run("baseline", runs=2, set={"horizon.end": 2012, "west.budget": 1.0})
     said = [block for block in found.blocks if "--set: " in str(block)]
@@ -94,9 +104,13 @@ SLOW_VALUES = (
 """Parameters of what is worked out once a year, and when parameters change."""
 
 
+FROM = 2020
+
+
 @cache
 def baseline(until: int) -> Scenario:
-    return load_scenario("baseline", overrides={"horizon.end": until})
+    years = {"horizon.start": FROM, "horizon.end": until}
+    return load_scenario("baseline", overrides=years)
 
 
 @cache
@@ -117,7 +131,7 @@ def first_effect(path: str) -> float:
             base, other = (getattr(chunk, part) for chunk in chunks)
             differ |= (base != other).reshape(*base.shape[:2], -1).any(axis=(0, 2))
         if differ.any():
-            first = min(first, FIRST_YEAR + int(np.argmax(differ)) / QUARTERS)
+            first = min(first, FROM + int(np.argmax(differ)) / QUARTERS)
     return first
 
 

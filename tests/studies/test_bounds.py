@@ -98,6 +98,7 @@ def test_without_what_makes_up_for_a_figure_the_range_ends_where_it_is_missed() 
     assert -3.3 >= found[MOST].judged.mean > -4.5
 
 
+@pytest.mark.usefixtures("two_steps")
 def test_few_parameters_move_if_few_may() -> None:
     assert max(len(world.places) for world in Planted().tried(most=2)) == 2
 
@@ -118,6 +119,7 @@ def test_an_end_that_fails_on_other_draws_is_not_shown() -> None:
     assert found.failed and found.stopped_by == ("other",)
 
 
+@pytest.mark.usefixtures("two_steps")
 def test_where_no_world_counts_the_figure_is_named() -> None:
     model = Planted(lost=20.0)
     found = ends(model.tried(), model.judge)
@@ -172,7 +174,7 @@ def test_the_model_is_bounded_and_its_worlds_are_files(tmp_path: Path) -> None:
     assert sim.check(str(world)).content and load_scenario(world).kind == "storyline"
     again = sim.compare(
         world, f"{file}+{world}", outcomes="trained", year=2008, runs=4, seed=found.results.seed,
-        set={"horizon.end": 2026},
+        set={"horizon.end": 2008},
     ).tables["differences"]  # fmt: skip
     assert again.query("year == 2008")["mean"].iloc[0] == pytest.approx(low)
     # The same command makes no run again, and writes no other file over a user's.
@@ -202,7 +204,7 @@ def test_survival_is_bounded_by_its_level() -> None:
 @pytest.mark.usefixtures("two_steps", "no_figures")
 def test_what_a_reason_keeps_is_bounded_against_the_end_of_the_offer() -> None:
     """The change without exit cost has the sign of what exit cost keeps."""
-    options: dict[str, Any] = {"runs": 8, "parameters": "contracts.exit_cost"}
+    options: dict[str, Any] = {"runs": 4, "parameters": "contracts.exit_cost"}
     found = sim.bounds("offer-withdrawn-no-exit-cost", outcome="surviving_5", **options)
     assert found.facts["unit"] == "percentage points"
     low, _, high = found.tables["bounds"]["mean"]
