@@ -295,7 +295,7 @@ MOST_POINTS = 1 << 20
 DIGITS = 12
 
 
-def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
+def make_factor(path: str, rules: Rules) -> tuple[Factor, Key]:
     """Return a factor for a dotted key, without values or range, and the key."""
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
@@ -402,7 +402,9 @@ def plausible_factors(
     for key in wanted:
         low, high = map(float, attribute(parameters[key], "plausible"))
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
-        factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
+        factors.append(
+            replace(make_factor(key, scenario.rules)[0], low=low, high=high, scale=scale)
+        )
     return tuple(factors)
 
 

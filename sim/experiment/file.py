@@ -21,7 +21,7 @@ from sim.experiment.design import (
     Keep,
     Scale,
     divide,
-    factor_of,
+    make_factor,
     make_points,
 )
 from sim.model.draws import MOST_RUNS, MOST_SEED
@@ -294,7 +294,7 @@ class _Loader:
                 title = form.name.replace("-", " ").replace("_", " ").capitalize()
                 factor = Factor(form.name, title, "", None, levels=self._levels(form))
             elif form.key != SCENARIO:
-                factor, key = factor_of(form.column, self.rules)
+                factor, key = make_factor(form.column, self.rules)
             for path in factor.keys:
                 if path in self.places:
                     line = self.places[path].line
@@ -321,7 +321,7 @@ class _Loader:
         for label, settings in form.levels.items():
             for path, value in settings.items():
                 with self.file.noting((*form._path, "levels", label, path), path):
-                    check = str if path == SCENARIO else factor_of(path, self.rules)[1].check
+                    check = str if path == SCENARIO else make_factor(path, self.rules)[1].check
                     levels[label][path] = check(value)
         return levels
 
