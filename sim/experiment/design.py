@@ -50,7 +50,7 @@ class Factor:
         name: Its column: the key, or the name of a factor of named levels.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
-        values: Listed values, and those that a grid takes from a range.
+        values: Listed values; none: a range.
         levels: Named levels, each with its values by dotted key, or its ``scenario``.
     """
 
@@ -313,17 +313,6 @@ def make_factor(path: str, rules: Rules) -> tuple[Factor, Key]:
     unit = "" if key.field.annotation is bool else attribute(key.field, "unit") or ""
     unit = "factor" if key.how == TIMES else unit
     return Factor(path, title, unit, path, step=step), key
-
-
-def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    low, high = factor.low, factor.high
-    spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
-    if low < 0.0:  # rounding may leave 7e-18 in the place of 0
-        spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    if step := factor.step:
-        spaced = np.floor((spaced - low) / step + 0.5) * step + low
-    # There may be fewer after rounding to whole numbers or quarters.
-    return tuple(dict.fromkeys(_cells(factor, spaced)))
 
 
 def make_points(

@@ -41,8 +41,8 @@ SHARES = (
     " more over a wide range, and points at which it cannot act count too."
 )
 CORRELATIONS = (
-    "Spearman's rank correlation over {:,} points, of the mean of runs, between −1 and 1; *: beyond"
-    " chance. A factor that raises and lowers an outcome by turns has none."
+    "Spearman's rank correlation over {:,} points, of the mean of runs, from −1 to 1; *: beyond"
+    " chance. A factor that first raises and then lowers an outcome may have 0."
 )
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -103,7 +103,7 @@ def _read_sample(results: Results, names: Sequence[str], year: int, plan: Plan) 
         found.append(rank_correlations(design, means).assign(outcome=name, year=year))
     table = pd.concat(found, ignore_index=True)
     rows = zip(table["factor"], table["level"], strict=True)
-    stars = np.where(table["beyond_chance"], "*", "")
+    cells = table["rank_correlation"].round(2).map(text)
     printed = wide(
         table.assign(
             factor=[": ".join(filter(None, (factors[of].title, label))) for of, label in rows],
@@ -111,10 +111,7 @@ def _read_sample(results: Results, names: Sequence[str], year: int, plan: Plan) 
         ),
         ["factor"],
         "outcome",
-        [
-            text(round(r, 2)) + star
-            for r, star in zip(table["rank_correlation"], stars, strict=True)
-        ],
+        cells + np.where(table["beyond_chance"], "*", ""),
     )
     title = f"Rank correlation with each factor at the end of {year}"
     strongest = [factors[name] for name in found[0]["factor"].drop_duplicates()]
