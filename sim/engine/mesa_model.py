@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from sim.arguments import with_typed_methods
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
@@ -188,7 +187,6 @@ class Collector(mesa.DataCollector):
         return self.get_all_dataframes()[table_name]
 
 
-@with_typed_methods
 class EntrenchModel(mesa.Model):
     """One run, a quarter a step.
 
@@ -291,12 +289,11 @@ class EntrenchModel(mesa.Model):
         self.pasts = [records.plain(past) for past in world.pasts]
         periods = ensemble.parameters[parameter_set]
         self.parameters = [[records.plain(p) for p in period] for period in periods]
-        self.conditions = ensemble.conditions[parameter_set]
         self.period_of = ensemble.period_of[parameter_set]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
         self._quarter = self._bound()
-        self._elapsed = self._met = self._period = 0
+        self._elapsed = self._period = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*layout.fields)
         self._of_panel = [attrgetter(name) for name in layout.panel]
@@ -335,7 +332,7 @@ class EntrenchModel(mesa.Model):
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the run ended with {date_of(self.now)}; `running` is False then")
-        period = self.period_of[self._met, elapsed]
+        period = self.period_of[elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
         simulate.set_moment(self.now, self.run_number, ensemble.layout.start, elapsed, changed)
@@ -349,7 +346,6 @@ class EntrenchModel(mesa.Model):
             raise located from error
         self.agents.do("step")
         self._add_up(elapsed)
-        self._ask_conditions()
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters
 
@@ -368,21 +364,6 @@ class EntrenchModel(mesa.Model):
             self.panel[self.ensemble.layout.years.index(self.now.year)] = [
                 [of(country) for of in self._of_panel] for country in self.countries
             ]
-
-    def _ask_conditions(self) -> None:
-        known = self.ensemble.rules.register
-        for bit, condition in enumerate(self.conditions):
-            outcome, value, whole = known[condition.outcome], 0.0, 0.0
-            if outcome.of == "actor":
-                value = attrgetter(outcome.field)(self)
-            else:
-                for country in self.countries:  # in order, as the engine adds
-                    value += getattr(country, outcome.field)
-                    whole += getattr(country, outcome.over) if outcome.over else 1.0
-            if outcome.of == "country" and outcome.form != "total":
-                value = value / whole if whole else 0.0
-            if (value - condition.threshold) * condition.sign > 0.0:
-                self._met |= 1 << bit
 
     @property
     def datacollector(self) -> mesa.DataCollector:

@@ -5,7 +5,6 @@ Everywhere `sets` has the parameter set of each run: (runs,).
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from numpy.typing import ArrayLike
 
 from sim.errors import InputError
 from sim.measures.bands import quantiles
-from sim.measures.variables import PARAMETER_SET, POINT, YEAR
+from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.model.register import choose
-from sim.model.units import VENDOR, WORLD
+from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.world.arrays import Flags, Floats, Whole
 
@@ -243,9 +242,11 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
 
 def adjusted(p_values: ArrayLike) -> Floats:
     """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995)."""
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p_values))
+    given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, is slow to import
+    order = np.argsort(given)
+    steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
+    least = np.minimum.accumulate(steps[::-1])[::-1].clip(0.0, 1.0)
+    return least[np.argsort(order)]
 
 
 type Pair = tuple[int, Floats, Floats, Whole]
@@ -318,64 +319,6 @@ def large_groups(results: Results, kind: str) -> list[str]:
     return large or groups
 
 
-# Outcomes in memory at once.
-LOT = 8
-MOST_COMPARED = 200
-
-
-def _every_outcome(results: Results) -> Iterator[tuple[str, Floats]]:
-    """Yield each outcome of the world and of vendors: (points, runs, dates, groups)."""
-    for kind in (of for of in (WORLD, VENDOR) if of in results.groups):
-        names = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
-        for at in range(0, len(names), LOT):
-            yield from results.read(kind, names[at : at + LOT]).items()
-
-
-def moved(results: Results) -> list[list[str]]:
-    """Return, for each later point, the outcomes that differ from the first in any run and date."""
-    found: list[list[str]] = [[] for _ in range(results.n_points - 1)]
-    for name, values in _every_outcome(results):
-        # Exact comparison: with the same draws, outcomes without an effect have the same bits.
-        # Groups that are summed from years have NaN at other quarters.
-        differs = (values != values[0]) & ~np.isnan(values)
-        for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
-            found[point].append(name)
-    return found
-
-
-def repeated(results: Results) -> list[str]:
-    """Return a sentence on points that repeat an earlier one, run by run."""
-    if results.n_points > MOST_COMPARED:
-        return []
-    digests = [hashlib.sha256() for _ in range(results.n_points)]
-    for _, values in _every_outcome(results):
-        for digest, of_point in zip(digests, values, strict=True):
-            digest.update(np.ascontiguousarray(of_point).tobytes())
-    first: dict[bytes, int] = {}
-    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
-    same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
-    return [f"Points identical to an earlier one in all runs: {same}."] if same else []
-
-
-def conditions_met(results: Results) -> list[str]:
-    """Return a sentence for each event with a condition: how many runs meet it."""
-    texts = []
-    for point, label in enumerate(results.labels):
-        for event in results.events(point):
-            asked = event.when
-            if asked is None or asked.outcome not in results.outcomes:
-                continue
-            beyond = asked.sign * (
-                results.values(asked.outcome).isel({POINT: point}) - asked.threshold
-            )
-            met = int((beyond > 0.0).any(YEAR).sum())
-            texts.append(
-                f"Event {event.name} of {label}: {asked} in {met:,} of {results.n_runs:,} runs, at"
-                " the dates that are kept."
-            )
-    return texts
-
-
 OF_COUNTRIES = {
     "reference_mean": "p_reference",
     "alternative_mean": "p_alternative",
@@ -398,9 +341,7 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
     values = results.panel("working", [year]).isel({YEAR: 0}).astype(np.float64)
     countries, frames = results.country_groups.reset_index(), []
     for point, before, after, sets in pairs(values):
-        found = effect_of(before, after, sets).rename(columns=OF_COUNTRIES)[
-            [*OF_COUNTRIES.values()]
-        ]
+        found = effect_of(before, after, sets)[[*OF_COUNTRIES]].rename(columns=OF_COUNTRIES)
         p_values = sign_test(after - before, sets)
         found = found.assign(p_value=p_values, adjusted=adjusted(p_values))
         found["changed"] = found["adjusted"] <= FALSE_SHARE

@@ -9,7 +9,6 @@ from sim.experiment.design import lay_over as lay_over
 from sim.experiment.design import make_points as make_points
 from sim.experiment.design import plausible_factors as plausible_factors
 from sim.experiment.design import prior_sets as prior_sets
-from sim.experiment.file import experiment_schema as experiment_schema
 from sim.experiment.file import kind_of as kind_of
 from sim.experiment.file import list_experiments as list_experiments
 from sim.experiment.file import load_experiment as load_experiment

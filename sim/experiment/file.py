@@ -43,7 +43,6 @@ from sim.scenario.toml_file import (
     Paragraph,
     ParsedFile,
     Text,
-    editor_schema,
 )
 
 LIBRARY = Library("experiment", "experiments")
@@ -158,10 +157,6 @@ class ExperimentForm(FileModel):
     """Factors, a table each."""
     keep: Keep = Keep()
     """Results to keep."""
-
-
-def experiment_schema() -> dict[str, Any]:
-    return editor_schema(ExperimentForm, "Entrench experiment")
 
 
 # --- Which kind of file a name means --------------------------------------------------------------

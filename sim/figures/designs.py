@@ -38,7 +38,7 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
     """Draw an outcome over time by level of the first factors, means over the others."""
     outcome, panels = results.outcomes[name], []
     label, by = f"{outcome.label}, {draw.unit_of(outcome)}", " by level of each factor"
-    values = draw.factor_of(outcome) * results.values(name, years=results.years).to_numpy()
+    values = draw.scale_of(outcome) * results.values(name, years=results.years).to_numpy()
     for factor in factors[:MOST_FACTORS]:
         count = len(factor.names)
         # Of many levels, the ends are among those drawn.
@@ -50,19 +50,16 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
         panels.append(draw.Panel(factor.title, "", [*map(draw.Line, looks, numbers)]))
     if len(factors) == 1:
         by, panels = f" by {factors[0].title}", [replace(panels[0], title="")]
-    notes = {
-        f"Of more levels, {MOST_DRAWN} are drawn.": any(
-            len(factor.names) > MOST_DRAWN for factor in factors
-        ),
-        f"Of {len(factors)} factors, {MOST_FACTORS}.": len(factors) > MOST_FACTORS,
-    }
+    many = any(len(factor.names) > MOST_DRAWN for factor in factors)
+    levels_drawn = f"Of more levels, {MOST_DRAWN} are drawn. " * many
+    some = f"Of {len(factors)} factors, {MOST_FACTORS}." * (len(factors) > MOST_FACTORS)
     return draw.over_time(
         results,
         title,
         panels,
         f"{label}, at the end of the year{by}. Band of the first level: middle 90% of runs.",
         columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
-        note=" ".join(note for note, needed in notes.items() if needed),
+        note=levels_drawn + some,
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
         unit=label,
     )

@@ -1,10 +1,10 @@
-"""Parts of figures: curves over time, areas, and their names."""
+"""Parts of figures: curves over time, and their names."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
@@ -24,17 +25,11 @@ from sim.runs.dataset import Results
 from sim.runs.titles import GOES_ON
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
-from sim.world.arrays import Floats
 from sim.world.seeds import shipped_seeds
 
-POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
 POINT_WORDS = ("points", "scenarios")
-MARKERS = {"value": "o", "lower": "^", "upper": "v"}
-# Millimetres of a label next to a curve, of a line of it, and of numbers beside an axis.
-LABEL_WIDTH, LABEL_LINE, NUMBERS = 23.0, 2.7, 6.0
-LINES = "Line: mean of runs"
-BANDS = "; bands: middle 50% and 90%"
-RANGES = "; bars at the right: middle 90% in the last year"
+# Millimetres of a curve's name, of its line next to it, and of numbers beside an axis.
+LABEL_WIDTH, SIGN, NUMBERS = 20.0, 6.0, 6.0
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
@@ -47,8 +42,6 @@ LEAST_PANEL = 34.0
 HIGH, LOW = 48.0, 26.0
 # Millimetres by which text is lowered to be level with its object.
 LOWERED = 0.2
-# Millimetres from axes to a name, and to a name with a line.
-GAPS = (1.2, 3.2)
 # With more letters, the source line omits titles of scenarios.
 LONG = 100
 
@@ -57,12 +50,12 @@ def unit_of(outcome: Outcome) -> str:
     return outcome.unit.replace(SHARE, "%", 1)
 
 
-def factor_of(outcome: Outcome) -> float:
+def scale_of(outcome: Outcome) -> float:
     return PERCENT if outcome.unit.split(" ")[0] == SHARE else 1.0
 
 
 def change_unit(outcome: Outcome) -> str:
-    return "percentage points" if factor_of(outcome) == PERCENT else unit_of(outcome)
+    return "percentage points" if scale_of(outcome) == PERCENT else unit_of(outcome)
 
 
 def source(results: Results, varied: str = "") -> str:
@@ -94,12 +87,10 @@ class Line:
 
     `curve` has `mean` and quantiles over the runs (`q05` to `q95`), or `low` and `high`, by year or
     by what its index is called. If `stepped`, it stays level from one row to the next.
-    `published` has `year`, `value`, `error`, `bound`, `missed`.
     """
 
     look: Look
     curve: pd.DataFrame
-    published: pd.DataFrame = field(default_factory=pd.DataFrame)
     stepped: bool = False
 
     @property
@@ -132,8 +123,6 @@ def draw_line(
     curve, look = shown.curve, shown.look
     by = curve.index.name or "year"
     keep_numbers(axes, look.label, curve.rename_axis(index=by, columns=None).reset_index())
-    if len(shown.published):
-        keep_numbers(axes, f"{look.label}, published", shown.published.drop(columns="missed"))
     for low, high in shown.bands if with_bands else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
@@ -152,12 +141,6 @@ def draw_line(
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash,
         marker="o" if len(curve) == 1 else "", drawstyle="steps-post" if shown.stepped else None,
     )  # fmt: skip
-    for row in shown.published.itertuples():
-        colour = style.MISSED if row.missed else style.INK
-        axes.errorbar(
-            row.year, row.value, yerr=row.error or None, color=colour, marker=MARKERS[row.bound],
-            markersize=3.2, markeredgewidth=0.6, mfc=look.colour, lw=0.6, zorder=4, clip_on=False,
-        )  # fmt: skip
 
 
 def over_time(
@@ -172,25 +155,18 @@ def over_time(
     whole = sheet().width or width
     columns = max(1, min(len(panels), columns, int(whole / LEAST_PANEL)))
     every = [shown for panel in panels for shown in panel.lines]
-    of_runs = {
-        LINES: any("q05" in shown.curve for shown in every),
-        BANDS: any("q25" in panel.lines[0].curve for panel in panels),
-        RANGES: any("q05" in shown.curve for panel in panels for shown in panel.lines[1:]),
-    }
-    missed = any(len(s.published) and s.published["missed"].any() for s in every)
-    reading = "".join(words for words, needed in of_runs.items() if needed)
-    crossed = any(map(_crosses, every))
-    notes = {
-        deck: deck,
-        f"{reading}.": reading,
-        POINTS.format(missed="; red: missed" * missed): any(len(s.published) for s in every),
-        f"Vertical line: {history_label()}.": panels[0].title and crossed,
-    }
-    deck = " ".join(words for words, needed in notes.items() if needed)
+    others = [shown for panel in panels for shown in panel.lines[1:]]
+    reading = (
+        "Line: mean of runs" * any("q05" in shown.curve for shown in every)
+        + "; bands: middle 50% and 90%" * any("q25" in panel.lines[0].curve for panel in panels)
+        + "; bars at the right: middle 90% in the last year" * any("q05" in s.curve for s in others)
+    )
+    observed = f"Vertical line: inputs observed to {history_end()}." * any(map(_crosses, every))
+    deck = " ".join(filter(None, (deck, f"{reading}." * bool(reading), observed)))
     height = HIGH if len(panels) <= columns else LOW
     shared = len({tuple(s.look for s in panel.lines) for panel in panels}) == 1
-    named = LABEL_WIDTH * (1 if shared else columns) * any(panel.lines[1:] for panel in panels)
-    room = min((whole - 2.0 * EDGE - named) / columns - NUMBERS, 2.2 * LABEL_WIDTH)
+    named = (SIGN + LABEL_WIDTH) * (1 if shared else columns) * any(p.lines[1:] for p in panels)
+    room = min((whole - 2.0 * EDGE - named) / columns - NUMBERS, 2.5 * LABEL_WIDTH)
     heads = [wrapped(_head(panel), room, style.TEXT) for panel in panels]
     further = TEXT_LINE * max(0, *(len(head) - 1 for head in heads))
     figure, axes = canvas(
@@ -201,22 +177,19 @@ def over_time(
         for ax, panel in zip(axes, panels, strict=True):
             # The first is drawn last, on top of the others.
             for at, shown in reversed([*enumerate(panel.lines)]):
-                several = len(panel.lines) > 1
-                draw_line(ax, shown, RANGE_STEP * (at + 1) if several else None, with_bands=not at)
+                beside = RANGE_STEP * (at + 1) if panel.lines[1:] else None
+                draw_line(ax, shown, beside, with_bands=not at)
         # Panels may share an axis: limits are set when all is drawn.
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             ax.set_title("\n".join(heads[place]))
-            _finish(ax, panel, first=place == 0)
+            _finish(ax, panel)
             if sheet().plain and (unit or not panel.title) and place % columns == 0:
                 ax.set_ylabel("\n".join(wrapped(unit or panel.unit, height, style.SMALL)))
             if place >= len(panels) - columns:
                 ax.tick_params(labelbottom=True)
-            ends = {s.look: float(s.curve["mean"].iloc[-1]) for s in panel.lines if len(s.curve)}
-            known = {look: end for look, end in ends.items() if np.isfinite(end)}
             # Of panels with the same curves, the one at the end of the first row has the names.
             if len(panel.lines) > 1 and (not shared or place == columns - 1):
-                bars = max([0, *(k + 1 for k, s in enumerate(panel.lines) if s.bands)])
-                place_labels(ax, known, height, RANGE_STEP * bars)
+                name_curves(ax, panel.lines, RANGE_STEP * len(panel.lines))
     return figure
 
 
@@ -225,14 +198,9 @@ def _head(panel: Panel) -> str:
     return f"{panel.title}, {unit}" if unit else panel.title
 
 
-def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
+def _finish(ax: Axes, panel: Panel) -> None:
     if any(map(_crosses, panel.lines)):
         ax.axvline(history_end(), color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
-        if first and not panel.title:
-            ax.text(
-                history_end(), 1.0, f"{history_label()} ", transform=ax.get_xaxis_transform(),
-                fontsize=style.SMALL, color=style.QUIET_INK, va="bottom", ha="right",
-            ).set_in_layout(False)  # fmt: skip
     ax.margins(x=0.0)
     ax.yaxis.set_major_formatter("{x:,.6g}")
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
@@ -246,48 +214,18 @@ def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
         ax.axhline(0.0, color=style.PALE_INK, lw=style.THIN_LINE)
 
 
-def apart(places: Floats, halves: Floats) -> Floats:
-    """Return places, in falling order, moved up and down until they do not overlap.
-
-    `halves` is half of the room of each. None is above 1, or below 0 if the room suffices.
-    """
-    touching = 2.0 * np.cumsum(halves) - halves
-    if not len(places):
-        return places
-    up_to = max(places[0], 1.0 - halves[0]) + touching[0]
-    lowered = np.minimum.accumulate(places + touching)
-    lifted = np.maximum.accumulate((places + touching)[::-1])[::-1]
-    middle = np.minimum((lowered + lifted) / 2.0, up_to) - touching
-    return np.asarray(np.maximum(middle, 2.0 * halves.sum() - touching))
-
-
-def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 0.0) -> None:
-    """Write names on the right of axes, near values of the vertical axis, without overlap.
-
-    `height` and `start`, the distance from the axes, are in millimetres.
-    """
-    low, high = axes.get_ylim()
-    order = sorted(ends, key=lambda look: -ends[look])
-    words = [wrapped(look.label, LABEL_WIDTH, style.SMALL, "bold") for look in order]
-    places = np.array([(ends[look] - low) / (high - low) for look in order])
-    middle = apart(places, np.array([LABEL_LINE * len(lines) / height / 2.0 for lines in words]))
-    near, further = (
-        ScaledTranslation((start + gap) * MM, 0.0, axes.figure.dpi_scale_trans) for gap in GAPS
-    )
-    # Where a line leads to a name, it would cross others that are nearer.
-    far = bool((np.abs(middle - places) * height > LABEL_LINE).any())
-    for look, lines, place, at in zip(order, words, places, middle, strict=True):
-        if far:
-            axes.annotate(
-                "", (1.0, place), (1.0, at), xycoords=axes.transAxes + near,
-                textcoords=axes.transAxes + further, annotation_clip=False,
-                arrowprops={"arrowstyle": "-", "color": look.colour, "lw": style.THIN_LINE,
-                            "shrinkA": 0.0, "shrinkB": 0.0},
-            )  # fmt: skip
-        write(
-            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, "axes fraction",
-            color=look.colour, fontsize=style.SMALL, fontweight="bold",
-        )  # fmt: skip
+def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
+    """Name curves next to axes, `right` millimetres away, in the order of their ends."""
+    ends = {shown.look: shown.curve["mean"].iloc[-1] for shown in lines if len(shown.curve)}
+    order = sorted((look for look in ends if np.isfinite(ends[look])), key=lambda at: -ends[at])
+    names = ["\n".join(wrapped(look.label, LABEL_WIDTH, style.SMALL)) for look in order]
+    shift = ScaledTranslation(right * MM, 0.0, axes.figure.dpi_scale_trans)
+    axes.legend(
+        [Line2D([], [], color=look.colour, linestyle=look.dash) for look in order], names,
+        loc="center left", bbox_to_anchor=(1.0, 0.5), bbox_transform=axes.transAxes + shift,
+        borderpad=0.0, borderaxespad=0.6, frameon=False, fontsize=style.SMALL, handlelength=2.4,
+        handletextpad=0.5, labelcolor=[look.colour for look in order],
+    )  # fmt: skip
 
 
 def write(
@@ -303,10 +241,6 @@ def write(
 
 def history_end() -> int:
     return shipped_seeds().last_year
-
-
-def history_label() -> str:
-    return f"inputs observed to {history_end()}"
 
 
 def _crosses(shown: Line) -> bool:

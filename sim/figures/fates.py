@@ -118,13 +118,13 @@ def fates(results: Results, record: FateRecord) -> Figure:
     )
     with matplotlib.rc_context(style.SETTINGS):
         for axes, (kind, (real, model)) in zip(panels, curves.items(), strict=True):
-            ends = {}
-            for look, curve in ((MODEL, model), (REAL, real)):
-                if len(curve):
-                    percent = PERCENT * curve.rename_axis(index="years")
-                    draw.draw_line(axes, draw.Line(look, percent, stepped=True))
-                    ends[look] = float(percent["mean"].iloc[-1])
+            lines = [
+                draw.Line(look, PERCENT * curve.rename_axis(index="years"), stepped=True)
+                for look, curve in ((MODEL, model), (REAL, real))
+            ]
+            for line in lines:
+                draw.draw_line(axes, line)
             axes.set(xlim=(0, TEN), ylim=(0, 100), title=kind)
-            draw.place_labels(axes, ends, draw.HIGH)
+            draw.name_curves(axes, lines)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure

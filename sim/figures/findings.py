@@ -44,7 +44,7 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
     outcome, year = results.outcomes[name], results.years[-1]
     unit = draw.unit_of(outcome)
     unit = "%" if unit.startswith("%") else f" {unit}"
-    frame = draw.factor_of(outcome) * of_year(results, name, kind)[large_groups(results, kind)]
+    frame = draw.scale_of(outcome) * of_year(results, name, kind)[large_groups(results, kind)]
     means = frame.mean()
     countries = {"region": "countries in " * bool(words), "aid": "countries with "}.get(kind, "")
     preposition = "of" if words else "in"
@@ -76,7 +76,7 @@ def against(
     """
     name, names = lowered(outcome.label), without_sections(names)
     at = f"in the model by {year or results.years[-1]}"
-    means = draw.factor_of(outcome) * effects["mean"].to_numpy()
+    means = draw.scale_of(outcome) * effects["mean"].to_numpy()
     clear = (p_values <= FALSE_SHARE).to_numpy()
     count, several = int(clear.sum()), len(names) > 1
     if not count and several:
@@ -85,7 +85,7 @@ def against(
         return f"{names[0]}: this does not change {name} {at} beyond chance"
     largest = int(np.where(clear, np.abs(means), -1.0).argmax())
     way, row = "lowers" if means[largest] < 0.0 else "raises", effects.iloc[largest]
-    margin = draw.factor_of(outcome) * (row["high"] - row["low"]) / 2.0
+    margin = draw.scale_of(outcome) * (row["high"] - row["low"]) / 2.0
     size = f"{shown(abs(means[largest]))} ± {shown(margin)} {draw.change_unit(outcome)}"
     have = "has" if count == 1 else "have"
     among = f"; {count} of {len(names)} {what} {have} an effect beyond chance" * several

@@ -48,8 +48,6 @@ SHARES = (0.0, 100.0)
 DOT, MARK = 5.0, 3.0
 # Land outside the model; China, the sender; a country without a value.
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
-# China has a name, since its grey resembles colours of values.
-CHINA_AT, CHINA_NAME = (103.0, 36.0), "China"
 BORDER = 0.2
 NOTE = (
     "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
@@ -155,24 +153,14 @@ def draw_map(
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
-    if small:
-        at = equal_earth(*np.array([places[code] for code in small]).T)
-        axes.scatter(
-            at[:, 0], at[:, 1], DOT, [values[code] for code in small], **valued, plotnonfinite=True,
-            edgecolors=QUIET_INK, linewidths=BORDER, zorder=3.0, label="_dots",
-        )  # fmt: skip
-    facts = [fact.iso3 for fact in documented_decisions() if fact.what == ADOPTED]
-    if marked := {*facts} & {*values} & {*places}:
-        at = equal_earth(*np.array([places[code] for code in sorted(marked)]).T)
-        axes.scatter(
-            at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,
-            label="_documented",
-        )  # fmt: skip
-    east, north = equal_earth(*CHINA_AT)
-    axes.text(
-        east, north, CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
-        color=INK, zorder=5.0, clip_on=True,
-    )  # fmt: skip
+    facts = {fact.iso3 for fact in documented_decisions() if fact.what == ADOPTED}
+    of_small = {"s": DOT, "c": [values[code] for code in small], **valued, "plotnonfinite": True,
+                "edgecolors": QUIET_INK, "linewidths": BORDER, "zorder": 3.0}  # fmt: skip
+    of_facts = {"s": MARK, "color": INK, "edgecolors": UNKNOWN, "linewidths": 2.0 * BORDER,
+                "zorder": 4.0}  # fmt: skip
+    for codes, dots in ((small, of_small), (sorted(facts & {*values} & {*places}), of_facts)):
+        if codes:
+            axes.scatter(*equal_earth(*np.array([places[code] for code in codes]).T).T, **dots)
     axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH))
 
 

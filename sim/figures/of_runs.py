@@ -5,6 +5,7 @@ To add one: a function, and its lines in `FIGURES` and `NEEDS`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -14,26 +15,32 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups, share_of
-from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
 from sim.figures import draw, style
-from sim.figures.contracts import CONTRACTS, contracts
 from sim.figures.findings import contrast, of_year, with_range
 from sim.figures.map import SHARES, maps, unclaimed
-from sim.figures.rows import BAR, Dots, rows
+from sim.figures.rows import BAR, Dots, dots_of, rows
 from sim.figures.style import ONE, Look
-from sim.figures.targets import SIGMAS, targets
+from sim.figures.targets import targets
 from sim.measures.bands import quantiles
 from sim.measures.variables import PARAMETER_SET, POINT, RUN, YEAR
-from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
+from sim.model.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, WORLD
 from sim.runs.dataset import Results
+from sim.runs.numbers import shown
+from sim.world.arrays import Floats
 from sim.world.seeds import shipped_seeds
 
-# From this year on, an outcome no longer depends on the start of runs.
-SETTLED = {"unrest": 2003}
-# Whose records are compared with published figures.
-RECORDED = ("trained", "adopters", "platforms", "trainings_yearly")
-# The year of the lists of systems.
-LISTED = 2019
+# Of contracts: outcomes that count the event so far, and outcomes that count it by year.
+EVENTS = {
+    "at its end: renewed": ["expiry_kept"],
+    "at its end: lapsed, system stays": ["expiry_ended"],
+    "suspended for missed payments": ["contracts_suspended_yearly"],
+    "another vendor, some after a ban": ["contracts_switched_yearly", "contracts_replaced_yearly"],
+    "switched off": ["contracts_switched_off_yearly"],
+}
+IN_FORCE, YEARLY = "contracts_active", "_yearly"
+CONTRACTS: list[str] = [IN_FORCE, *itertools.chain(*EVENTS.values())]
+# The last years of the runs, over which events are counted.
+COUNTED = 10
 BRACKETS = "In brackets: middle 90% of runs."
 # Percent of runs that the map's title counts from; a boundary of its classes.
 HALF = 50.0
@@ -55,44 +62,14 @@ def sized(results: Results, kind: str, group: str, words: str = "") -> str:
 
 
 def _panel(
-    results: Results,
-    looks: Mapping[str, Look],
-    title: str | None = None,
-    kind: str = WORLD,
-    group: str | None = None,
+    results: Results, looks: Mapping[str, Look], title: str = "", kind: str = WORLD, group: str = ""
 ) -> draw.Panel:
-    """Return the curves of outcomes by name; `title` is by default the label of the last."""
     lines = []
     for name, look in looks.items():
-        factor = draw.factor_of(results.outcomes[name])
-        values = factor * results.values(name, kind, group).isel({POINT: 0})
-        values = values.sel({YEAR: slice(SETTLED.get(name), None)})
+        values = results.values(name, kind, group or None).isel({POINT: 0})
         curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
-        points = published(name, kind, group or WORLD, factor, results)
-        lines.append(draw.Line(look, curve, points))
-    last = results.outcomes[[*looks][-1]]
-    return draw.Panel(last.label if title is None else title, draw.unit_of(last), lines)
-
-
-def published(
-    outcome: str, kind: str, group: str, factor: float, results: Results | None = None
-) -> pd.DataFrame:
-    """Return the published figures of one year that count the same as an outcome.
-
-    Figures that the runs miss are marked.
-    """
-    rows = []
-    for target in shipped_seeds().targets:
-        entry = COUNTERPARTS[target.id]
-        of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        # Ratios and means over years are of the same outcome, and no point of its curve.
-        alone = entry.columns == (outcome,) and len(entry.years) == 1
-        if target.use != JUDGED and alone and of == (kind, group):
-            error = factor * SIGMAS * (target.sigma or 0.0)
-            verdicts = [] if results is None else target_table(results, only=target.id)["verdict"]
-            missed = "missed" in [*verdicts]
-            rows.append((entry.years[0], factor * target.value, error, target.bound, missed))
-    return pd.DataFrame(rows, columns=["year", "value", "error", "bound", "missed"])
+        lines.append(draw.Line(look, draw.scale_of(results.outcomes[name]) * curve))
+    return draw.Panel(title, draw.unit_of(results.outcomes[[*looks][-1]]), lines)
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
@@ -101,18 +78,15 @@ def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
         raise InputError(f"--outcome draws one scenario: {several}")
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
-    shown, groups = results.outcomes[name], large_groups(results, by)
-    titles = ["" if by == WORLD else sized(results, by, group) for group in groups]
-    looks = {name: Look(shown.label, style.MODEL)}
-    panels = [
-        _panel(results, looks, title, by, group)
-        for title, group in zip(titles, groups, strict=True)
-    ]
+    asked, groups = results.outcomes[name], large_groups(results, by)
+    titles = {group: "" if by == WORLD else sized(results, by, group) for group in groups}
+    looks = {name: Look(asked.label, style.MODEL)}
+    panels = [_panel(results, looks, title, by, group) for group, title in titles.items()]
     return draw.over_time(
         results,
         contrast(results, name, by),
         panels,
-        f"{shown.doc} {BRACKETS}",
+        f"{asked.doc} {BRACKETS}",
         columns=3,
         note=left_out(results, by),
         width=style.TWO,
@@ -147,31 +121,9 @@ def adoption_world(results: Results) -> Figure:
         results,
         f"In the model a Chinese system works in {works} countries in {results.years[-1]};"
         f" {bought} ever bought one",
-        [_panel(results, REACH, "")],
+        [_panel(results, REACH)],
         "Countries at the end of the year; all that happens in the model, on record or not."
         f" {BRACKETS}",
-    )
-
-
-def recorded_against_observed(results: Results) -> Figure:
-    year = LISTED if LISTED in results.years else results.years[-1]
-    found, bought, listed, platforms = (
-        with_range(of_year(results, name, year=year)[WORLD])
-        for name in ("recorded_adopters", "adopters", "recorded_platforms", "platforms")
-    )
-    looks = Look("on record", style.MODEL), Look("all that happened", style.QUIET_INK, style.DASHED)
-    return draw.over_time(
-        results,
-        f"In the model the record misses part of all events: by {year} it has {found} of {bought}"
-        f" buyers and {listed} of {platforms} safe cities",
-        [
-            _panel(results, dict(zip((f"recorded_{name}", name), looks, strict=True)))
-            for name in RECORDED
-        ],
-        "What the model's observer records, as published figures do, next to all events. A point"
-        " may lie off the blue line: it is missed only beyond twice the joint error."
-        f" {BRACKETS}",
-        columns=2,
     )
 
 
@@ -226,13 +178,38 @@ def world_map(results: Results) -> Figure:
     )
 
 
+def contracts(results: Results) -> Figure:
+    years = results.years[-COUNTED - 1 :]
+
+    def of(name: str) -> Floats:
+        values = results.values(name, years=years).isel({POINT: 0}).to_numpy()
+        of_years = values[:, 1:] if name.endswith(YEARLY) or name == IN_FORCE else np.diff(values)
+        return np.asarray(of_years.sum(axis=1))
+
+    in_force = of(IN_FORCE)
+    rates = [PERCENT * sum(map(of, names)) / in_force for names in EVENTS.values()]
+    renewed, lapsed, suspended, *left = rates
+    cells = pd.DataFrame([quantiles(rate, axis=0) for rate in rates])
+    return rows(
+        f"Of 100 contracts in force, in the model {with_range(renewed)} are renewed in a year,"
+        f" {with_range(lapsed + sum(left))} end and {with_range(suspended)} are suspended",
+        [*EVENTS],
+        [dots_of(Look("", style.INK), cells)],
+        f"Maintenance contracts of all vendors, {years[1]} to {years[-1]}: mean and, as a line or"
+        " in brackets, middle 90% of runs. A suspended contract goes on once its debt is paid.",
+        draw.source(results),
+        width=ONE,
+        columns={"mean": [shown(mean) for mean in cells["mean"]]},
+        unit="of 100 contracts in force, a year",
+    )
+
+
 KINDS_DRAWN = ("regime", "region", AID)
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "adoption-world": adoption_world,
     **{f"adoption-by-{kind}": partial(by_group, kind=kind) for kind in KINDS_DRAWN},
     "map": world_map,
     "targets": targets,
-    "recorded-against-observed": recorded_against_observed,
     "contracts": contracts,
 }
 PANEL = "panel of countries"
@@ -242,10 +219,8 @@ NEEDS = {
     **{f"adoption-by-{kind}": {*OF_REACH, f"by {kind}"} for kind in KINDS_DRAWN},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
-    "recorded-against-observed": {*RECORDED, *(f"recorded_{name}" for name in RECORDED)},
     "contracts": {*CONTRACTS},
 }
-OF_TARGETS = ("targets", "recorded-against-observed")
 
 
 def figures_of(results: Results) -> Mapping[str, Callable[[], Figure]]:

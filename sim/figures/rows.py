@@ -70,7 +70,7 @@ def rows(
 
     The last dots are on top. `heads` are headings above the row of a number; `columns` are texts
     per row on the right, by heading, with their `colours`. `zero` marks 0; `ratio` makes the axis
-    logarithmic. An arrow marks values and ranges beyond `bounds`. `unit` is written at the last
+    logarithmic. An arrow marks values beyond `bounds`. `unit` is written at the last
     number.
     """
     whole = sheet().width or width
@@ -146,25 +146,13 @@ def _draw_dots(
     look, values = shown.look, np.asarray(shown.values, dtype=np.float64)
     if shown.low is not None and shown.high is not None:
         axes.hlines(
-            places, np.asarray(shown.low), np.asarray(shown.high), color=look.colour,
-            linewidth=shown.line, zorder=order,
-        )  # fmt: skip
-        low, high = np.asarray(shown.low), np.asarray(shown.high)
-        lowest, highest = bounds or (-np.inf, np.inf)
-        for cut, edge, marker in ((low < lowest, lowest, "<"), (high > highest, highest, ">")):
-            if cut.any():
-                axes.plot(
-                    np.full(cut.sum(), edge), places[cut], ls="", marker=marker, mew=0.0,
-                    ms=3.0 + shown.line, color=look.colour, zorder=order, clip_on=False,
-                )  # fmt: skip
-    beyond = np.zeros(len(values), dtype=np.int64)
-    if bounds:
-        beyond = (values > bounds[1]).astype(np.int64) - (values < bounds[0])
-        values = np.clip(values, *bounds)
+            places, shown.low, shown.high, color=look.colour, linewidth=shown.line, zorder=order
+        )
+    inside = np.clip(values, *(bounds or (-np.inf, np.inf)))
     for way, marker in ((0, look.marker), (-1, "<"), (1, ">")):
-        if (chosen := (beyond == way) & np.isfinite(values)).any():
+        if (chosen := np.sign(values - inside) == way).any():
             axes.plot(
-                values[chosen], places[chosen], ls="", **(_marker(look) | {"marker": marker}),
+                inside[chosen], places[chosen], ls="", **(_marker(look) | {"marker": marker}),
                 zorder=order + 0.05, clip_on=False,
             )  # fmt: skip
 

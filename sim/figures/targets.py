@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,8 +28,6 @@ from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.world.seeds import shipped_seeds
 
-# Half the length of an error bar, in standard errors.
-SIGMAS = 2.0
 FAR = (0.22, 4.6)
 # Rates that meet a count are sought between these factors on runs' rates.
 FACTORS = (0.01, 100.0)
@@ -44,33 +39,6 @@ HEADS = {
     JUDGED: "Not counted: a judgement that nobody published",
 }
 PLAIN = Look("", style.PUBLISHED, marker="")
-
-
-@cache
-def titles() -> Mapping[str, str]:
-    frame = pd.read_csv(Path(__file__).with_name("targets.csv"), index_col="target")
-    return dict(frame["title"])
-
-
-UNIT = "model ÷ published"
-
-
-def beside_published(
-    title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
-) -> Figure:
-    """Draw a row per published figure, with a pale bar for values that meet it.
-
-    `table` has `target`, `observed`, and `low` and `high`, the ends of the bar. Dots are multiples
-    of the published figure.
-    """
-    low, high = FAR
-    left, right = (table[end] / table["observed"] for end in ("low", "high"))
-    none = np.full(len(table), np.nan)
-    bar = Dots(PLAIN, none, np.maximum(left, low), np.minimum(right, high), BAR)
-    names = [titles().get(target, target) for target in table["target"]]
-    return rows(
-        title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **{"unit": UNIT, **more}
-    )
 
 
 def tolerance(results: Results, row: pd.Series) -> tuple[float, float]:
@@ -100,22 +68,31 @@ def targets(results: Results) -> Figure:
     table, ratio = table.iloc[order], ratio.iloc[order]
     bounded = table[["bound", "observed"]].to_numpy()
     uses, missed = table["use"].tolist(), table["verdict"] == "missed"
-    low, high = np.array([tolerance(results, row) for _, row in table.iterrows()]).T
     tested, apart = count_met(every, HOLD_OUT)
     counts = [count_met(every, use) for use in (HOLD_OUT, CHECK, FITTED)]
     met, known = np.sum(counts, axis=0)
-    return beside_published(
+    low, high = (
+        np.clip(end / table["observed"], *FAR)
+        for end in np.array([tolerance(results, row) for _, row in table.iterrows()]).T
+    )
+    titles = pd.read_csv(Path(__file__).with_name("targets.csv"), index_col="target")["title"]
+    return rows(
         f"The only tests of the model are {apart} figures held out, of which it meets"
         f" {tested or 'none'}; of all {known} published figures it misses {known - met or 'none'}",
-        table.assign(low=low, high=high),
+        [titles.get(target, target) for target in table["target"]],
         [
+            Dots(PLAIN, np.full(len(table), np.nan), low, high, BAR),
             dots_of(Look("", style.MODEL), ratio[~missed].reindex(ratio.index)),
             dots_of(Look("", style.MISSED, marker="D"), ratio[missed].reindex(ratio.index)),
         ],
         "What the model's observer records, divided by the published figure. Grey: where a mean of"
         " runs meets the figure, within twice the errors of figure, single run and model together."
         f" Dot and line: mean and middle 90% of runs{'; red: missed' * bool(missed.any())}.",
-        f"{draw.source(results)} Within a group, the farthest first; arrow: beyond the axis.",
+        f"{draw.source(results)} Within a group, the farthest first. An arrow, or a line to the"
+        " edge, goes beyond the axis.",
+        ratio=True,
+        bounds=FAR,
+        unit="model ÷ published",
         heads={uses.index(use): words for use, words in HEADS.items() if use in uses},
         columns={
             "published": [f"{BOUNDS.get(b, '')}{shown(o)}" for b, o in bounded],

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest
 from sim.measures.bands import STATISTICS, quantiles
 from sim.measures.variables import (
@@ -47,7 +46,6 @@ def open_results(path: Path | str) -> Results:
     return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
-@with_typed_methods
 @dataclass(frozen=True, repr=False)
 class Results(Described):
     """Runs: points × runs, of one folder or of several.

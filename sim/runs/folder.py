@@ -252,7 +252,7 @@ class Part:
 
 
 def places(
-    years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
+    years: Collection[int], dates: Sequence[float], date: Callable[[int], float] = float
 ) -> list[int]:
     # As places, and not as a mask: years may come in any order.
     if (absent := [year for year in years if date(year) not in dates]) or not years:

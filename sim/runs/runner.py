@@ -47,7 +47,7 @@ type Confirm = Callable[[int, float, float], None]
 type EngineName = Literal["compiled", "mesa"]
 
 MEGA = 1e6
-# The fewer if their runs have many records: tables of countries, or parameters by condition.
+# The fewer if their runs have tables of countries.
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
@@ -117,8 +117,7 @@ def _base(design: Experiment) -> Scenario:
 
 def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
-    conditions = any(scenario.conditions for scenario in design.scenarios.values())
-    most = CHUNK_RUNS if design.keep.countries or conditions else MOST_CHUNK_RUNS
+    most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
     step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 

@@ -9,9 +9,9 @@ from pydantic import Field, Strict, create_model, model_validator
 
 from sim.errors import KEY_NAME
 from sim.model.parameters import Section
-from sim.model.register import SHIPPED, Rules
+from sim.model.register import Rules
 from sim.model.units import FIRST_YEAR, QUARTERS
-from sim.scenario.resolve import EVENTS, EXAMPLE
+from sim.scenario.resolve import EVENTS
 from sim.scenario.scenario import Horizon, Kind
 from sim.scenario.scope import Where
 from sim.scenario.toml_file import (
@@ -22,16 +22,15 @@ from sim.scenario.toml_file import (
     Text,
     allowed,
     bounds,
-    editor_schema,
 )
 
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
 
 
-def _date() -> Any:
+def _date(default: Any) -> Any:
     form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
     return Field(
-        None,
+        default,
         ge=FIRST_YEAR,
         le=LAST_DATE,
         multiple_of=1 / QUARTERS,
@@ -69,11 +68,9 @@ class EventForm(FileModel):
         json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
     )
     """Unique in this file; replaces the extended files' event of that name."""
-    date: float | None = _date()
+    date: float = _date(...)
     """First quarter in force."""
-    when: Text | None = Field(None, json_schema_extra={FORM: EXAMPLE})
-    """Instead of a date: in force for good once an outcome of the world is above or below it."""
-    until: float | None = _date()
+    until: float | None = _date(None)
     """First quarter no longer in force; else to the end."""
     where: Where | None = None
     """The countries concerned; else all."""
@@ -113,22 +110,14 @@ def form_of(rules: Rules) -> type[ScenarioForm]:
         fields: dict[str, Any] = {}
         for key, parameter in section.model_fields.items():
             extra: Any = parameter.json_schema_extra
-            doc = f"{parameter.description} Unit: {extra['unit']}. Source: {extra['source']}."
             kind: Any = Annotated[parameter.annotation, Strict(), *parameter.metadata]
             kind = kind | Relative if parameter.annotation is float else kind
             extra = {**extra, FORM: allowed(parameter)}
-            fields[key] = kind, Field(parameter.default, description=doc, json_schema_extra=extra)
-        form = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
+            fields[key] = kind, Field(parameter.default, json_schema_extra=extra)
+        form = create_model(name, __base__=FileModel, **fields)
         tables[name] = form, None
     of_some = {name: table for name, table in tables.items() if name != "horizon"}
     values: Any = create_model("Values", __base__=ValuesForm, **of_some)
     event: Any = create_model("Event", __base__=EventForm, **of_some)
-    doc = "In order; where two set a key, the later."
-    tables["values"] = (list[values], Field([], description="Values from the first quarter on."))
-    tables[EVENTS] = (list[event], Field([], description=doc))
+    tables |= {"values": (list[values], Field([])), EVENTS: (list[event], Field([]))}
     return create_model("Scenario", __base__=ScenarioForm, **tables)
-
-
-# Editors complete and check a scenario file with it.
-def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
-    return editor_schema(form_of(rules), "Entrench scenario")

@@ -14,14 +14,13 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import InputError, listed, nearest
 from sim.model.register import Rules
+from sim.model.units import FIRST_YEAR
 from sim.scenario.forms import EventForm, Relative, tables_of
 from sim.scenario.resolve import (
     ABSOLUTE,
     DATES,
     EVENTS,
     HOWS,
-    PLUS,
-    TIMES,
     Assignment,
     Target,
     split_key,
@@ -30,10 +29,8 @@ from sim.scenario.scope import where_of
 from sim.scenario.toml_file import FACTOR, Origin, must_be, unknown_key
 
 SCENARIO = "scenario"
-SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
-"""Signs in `--set`: `market.price*=0.8`."""
-ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
-"""A key, perhaps with conditions in brackets, a sign for relative values, and a value."""
+ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*=(.*)", re.DOTALL)
+"""A key, perhaps with conditions in brackets, and a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +57,8 @@ class Key(Target):
         field = table.model_fields[name]
         given = {name: as_declared(field, value)}
         if table is EventForm:
-            given["name"] = self.event
+            # What an event must have beside.
+            given = {"name": self.event, "date": FIRST_YEAR} | given
         try:
             return getattr(table.model_validate(given), name)
         except ValidationError:
@@ -143,9 +141,10 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     wrong = []
     for text in texts:
         if not (match := ASSIGNMENT.fullmatch(str(text))):
-            wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
+            examples = "such as contracts.term=5 or market.price.times=0.8"
+            wrong.append(f"--set: write KEY=VALUE, {examples}, not {text!r}")
             continue
-        key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()
+        key, value = match[1].strip(), match[2].strip()
         if key in pairs:
             wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
         pairs[key] = value

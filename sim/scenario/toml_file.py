@@ -31,8 +31,6 @@ from sim.world import DataFolder, find_data_folder, read_text
 SHOWN_LENGTH = 40
 FORM = "form"
 """Allowed values of a field, in the words of messages."""
-# TOML editors (taplo, Even Better TOML) read this one.
-DIALECT = "http://json-schema.org/draft-07/schema#"
 ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
@@ -107,10 +105,7 @@ def show_value(value: Any) -> str:
 
 
 class FileModel(BaseModel):
-    """A table of a file: closed to unknown keys, strict about types, without infinities.
-
-    Editors and the JSON schema show the docstring below a field.
-    """
+    """A table of a file: closed to unknown keys, strict about types, without infinities."""
 
     model_config = {**Section.model_config, "validate_default": False}
     _path: KeyPath = PrivateAttr(())
@@ -193,12 +188,6 @@ def _kinds_in(kind: Any) -> Iterator[Any]:
     yield kind
     for part in get_args(kind):
         yield from _kinds_in(part)
-
-
-def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template="#/definitions/{model}")
-    definitions = schema.pop("$defs")
-    return {"$schema": DIALECT, **schema, "title": title, "definitions": definitions}
 
 
 # --- A file ---------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from sim.estimates.effects import (
     FALSE_SHARE,
     adjusted,
     by_set,
-    conditions_met,
     country_effects,
     effect_table,
 )
@@ -40,7 +39,6 @@ from sim.studies.report import (
     bands,
     beside_levels,
     countries_missing,
-    identical,
     mostly_same,
     own_changes,
     signed,
@@ -126,8 +124,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {LEVELS}"),
         *own_changes(results, final),
-        *identical(results),
-        *conditions_met(results),
         by_set(results),
         *countries_missing(results),
     ]
@@ -205,7 +201,7 @@ def _figure(
         # A panel has one kind of bands.
         band = MEAN_BAND if any(mostly_same(curve).all() for curve in curves) else RUN_BANDS
         numbers = [
-            draw.factor_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
+            draw.scale_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
         ]
         lines = [*map(draw.Line, signs, numbers)]
         title = "" if len(outcomes) == 1 else outcome.label

@@ -158,7 +158,7 @@ def _figures(
         title = f"{outcome.label} in the model, by level of each factor"
         drawn["curves"] = partial(curves, results, name, title, order)
     if plan.is_factorial and len(order) > 1:
-        of_runs = draw.factor_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
+        of_runs = draw.scale_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
         dated, unit = f"at the end of {year}", draw.unit_of(outcome)
         found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}"
         found, label = found.replace(" %", "%"), f"{outcome.label}, {unit}"

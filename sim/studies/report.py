@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
-from sim.estimates.effects import large_groups, moved
+from sim.estimates.effects import large_groups
 from sim.figures import check_form
-from sim.model.units import PERCENT, VENDOR
+from sim.model.units import PERCENT
 from sim.runs import store
 from sim.runs.joining import unlike
 from sim.runs.numbers import shown
@@ -81,7 +80,6 @@ class Table:
         return [replace(self, frame=self.frame.head(self.most)), *rest]
 
 
-@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.
@@ -160,7 +158,7 @@ class Report:
             formats: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            printed: Formats of printed tables: tex, docx, csv or md.
+            printed: Formats of printed tables: tex or csv.
             fresh: Whether to replace also edited files, and those of other runs.
 
         Raises:
@@ -180,24 +178,6 @@ class Report:
 
         drawn = store.refuse_link(into / FIGURES)
         return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
-
-    def table(self, ending: str = "tex", number: int = 1) -> str:
-        """Return a printed table as a text: tex, csv or md.
-
-        `number` counts printed tables from 1.
-
-        Raises:
-            InputError: There is no such format or table.
-
-        Examples:
-            >>> report.table("csv").splitlines()[0]
-            'outcome,2003'
-        """
-        printed = [block for block in self.shown if isinstance(block, Table)]
-        if not 1 <= number <= len(printed) or ending == "docx":
-            text = f"table({ending!r}, {number}): allowed: 1 to {len(printed)}"
-            raise InputError(f"{text}; save(printed=['docx']) writes documents of Word")
-        return printed[number - 1].printed(ending).decode()
 
     def _write_tables(self, folder: Path, fresh: bool, printed: Sequence[str]) -> None:
         # Facts have the digest of each table.
@@ -288,7 +268,6 @@ CHANGES = (
     " or, where half or more do not change, how many rise and fall"
 )
 LEVELS = f"{CHANGES}. First row: mean level of the reference, and the range of 90% of runs"
-FEW = 6
 SAME = "identical in all runs"
 # With more unchanged runs, quantiles of a change are not informative.
 MOST = 0.5
@@ -304,18 +283,6 @@ def changes(frame: pd.DataFrame) -> list[str]:
         margin = f" ± {shown(half)}" if math.isfinite(half) else ""
         moves = row.share_up + row.share_down > 0.0
         texts.append(f"{signed(row.mean)}{margin} ({spread})" if moves else SAME)
-    return texts
-
-
-def identical(results: Results) -> list[str]:
-    # Outcomes by vendor are compared where runs keep them.
-    kept = [of for of in results.outcomes.values() if of.of != VENDOR or VENDOR in results.groups]
-    texts, count = [], len(kept)
-    for label, names in zip(titles(results)[1:], moved(results), strict=True):
-        if len(names) < count:
-            few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
-            number = f"{count - len(names)} of {count} outcomes"
-            texts.append(f"{label}: {SAME} and at all dates in {number}{few}.")
     return texts
 
 

@@ -286,7 +286,7 @@ def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
     number = otherwise if asked is None else asked
-    if not least <= number <= most:
+    if not least <= number <= most or number % 1:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 

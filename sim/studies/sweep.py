@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.estimates.designs import PAIR, plan_of
-from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
+from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table
 from sim.figures import draw
 from sim.figures.findings import against
 from sim.figures.rows import THICK, dots_of
@@ -127,7 +127,6 @@ def sweep_report(
             *read.shown,
             *tables,
             *(["All points: see effects.csv."] * (not each_point)),
-            *repeated(results),
             by_set(results),
         ],
         figures={**read.figures, **drawn},
@@ -172,7 +171,7 @@ def effects_figure(
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
     clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
-    numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    numbers = draw.scale_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
     numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
     heads, titled = effects.get("head"), effects.get("kind", pd.Series("", effects.index)) != PAIR
     names = effects.get("name", effects["row"])[titled]

@@ -119,17 +119,18 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
     ),
     "bounds": (
-        ("no-peers", "--year", "2008", "--parameter", "procurement.base", "--within", "4", *FEW),
+        ("no-peers", "--year", "2008", "--parameter", "procurement.base", *FEW),
         {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening-1", "search-1",
          "verification-1"},
     ),
 }  # fmt: skip
 
 
-# Terms of a country take nine seconds.
+# Terms of a country take nine seconds, bounds two.
 @pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
-    "verb", [pytest.param(v, marks=[pytest.mark.slow] * (v == "country")) for v in STUDIES]
+    "verb",
+    [pytest.param(v, marks=[pytest.mark.slow] * (v in ("country", "bounds"))) for v in STUDIES],
 )
 def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
     arguments, files = STUDIES[verb]

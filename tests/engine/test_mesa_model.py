@@ -49,10 +49,9 @@ def test_seed_and_rng_are_two_names_of_one_thing() -> None:
     assert EntrenchModel(SHORT, rng=np.int64(5)).ensemble.seed == 5
     with pytest.raises(InputError, match="give one"):
         EntrenchModel(SHORT, seed=1, rng=1)
-    with pytest.raises(InputError, match="out of range"):
-        EntrenchModel(SHORT, seed=-1)
-    with pytest.raises(InputError, match=r"rng is Generator.*; allowed: a whole number"):
-        EntrenchModel(SHORT, rng=np.random.default_rng(1))  # type: ignore[arg-type]
+    for wrong in (-1, np.random.default_rng(1)):
+        with pytest.raises(InputError, match="out of range"):
+            EntrenchModel(SHORT, rng=wrong)
 
 
 def test_the_data_collector_holds_the_worlds_outcomes() -> None:
@@ -87,14 +86,14 @@ def test_mesas_scenarios_give_the_engines_runs_and_models_pickle() -> None:
 def test_mesas_batch_run_varies_parameters() -> None:
     rows = mesa.batch_run(
         EntrenchModel,
-        {"scenario": ["baseline"], "contracts.term": np.array([1.0, 5.0]), "horizon.end": [2014]},
+        {"scenario": ["baseline"], "contracts.term": np.array([1.0, 5.0]), "horizon.end": [2010]},
         rng=[1],
         data_collection_period=-1,
         display_progress=False,
     )
     assert [row["contracts.term"] for row in rows] == [1.0, 5.0]
     for row in rows:
-        settings = {"contracts.term": row["contracts.term"], "horizon.end": 2014}
+        settings = {"contracts.term": row["contracts.term"], "horizon.end": 2010}
         model = EntrenchModel(load_scenario("baseline", overrides=settings), seed=1)
         model.run()
         assert row["contracts_active"] == model.outcome("contracts_active")[-1]

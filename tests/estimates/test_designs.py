@@ -95,8 +95,6 @@ def test_what_moves_a_sample_is_found_with_its_sign() -> None:
     whole = spearmanr(design["a"], values.mean(axis=1))
     assert table["a", ""] == pytest.approx(whole.statistic) and table["a", ""] > 0.6
     assert table["label", "y"] < -0.4 < 0.1 < table["label", "x"]
-    p_value = found.set_index("factor").loc["b", "p_value"]
-    assert p_value == pytest.approx(spearmanr(design["b"], values.mean(axis=1)).pvalue)
     assert {*found["factor"][found["beyond_chance"]]} == {"a", "label"}
     assert not rank_correlations(design, np.ones(200))["beyond_chance"].any()
 

@@ -23,11 +23,10 @@ from PIL.PngImagePlugin import PngInfo
 import sim
 from sim.estimates.designs import Levels
 from sim.estimates.effects import large_groups
-from sim.estimates.targets import COUNTERPARTS
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.designs import heat
-from sim.figures.of_runs import FIGURES, published
+from sim.figures.of_runs import FIGURES
 from sim.figures.style import MM, SMALL
 from sim.studies.compare import _map
 from sim.studies.report import Report
@@ -41,10 +40,6 @@ UNITS = re.compile(r"%|countries|a year|percentage points|published|variance|sys
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
 SLUG = re.compile(r"[a-z]-[a-z]+-\d|[a-z]_[a-z]")
 """Names of scenarios and parameters, whose titles figures show."""
-RECORDED = {
-    name: f"recorded_{name}"
-    for name in ("trained", "trained_share", "adopters", "platforms", "trainings_yearly")
-}
 SWEEP = """\
 base = "offer-withdrawn-2030"
 runs = 1
@@ -93,9 +88,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),
-    "bounds": lambda _: sim.bounds(
-        "no-training", year=2015, parameters="procurement.base", within=1e6, runs=4
-    ),
+    "bounds": lambda _: sim.bounds("no-training", year=2015, parameters="procurement.base", runs=2),
 }
 DRAWN = {
     "run": {*FIGURES},
@@ -128,10 +121,13 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert large_groups(full(), "vendor") == full().groups["vendor"]
 
 
-# Terms of a country take nine seconds.
+SLOW = ("country", "bounds")
+"""Terms of a country take nine seconds; that of bounds is drawn by its tests, too."""
+
+
 @pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
-    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s == "country")) for s in STUDIES]
+    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s in SLOW)) for s in STUDIES]
 )
 def test_figures_are_drawn_within_their_canvas(
     study: str, tmp_path_factory: pytest.TempPathFactory
@@ -171,20 +167,17 @@ def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(tmp_path: Path) 
 
 
 def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
-    figures = {
-        name: summary(full()).figures[name] for name in ("recorded-against-observed", "contracts")
-    }
+    contracts = summary(full()).figures["contracts"]
+    figures = {"differences": sim.compare(full()).figures["differences"], "contracts": contracts}
     settings: Any = {"title": "Mine", "letters": True, "font": "DejaVu Serif"}
     canvas.save_figures(figures, tmp_path, ["svg"], **settings)
     first, second = (tmp_path.joinpath(f"{name}.svg").read_text() for name in figures)
     assert ">Mine<" in first and ">Mine<" not in second and "DejaVu Serif" in second
-    assert ">a  Ever trained" in first and ">d  Courses a year" in first
-    table = pd.read_csv(tmp_path / "recorded-against-observed.csv")
-    line = table.query("series == 'all that happened' and year == 2040").set_index("panel")["mean"]
-    every = ("trained", "adopters", "platforms", "trainings_yearly")
-    means = [float(full().values(name).isel(point=0, year=-1).mean("run")) for name in every]
-    assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
-    np.testing.assert_allclose(line.to_numpy(), means, rtol=1e-5)
+    assert ">a  Working Chinese systems" in first and ">b  " in first
+    table = pd.read_csv(tmp_path / "differences.csv").query("year == 2040").set_index("panel")
+    before, after = full().values("working").isel(year=-1).mean("run").to_numpy().ravel()
+    assert [name[:1] for name in table.index] == [*"abcdefgh"[: len(table)]]
+    assert table["mean"].iloc[0] == pytest.approx(after - before, rel=1e-5)
     (tmp_path / "contracts.csv").write_text("mine")
     with pytest.raises(sim.InputError, match=r"contracts\.csv is a folder, or a file"):
         canvas.save_figures(figures, tmp_path)
@@ -222,26 +215,6 @@ def test_an_edited_figure_is_refused_and_ours_are_replaced_without_a_record(tmp_
             draw()
         assert paths[ending].read_bytes() == edited
         draw(fresh=True)
-
-
-def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
-    for real, record in RECORDED.items():
-        assert published(real, "world", "world", 1.0).empty
-        assert record == "recorded_trained_share" or len(published(record, "world", "world", 1.0))
-    assert published("working", "world", "world", 1.0).empty
-    # A ratio of the courses of 2020-22 to those before is no point of courses a year.
-    for entry in COUNTERPARTS.values():
-        if len(entry.years) > 1 and len(entry.columns) == 1:
-            points = published(entry.columns[0], entry.kind, entry.group, 1.0)
-            assert entry.years[0] not in set(points["year"]), entry
-
-
-def test_points_that_the_runs_miss_are_marked() -> None:
-    """Within two errors of 138 trained countries, and nothing of all else."""
-    results = planted({("recorded_trained", "world"): 150.0})
-    points = [published(record, "world", "world", 1.0, results) for record in RECORDED.values()]
-    every = pd.concat(points)
-    assert every["missed"].tolist() == [False, *[True] * 6]
 
 
 def beyond(figure: Figure) -> list[str]:

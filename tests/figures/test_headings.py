@@ -16,7 +16,7 @@ from sim.estimates.targets import COUNTERPARTS, target_table
 from sim.figures.canvas import canvas
 from sim.figures.findings import against, contrast
 from sim.figures.map import maps, unclaimed
-from sim.figures.of_runs import FIGURES, WORKS, published
+from sim.figures.of_runs import FIGURES, WORKS
 from sim.figures.targets import FAR, tolerance
 from sim.studies import ask, compare, country, retention, sweep
 from sim.world.fates import shipped_record
@@ -65,11 +65,6 @@ def world(**values: float) -> dict[Any, Any]:
         (FIGURES["adoption-world"], world(working=120.0, adopters=220.0),
          "In the model a Chinese system works in 120 (102 to 138) countries in 2040; 220"
          " (202 to 238) ever bought one"),
-        (FIGURES["recorded-against-observed"],
-         {("recorded_adopters", "world"): 70.0 + STEPS, ("adopters", "world"): 100.0 + STEPS,
-          ("recorded_platforms", "world"): 10.0 + STEPS, ("platforms", "world"): 20.0 + STEPS},
-         "In the model the record misses part of all events: by 2019 it has 90 (72 to 108) of 120"
-         " (102 to 138) buyers and 30 (12 to 48) of 40 (22 to 58) safe cities"),
         (FIGURES["contracts"],
          {("expiry_kept", "world"): 9.0 * EVERY, ("expiry_ended", "world"): 1.0 * EVERY,
           ("contracts_active", "world"): 100.0 + 0.0 * EVERY},
@@ -141,10 +136,6 @@ def test_error_bars_have_two_standard_errors_and_misses_are_counted() -> None:
     for _, row in target_table(results).query("verdict != '' and bound == 'value'").iterrows():
         low, high = tolerance(results, row)
         assert (low <= row["mean"] <= high) == (row["verdict"] != "missed"), row["target"]
-    years = published("recorded_adopters", "world", "world", 1.0)["year"]
-    assert 2015 not in set(years), "a judgement is no published figure"
-    (point,) = published("recorded_trained", "world", "world", 1.0).itertuples()
-    assert point.error == 2.0 * (TARGETS["trained_countries_2025"].sigma or 0.0)
 
 
 def countries_on(axes: Any) -> tuple[np.ndarray, np.ndarray]:

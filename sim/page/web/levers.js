@@ -23,7 +23,7 @@ function stepOf(field, low, high) {
   return ["int", "date"].includes(field.kind) ? 1 : stepAbove((high - low) / 100);
 }
 const tidied = value => Number(Number(value).toPrecision(12));
-const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
+const datesOf = ({ date, until }) => (date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
 
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
 function openRange(list, key) {
