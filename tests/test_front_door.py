@@ -183,8 +183,8 @@ def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
         (mine.series(), base.series()),
         (mine.countries(), base.countries()),
         (mine.parameters, base.parameters),
-        (mine.country_runs(["working"]), base.country_runs(["working"])),
-        (mine.runs(), base.runs()),
+        (mine.panel("working"), base.panel("working")),
+        (mine.dataset(), base.dataset()),
     ):
         assert len(ours) and ours.equals(theirs)
     again = pickle.loads(pickle.dumps(mine))
@@ -238,7 +238,7 @@ def test_a_year_alone_is_a_list_of_one(base: sim.Results) -> None:
     assert base.values("working", years=2040).shape == (1, RUNS, 1)
     assert base.panel("working", 2040).shape == (1, RUNS, 195, 1)
     with pytest.raises(sim.InputError, match="no kind of group 'regoin'; did you mean 'region'"):
-        base.runs("working", by="regoin")
+        base.curve("working", by="regoin")
 
 
 def test_settings_of_events_count_where_the_event_is() -> None:

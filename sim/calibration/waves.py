@@ -266,13 +266,11 @@ def distances(targets: Sequence[PublishedFigure], values: Floats) -> Floats:
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
-    `values` are (sets, runs, targets). A run with NaN for one target has weight zero; a run with
-    NaN for all targets failed and is ignored. `noise` are standard deviations, discrepancy
-    included.
+    `values` are (sets, runs, targets). A run with NaN for a target has weight zero. `noise` are
+    standard deviations, discrepancy included.
     """
     log_each = log_density(values, observed, noise)
-    ran = np.isfinite(values).any(axis=2).sum(axis=1)
-    return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
+    return np.asarray(logsumexp(log_each, axis=1) - np.log(values.shape[1]))
 
 
 def log_mean(logs: Floats) -> tuple[float, float]:

@@ -113,20 +113,13 @@ class Report:
     @property
     def blocks(self) -> list[str | Table]:
         """All for a screen: differences of parts, sentences, tables, and numbers of runs."""
-        paired, failed = self.results.n_runs, self.results.failed
-        most = max(folder.n_runs for folder in self.results.folders)
+        paired, most = self.results.n_runs, max(of.n_runs for of in self.results.folders)
         blocks: list[str | Table] = [*unlike(self.results)]
         if most > paired:
             blocks.append(f"{paired:,} paired runs (the first of {most:,}).")
         for block in self.shown:
             blocks += [block] if isinstance(block, str) else block.on_screen
-        blocks += self.results.ineffective
-        if failed:
-            blocks.append(
-                f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them,"
-                " and the column `runs` of effects has the number of runs behind each."
-            )
-        return blocks
+        return blocks + self.results.ineffective
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
@@ -217,7 +210,7 @@ class Report:
         """Return facts and tables as plain data, as in `--json`."""
         identity = self.results.identity
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
-        return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
+        return {**identity, **self.facts, **rows}
 
     def __repr__(self) -> str:
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")

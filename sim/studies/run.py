@@ -186,7 +186,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     tables, members = list[Table](), results.members(OWN)
     for group, part in named.groupby("group", sort=False, observed=True):
         among = f" in {group} ({members[group].sum()})" if group in members else ""
-        title = f"{results.heading}{among}: mean of {results.worked[0].sum():,} runs (90% of runs)"
+        title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
         tables.append(Table(wide(part, ["outcome"], "year", part["cells"]), title))
     return [
         *tables,

@@ -97,7 +97,7 @@ class Measure:
     kept: tuple[str, ...] = ()
 
     def of_runs(self, results: Results) -> Floats:
-        """Return its values: (points, runs), NaN where a run failed."""
+        """Return its values: (points, runs), NaN for a share of no system."""
         if self.years is None:
             values = results.values(self.name, years=[self.year]).isel({YEAR: 0})
             return self.factor * np.asarray(values.to_numpy(), np.float64)
@@ -107,7 +107,7 @@ class Measure:
             cohort_shares((panel.isel({POINT: point}) > 0).to_numpy())[1][which][:, -1]
             for point in range(results.n_points)
         ]
-        return np.where(results.worked, PERCENT * np.stack(found), np.nan)
+        return PERCENT * np.stack(found)
 
 
 @dataclass(frozen=True)

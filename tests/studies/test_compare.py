@@ -47,8 +47,7 @@ def test_a_difference_is_that_of_two_single_runs() -> None:
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
-            table = results.runs().query("year == @LAST")
-            changes.append(table.sort_values("run")[name].to_numpy(float))
+            changes.append(results.frame(f"{name}_{LAST}")[f"{name}_{LAST}"].to_numpy(float))
         change = changes[1] - changes[0]
         row = found[
             (found["alternative"] == "no-peers")
@@ -126,10 +125,8 @@ def test_an_event_that_sets_what_is_so_changes_no_number(tmp_path: Path) -> None
     (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0))
     (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0))
     found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
-    every = found.results.runs().set_index("point").filter([*found.results.outcomes])
-    base, again, others = (every.loc[point].to_numpy() for point in range(3))
-    assert np.array_equal(base, again, equal_nan=True)
-    assert not np.array_equal(base, others, equal_nan=True)
+    runs = found.results.dataset().to_array().to_numpy().swapaxes(0, 1)
+    assert np.array_equal(runs[0], runs[1]) and (runs[0] != runs[2]).any()
     assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
 
 
@@ -177,8 +174,6 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     values = found.results.values("working", years=LAST).isel(year=0)
     alone = single().values("working", years=LAST).isel(point=0, year=0)
     assert np.array_equal(values.isel(point=0), alone)
-    assert np.array_equal(found.results.runs("working").query("year == @LAST")["working"],
-                          values.to_numpy().ravel())  # fmt: skip
 
 
 @cache

@@ -21,7 +21,7 @@ from sim.studies.sweep import _bounds
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
     """Return a study of runs that have just been made beneath a folder."""
     results: Any = SimpleNamespace(
-        folder=folder, made=made, identity={"runs": 2}, files=["manifest.json"], failed=0,
+        folder=folder, made=made, identity={"runs": 2}, files=["manifest.json"],
         parts=[0], n_runs=2, folders=[SimpleNamespace(n_runs=2)], ineffective=[], provenance={},
     )  # fmt: skip
     frame = pd.DataFrame({"value": [value]})
