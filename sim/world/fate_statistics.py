@@ -135,39 +135,34 @@ def courses(
     :func:`course_of`.
     """
     rows = [
-        {
-            "id": system["id"],
-            "start": start,
-            "larger": system["stage"] != PLATFORMS[0],
-            **course_of(start, events),
-        }
-        for system, events in _chinese(record)
-        if starts[0] <= (start := served_from(system, events)) < starts[1] + 1.0
+        {**named, "start": start, **course_of(start, events)}
+        for named, _, events, start in _chinese(record)
+        if starts[0] <= start < starts[1] + 1.0
     ]
     return pd.DataFrame(rows, columns=["id", "start", "larger", *COUNTS, "end", "seen"])
 
 
-def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
+def _chinese(record: FateRecord) -> Iterator[tuple[dict[str, Any], str, pd.DataFrame, float]]:
+    """Yield the systems: `id` and `larger`, date of contract, events, beginning of service."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
         if system["group"] == CHINESE and system["stage"] in PLATFORMS:
-            yield system, by_id.get(system["id"], record.events.iloc[:0])
+            events = by_id.get(system["id"], record.events.iloc[:0])
+            named = {"id": system["id"], "larger": system["stage"] != PLATFORMS[0]}
+            yield named, system["contracted"], events, served_from(system, events)
 
 
 def contracts_served(record: FateRecord) -> pd.DataFrame:
     """Return the Chinese contracts with a known fate: columns `id`, `larger`, `served`."""
     rows = []
-    for system, events in _chinese(record):
-        signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
-        start = served_from(system, events)
-        dates = [decimal_year(date) for date in signed if date]
-        year = min(dates, default=start)
+    for named, signed, events, start in _chinese(record):
+        dates = [*events.loc[events["event"] == CONTRACTED, "date"], *filter(None, [signed])]
+        year = min(map(decimal_year, dates), default=start)
         # One that is reported to work has served, though no opening was reported.
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
         failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
         if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
-            larger = system["stage"] != PLATFORMS[0]
-            rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
+            rows.append({**named, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
 
 
@@ -284,26 +279,24 @@ def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
     yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
 
 
+def _not_ended(ages: Floats | Whole, ended: Flags) -> Any:
+    from scipy.stats import CensoredData, ecdf
+
+    return ecdf(CensoredData(ages[ended], right=ages[~ended])).sf
+
+
 def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
     """Return the Kaplan-Meier share of systems that have not ended, at each of `years`.
 
     `ages` are ages at the end or at the last observation. NaN beyond the largest age.
     """
-    from scipy.stats import CensoredData, ecdf
-
-    if not len(ages):
-        return np.full(len(years), np.nan)
-    left = ecdf(CensoredData(ages[ended], right=ages[~ended])).sf.evaluate(years)
-    return np.where(years <= ages.max(), left, np.nan)
+    known = years <= ages.max(initial=-1)
+    return np.where(known, _not_ended(ages, ended).evaluate(years) if known.any() else 0.0, np.nan)
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
     """Return the Kaplan-Meier share not ended: `mean`, `low`, `high` (95%) by age, from 0."""
-    from scipy.stats import CensoredData, ecdf
-
-    years: Floats = np.asarray([*ages], float)
-    ends = np.asarray([*ended], bool)
-    left = ecdf(CensoredData(years[ends], right=years[~ends])).sf
+    left = _not_ended(np.asarray([*ages], float), np.asarray([*ended], bool))
     with warnings.catch_warnings():
         # Where none or all have ended there is no interval.
         warnings.simplefilter("ignore", RuntimeWarning)
