@@ -244,9 +244,35 @@ REPLACED = ("replaced_other_chinese", "replaced_other")
 GIVEN_UP = ("abandoned", "ended_by_buyer")
 REMOVED = ("banned_removed",)
 NOT_SERVED = ("cancelled_before", "not_started", "not_accepted")
-BEGUN = ("contracted", "installing", "operational")
-OTHER_REPORTS = ("working", "dues", "renewal_planned")
 BAN_REPORTS = ("ban_refused", "removal_ordered", "purchase_limited")
+EVENT_WORDS = {
+    "contracted": "signed",
+    "installing": "being installed",
+    "operational": "in service",
+    "working": "reported to work",
+    "dues": "dues in dispute",
+    "renewal_planned": "renewal planned",
+    "partial_out": "partly out of service",
+    "suspended_unpaid": "suspended for dues",
+    "repaired_same": "restored by the builder",
+    "repaired_other": "restored by others",
+    "extended_same": "extended, same vendor",
+    "extended_other_chinese": "extended, other Chinese vendor",
+    "extended_other": "extended, other vendor",
+    "extended_unknown": "extended, vendor not named",
+    "replaced_other_chinese": "replaced by another Chinese vendor",
+    "replaced_other": "replaced by another vendor",
+    "abandoned": "switched off",
+    "ended_by_buyer": "ended by the buyer",
+    "cancelled_before": "cancelled before service",
+    "not_started": "not started",
+    "not_accepted": "not accepted",
+    "banned_removed": "removed under a ban",
+    "ban_refused": "kept in spite of a ban",
+    "removal_ordered": "removal ordered",
+    "purchase_limited": "purchases limited",
+}
+"""What a dated event of a system may be, and its words in tables."""
 CAUSES_OF_FATES = (
     "unpaid", "upkeep", "cables", "power", "theft", "war", "unrest", "wear", "dispute", "politics",
     "technology", "security advice", "unknown",
@@ -256,10 +282,7 @@ SYSTEM_EVENTS = Table(
     (
         text("id", "the id of a system"),
         date("date", may_be_empty=False),
-        word(
-            "event", *BEGUN, *OTHER_REPORTS, *OUTAGES, *REPAIRS, *EXTENSIONS, *REPLACED, *GIVEN_UP,
-            *NOT_SERVED, *REMOVED, *BAN_REPORTS,
-        ),
+        word("event", *EVENT_WORDS),
         spare(number("share", "share of the system", 1.0)),
         spare(word("cause", *CAUSES_OF_FATES)),
         spare(text("detail")),

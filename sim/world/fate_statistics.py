@@ -48,6 +48,7 @@ WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
 OTHERWISE = 2
+ENDS = {**dict.fromkeys(REPLACED, "switched"), **dict.fromkeys(REMOVED, "removed")}
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
 STRICT = f"confidence {SURE:g} or more"
@@ -120,8 +121,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
             course["added_other"] += event not in (SAME, UNNAMED)
         elif event in (*GIVEN_UP, *REPLACED, *REMOVED):
             lost = "lost_early" if last < EARLY_AGE else "lost_late"
-            kinds = {GIVEN_UP: lost, REPLACED: "switched", REMOVED: "removed"}
-            course[next(name for kind, name in kinds.items() if event in kind)] = 1.0
+            course[lost if event in GIVEN_UP else ENDS[event]] = 1.0
             course["end"] = last
     return {**course, "seen": last}
 
@@ -194,30 +194,22 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     Columns are `statistic`, `of` (all rows, those of high confidence, or larger systems), `count`,
     `exposure`, `unit`, `estimate`, `low`, `high`.
     """
-    systems, events = record.systems, record.events
+    whole = record.systems, record.events, expiries
+    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
     parts = {
-        "all": (record, expiries),
-        STRICT: (
-            FateRecord(
-                systems[systems["confidence"] >= SURE], events[events["confidence"] >= SURE]
-            ),
-            expiries[expiries["confidence"] >= SURE],
-        ),
-        "safe cities and more": (
-            FateRecord(systems[systems["stage"] != PLATFORMS[0]], events),
-            expiries.iloc[:0],
-        ),
+        "all": whole,
+        STRICT: [table[table["confidence"] >= SURE] for table in whole],
+        "safe cities and more": (larger, record.events, expiries.iloc[:0]),
     }
-    return estimated(
-        {
-            of: [*of_courses(courses(part)), *of_contracts(part), *of_expiries(ends)]
-            for of, (part, ends) in parts.items()
-        }
-    )
+    return estimated({of: _counted(FateRecord(*part), ends) for of, (*part, ends) in parts.items()})
 
 
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
+
+
+def _counted(record: FateRecord, expiries: pd.DataFrame) -> list[Counted]:
+    return [*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)]
 
 
 def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:

@@ -154,11 +154,10 @@ def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str |
     return replace(seeds_from(seeds) or shipped_seeds(), known=known)
 
 
-def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
+def own_record(known: Path | str | None, codes: Sequence[str] = ()) -> FateRecord | None:
     """Return the systems in a user's folder with all their events; None without a folder."""
     if known is None or not os.path.isdir(known):
         return None
-    codes = codes or [country.iso3 for country in shipped_seeds().countries]
     own = read_record(Path(known), codes, shipped_record())
     both = shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
     return replace(both, trainings=own.trainings)
