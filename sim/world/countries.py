@@ -18,8 +18,7 @@ from sim.world.names import SHARED_NAMES, anagrams, codes_by_word, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
-CODE = re.compile("[A-Z]{3}")
-CHINA = "CHN"
+CODE = re.compile("(?!CHN)[A-Z]{3}")
 MOST_SUGGESTIONS = 3
 NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
 
@@ -56,9 +55,9 @@ def read_countries(
         # `find_state` accepts names as well as codes, so a name must not mean two countries.
         if (other := named.setdefault(plain(name), iso3)) != iso3:
             row.wrong(f"name is {name!r}, which means {other}; allowed: another name")
-        if not CODE.fullmatch(iso3) or iso3 == CHINA:
-            reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
-            row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
+        if not CODE.fullmatch(iso3):
+            allowed = "three capital letters, such as SRB or XAA, but not CHN, the sender"
+            row.wrong(f"iso3 is {iso3!r}; allowed: {allowed}")
         if not row.right:
             continue
         figures = {column.name: values[column.name] for column in COUNTRY_COLUMNS}

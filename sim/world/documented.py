@@ -49,12 +49,10 @@ class DocumentedDecision:
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
-    rows = read_table(
-        path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date")), problems
-    )
+    table = Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date"))
     facts: list[tuple[Row, DocumentedDecision]] = []
     dates = defaultdict[tuple[str, str], list[int]](list)
-    for row, values in values_of(rows, codes):
+    for row, values in values_of(read_table(path, table, problems), codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
         # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):

@@ -293,10 +293,7 @@ def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
         # Where none or all have ended there is no interval.
         warnings.simplefilter("ignore", RuntimeWarning)
         band = left.confidence_interval(INTERVAL, method="log-log")
-    curve: Mapping[str, Floats] = {
-        "mean": left.probabilities,
-        "low": band.low.probabilities,
-        "high": band.high.probabilities,
-    }
-    frame = pd.DataFrame(curve, pd.Index(left.quantiles, name="age")).ffill()
+    curves = {"mean": left, "low": band.low, "high": band.high}
+    columns = {name: curve.probabilities for name, curve in curves.items()}
+    frame = pd.DataFrame(columns, pd.Index(left.quantiles, name="age")).ffill()
     return pd.concat([pd.DataFrame(1.0, [0.0], frame.columns), frame]).fillna(1.0)

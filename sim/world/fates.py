@@ -172,8 +172,7 @@ def shipped_codes() -> list[str]:
 def check_record(folder: Path) -> str:
     """Check a record; return the size of its content."""
     record = read_record(folder, shipped=shipped_record())
-    tables = {"systems": record.systems, "events": record.events, "trainings": record.trainings}
-    sizes = [f"{len(table)} {of}" for of, table in tables.items() if len(table)]
+    sizes = [f"{len(table)} {of}" for of, table in vars(record).items() if len(table)]
     return ", ".join(sizes) or "no rows"
 
 
@@ -188,14 +187,10 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
     dated = dated.assign(quarter=[quarter_of_text(date, MIDDLE_MONTH) for date in dated["date"]])
     dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
-    return tuple(
-        DocumentedDecision(
-            row["iso3"],
-            ADOPTED,
-            date_of(row["quarter"]),
-            row["vendor"],
-            STAGE_OF[row["stage"]],
-            f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
-        )
-        for _, row in dated.iterrows()
-    )
+    found = []
+    for _, row in dated.iterrows():
+        date, stage = date_of(row["quarter"]), STAGE_OF[row["stage"]]
+        named = ": ".join(filter(None, (row["place"], row["note"])))
+        source = f"{named} ({source_of(row)})"
+        found.append(DocumentedDecision(row["iso3"], ADOPTED, date, row["vendor"], stage, source))
+    return tuple(found)

@@ -82,11 +82,8 @@ class Seeds:
         return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
-        return {
-            **(self.overrides or {}),
-            "states": len(self.countries),
-            "known": [fact.described() for fact in self.known],
-        }
+        known = [fact.described() for fact in self.known]
+        return {**(self.overrides or {}), "states": len(self.countries), "known": known}
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
