@@ -2,10 +2,10 @@
 
 import { FACTS, membersOf, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
-import { pin, sparkline } from "./map.js";
+import { pin } from "./map.js";
 import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
-import { chance, counted, fill, inClass, inWords, percent } from "./words.js";
+import { counted, fill, inClass, inWords, percent } from "./words.js";
 
 const MOST_FOUND = 6;
 
@@ -24,31 +24,18 @@ function findForeignNames() {
 }
 const otherNames = iso3 => Object.keys(FACTS.names).filter(other => FACTS.names[other] === iso3);
 
-// Slips of a letter between two words, the beginnings of the second counting as much as the whole.
-function slips(typed, word) {
-  let row = Array.from({ length: word.length + 1 }, (_, k) => k);
-  for (let i = 1; i <= typed.length; i++) {
-    const next = [i];
-    for (let k = 1; k <= word.length; k++)
-      next[k] = Math.min(next[k - 1] + 1, row[k] + 1, row[k - 1] + (typed[i - 1] === word[k - 1] ? 0 : 1));
-    row = next;
-  }
-  return Math.min(row.at(-1), ...row.slice(typed.length).map(slip => slip + 0.5));
-}
-
 // Countries that a text may mean, the likeliest first.
 function findCountries(text) {
   const typed = plainly(text);
   if (!typed) return [];
   if (!FOREIGN.size) findForeignNames();
-  const most = typed.length < 4 ? 0.5 : typed.length < 7 ? 1.5 : 2.5;
-  const score = word => (word === typed ? -2 : word.startsWith(typed) ? -1 : typed.length > 2 && word.includes(typed) ? 0 : slips(typed, word));
+  const score = word => (word === typed ? 0 : word.startsWith(typed) ? 1 : typed.length > 2 && word.includes(typed) ? 2 : 3);
   const scored = FACTS.states.map(({ name, iso3 }) => {
     const words = [name, iso3, ...otherNames(iso3), ...FOREIGN.get(iso3)];
     return { iso3, name, score: Math.min(...words.map(word => score(plainly(word)))) };
   });
   return scored
-    .filter(found => found.score <= most)
+    .filter(found => found.score < 3)
     .sort((a, b) => a.score - b.score || a.name.localeCompare(b.name, "en"))
     .slice(0, MOST_FOUND);
 }
@@ -140,14 +127,12 @@ function likeIt(at, means) {
 function sharesOf(at, means, scenarios, facts) {
   const runs = runsShown() || FACTS.runs,
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
-    told = of => (of ? chance(nowIn(of[at]), runs) : "–"),
+    told = of => (of ? `${percent(nowIn(of[at]))} of ${runs} runs` : "–"),
     rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [FACTS.card[name] ?? outcomeNamed(name).label, ...columns.map(told)]),
-    curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => of?.[at]),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
     scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),
     fine(fill("no_statement", FACTS.states[at])),
-    element("div", { innerHTML: sparkline(...curves) }),
     change === undefined ? "" : fine(fill(change ? "beyond" : "within", { share: percent(Math.abs(change)), more: change < 0 ? "fewer" : "more" })),
   ];
 }
