@@ -171,7 +171,7 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     assert title and re.findall(r"(\d+)%", title[1]) == ends
     for kind, larger in zip(drawn, (False, True), strict=True):
         curve = record_survival(shipped_record(), larger)
-        assert kind["record"]["at"] == curve.index.tolist()
+        assert kind["record"]["at"] == pytest.approx(curve.index.tolist(), abs=1e-4)
         assert kind["record"]["high"] == pytest.approx(curve["high"].tolist(), abs=1e-4)
     linked = set(re.findall(r'data-state="(\w+)"', found[0]))
     systems = shipped_record().systems
