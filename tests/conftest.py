@@ -6,6 +6,7 @@ written: tests start Python a hundred times, and each start would compile every 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,26 @@ os.environ.pop("COLUMNS", None)
 # How long an example takes says how busy the machine is.
 settings.register_profile("any machine", settings(), deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of later rounds of the garbage collector what lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_trials() -> tuple[range, ...]:
+    """Return all runs in which settings that change nothing are looked for; let few do.
+
+    Most functions look for them before their runs.
+    """
+    from sim.engine import no_effect  # after the settings above, which NumPy reads
+
+    every = no_effect.TRIALS
+    no_effect.TRIALS = (range(2), range(2, 8))
+    return every
 
 
 @pytest.fixture

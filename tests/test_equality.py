@@ -28,7 +28,7 @@ def prepared(name: str, seed: int = SEED, **overrides: Any) -> Ensemble:
 
 
 BY_DEFAULT = {
-    "baseline": {},
+    "baseline": {"horizon.end": 2016},
     "offer-withdrawn-2030": {"horizon.start": 2022, "horizon.end": 2033},
     "huawei-ban-by-allies": {"horizon.start": 2022, "horizon.end": 2033},
     "regimes-shuffled": {"horizon.end": 2010},

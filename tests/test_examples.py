@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -68,38 +67,3 @@ def test_stubborn_states_leave_less(stubborn: ModuleType) -> None:
         left[kind] = sum(c.switched + c.switched_off for c in model.countries)
         assert np.isfinite([c.exit_cost for c in model.countries]).all()
     assert left[stubborn.StubbornState] < left[CountryAgent]
-
-
-# Mesa's own page
-
-
-@pytest.fixture(scope="module")
-def mesa_map() -> ModuleType:
-    pytest.importorskip("solara", reason="uv run --with-requirements examples/mesa-page.txt")
-    return load_example("mesa_map")
-
-
-@pytest.mark.slow
-def test_the_map_shows_every_state_by_what_it_has(mesa_map: ModuleType) -> None:
-    model = EntrenchModel("baseline", seed=1)
-    for _ in range(100):
-        model.step()
-    figure = mesa_map.draw_countries(model)
-    counts = Counter(map(mesa_map.has, model.countries))
-    assert counts["a Chinese system, working"] == model.outcome("working")[99] > 50
-    assert counts["another system, working"] > 0
-    (legend,) = figure.legends
-    assert {text.get_text() for text in legend.get_texts()} == {
-        f"{kind} ({counts[kind]})" for kind in mesa_map.LOOKS
-    }
-    assert sum(len(dots.get_offsets()) for dots in figure.axes[0].collections[1:]) == 195
-    assert figure.axes[0].get_title() == "The end of 2024 Q4"
-
-
-@pytest.mark.slow
-def test_the_page_renders(mesa_map: ModuleType) -> None:
-    import solara
-
-    box, context = solara.render(mesa_map.page, handle_error=False)
-    assert box.children
-    context.close()

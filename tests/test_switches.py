@@ -24,7 +24,7 @@ from tests.scenario.conftest import values_in
 from tests.test_books import keep_books
 
 SEED = 1
-RUNS, FEW = 20, 4
+RUNS, FEW = 20, 2
 """Runs whose mean is compared; runs in which something happens or does not."""
 WITHDRAWN = 2030
 PARTS = ("tallies", "vendor_tallies", "actors")

@@ -143,7 +143,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[PublishedFigure], name: str
     """Fit emulators to simulated sets.
 
     `cube` has the sets as shares of their ranges: (sets, parameters). `values` has the targets in
-    each run: (sets, runs, targets); NaN where undefined or a run failed.
+    each run: (sets, runs, targets); NaN where undefined.
     """
     require_extra("sklearn", "calibration")
     fitted = []

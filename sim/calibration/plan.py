@@ -34,11 +34,11 @@ from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 
 ALL: Literal["all"] = "all"
-FINAL, AGAIN = "final", "again"
-# With the plan's own seed, which most users share, the weights of these stages would fit the users'
+FINAL = "final"
+# With the plan's own seed, which most users share, the weights of this stage would fit the users'
 # runs by chance as well.
-LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
-"""Bits of the seed that the last stages flip."""
+LUCK = 0x9E3779B9
+"""Bits of the seed that the last stage flips."""
 # A run without a course would otherwise be infinitely far away.
 LEAST_SHARE = 0.02
 """Share of the published figure that replaces smaller numbers before the logarithm."""
@@ -50,8 +50,6 @@ class CalibrationTable(FileModel):
     Attributes:
         parameters: Names, each over its plausible range; or all that are varied.
         points: Sets in each wave.
-        best: Final sets with the largest weights that are run again; 0: none.
-        best_runs: Runs of each of these, with other draws, which give the weights.
         sets: Most sets in the result.
         cut: Distance beyond which a set is ruled out.
     """
@@ -64,8 +62,6 @@ class CalibrationTable(FileModel):
     runs: int = Field(4, ge=2, le=MOST_RUNS)
     final_points: int = Field(2000, ge=200, le=100_000)
     final_runs: int = Field(20, ge=2, le=MOST_RUNS)
-    best: int = Field(0, ge=0, le=100_000)
-    best_runs: int = Field(100, ge=2, le=MOST_RUNS)
     sets: int = Field(250, ge=1, le=100_000)
     cut: float = Field(RULED_OUT, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
 
@@ -84,7 +80,7 @@ class CalibrationSpec:
     seed: int = 1
 
     def seed_of(self, stage: str) -> int:
-        return self.seed ^ LUCK.get(stage, 0)
+        return self.seed ^ LUCK * (stage == FINAL)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
         entries = [COUNTERPARTS[target.id] for target in (*aims(), *counted())]

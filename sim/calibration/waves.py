@@ -14,7 +14,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
-from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, aims, counted
+from sim.calibration.plan import FINAL, CalibrationSpec, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
 from sim.estimates.targets import (
@@ -146,14 +146,6 @@ def run_waves(
     # that its likelihood chose, is the mean of the runs'.
     ratio, error = log_mean(likelihoods - log_taken)
     evidence = (float(np.log(left)) + emulated + ratio, float(np.hypot(doubt, error)))
-    if plan.sizes.best:
-        # With other draws, so that no set owes its weight to chance.
-        best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
-        # Sets beyond the cut have no weight, so running them again is useless.
-        best = best[np.isfinite(likelihoods[best])]
-        cube, log_taken = cube[best], log_taken[best]
-        results = run_stage(AGAIN, cube, plan.sizes.best_runs, left)
-        likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     # Importance weights: sets were proposed by the emulator's likelihood, which is divided out.
     logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
@@ -274,13 +266,11 @@ def distances(targets: Sequence[PublishedFigure], values: Floats) -> Floats:
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
-    `values` are (sets, runs, targets). A run with NaN for one target has weight zero; a run with
-    NaN for all targets failed and is ignored. `noise` are standard deviations, discrepancy
-    included.
+    `values` are (sets, runs, targets). A run with NaN for a target has weight zero. `noise` are
+    standard deviations, discrepancy included.
     """
     log_each = log_density(values, observed, noise)
-    ran = np.isfinite(values).any(axis=2).sum(axis=1)
-    return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
+    return np.asarray(logsumexp(log_each, axis=1) - np.log(values.shape[1]))
 
 
 def log_mean(logs: Floats) -> tuple[float, float]:

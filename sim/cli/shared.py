@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sim.errors import InputError, printable, require_extra
+from sim.errors import InputError, printable
 from sim.figures import check_form
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ RESULTS = Path("results")
 # Sources in the name of a results folder; a file system allows 255 letters.
 MOST_NAMES = 5
 Format = StrEnum("Format", ("png", "pdf", "svg"))
-TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
+TableFormat = StrEnum("TableFormat", ("tex", "csv"))
 # A longer wait needs a confirmation on a terminal.
 LONG_SECONDS = 60.0
 # Longest cell that is not broken, in the first column and in columns of single words.
@@ -159,8 +159,8 @@ _OPTIONS = [
            under=LOOKS),
     option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False,
            under=LOOKS),
-    option(list[TableFormat], "--table", "Also write printed tables: tex, docx, csv or md; may be"
-           " repeated.", "FORMAT", under=LOOKS),
+    option(list[TableFormat], "--table", "Also write printed tables: tex or csv; may be repeated.",
+           "FORMAT", under=LOOKS),
     option(bool, "--json", "Print as JSON.", default=False, under=LOOKS),
     option(bool, "--quiet", "Print errors only.", default=False, under=LOOKS),
 ]  # fmt: skip
@@ -237,8 +237,6 @@ def answer(
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
         parts[MOST_NAMES:] = ["and", str(len(parts) - MOST_NAMES), "more"]
-    if "docx" in (given.table or ()):
-        require_extra("docx", "word")  # before the runs
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
     report = study(*sources, **options, **given.run_options(study, out))
     drawn = report.save(

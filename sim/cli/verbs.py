@@ -11,7 +11,6 @@ from sim.cli import shared
 from sim.cli.shared import LOOKS, Given, all_but, answer, argument, option, say, sources, verb
 from sim.errors import BASELINE, InputError
 
-Schema = StrEnum("Schema", ("scenario", "experiment"))
 Method = StrEnum("Method", ("both", "morris", "sobol"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
@@ -29,26 +28,15 @@ YEAR = option(int, "--year", "Report the outcome at the end of this year.", defa
     option(str, "--section", "Only this section, or events."),
     option(bool, "--changed", "Only values of the file itself and of --set.", default=False),
     option(bool, "--assumed", "Only assumptions: uncertain, of the lowest grade.", default=False),
-    option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
 def describe(
-    given: Given, scenario: str | None, section: str | None, changed: bool, assumed: bool,
-    schema: str | None,
-) -> None:  # fmt: skip
+    given: Given, scenario: str | None, section: str | None, changed: bool, assumed: bool
+) -> None:
     """List scenarios and experiments, or show each value of one: meaning, range, source, origin.
 
     Example: entrench describe contracts-of-three-years --changed
     """
-    from sim.experiment import experiment_schema
-    from sim.scenario import json_schema
-
-    if schema:
-        if scenario or section or changed or assumed or given.set:
-            raise InputError("--schema is of no scenario: give it alone, or with --mechanism")
-        rules = sim.load_rules(given.mechanism)
-        shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
-        return
     if not (scenario or section or changed or assumed or given.set or given.mechanism):
         lists = {"scenarios": sim.scenarios(), "experiments": sim.experiments()}
         if given.json:
@@ -135,16 +123,13 @@ def check(given: Given, files: list[str]) -> None:
         raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
 
 
-@verb(
-    SCENARIO_NAME,
-    option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
-)
-def run(given: Given, scenario: str, **how: Any) -> None:
+@verb(SCENARIO_NAME)
+def run(given: Given, scenario: str) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
 
     Example: entrench run no-peers --runs 64
     """
-    answer(given, sim.run, scenario, names=[scenario], **how)
+    answer(given, sim.run, scenario, names=[scenario])
 
 
 @verb(
@@ -267,8 +252,6 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(str, "--outcome", "The outcome, or surviving_10.", default="working"),
     option(int, "--year", "At the end of this year."),
     PARAMETERS,
-    option(int, "--top", "Most parameters moved.", default=16),
-    option(float, "--within", "Permit misses, and so much more distance.", "NUMBER"),
     option(Path, "--write", "Write both worlds there.", "DIR"),
     shared=all_but("where", "defaults", "countries"),
 )  # fmt: skip

@@ -157,13 +157,13 @@ def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
     return {copy.__name__: vars(copy) for copy in copies}, package
 
 
-def rules_of(subject: str) -> dict[str, str]:
-    """Rules whose first argument is an actor, by name: the methods of its agent."""
+def rules_of_countries() -> dict[str, str]:
+    """Rules whose first argument is a country, by name: the methods of its agent."""
     rules = {}
     for full, function in functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
-        if module.startswith("sim.model.mechanisms.") and names and names[0] == subject:
+        if module.startswith("sim.model.mechanisms.") and names and names[0] == "country":
             # Every mechanism has a `step`, so the agent's is called `NAME_step`, and so on.
             method = f"{module.rpartition('.')[2]}_{name}" if name in RULE_KINDS else name
             rules[method] = full

@@ -21,7 +21,7 @@ from sim.model.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, of_point
 from sim.scenario.own_groups import OWN
-from sim.scenario.resolve import Condition, beyond_bounds, derive
+from sim.scenario.resolve import beyond_bounds, derive
 from sim.scenario.scope import classes_of, representatives
 from sim.world.arrays import Floats, Whole
 from sim.world.columns import ADOPTED, STAGES
@@ -142,9 +142,8 @@ class Ensemble:
 
     Attributes:
         parameters: Parameter records by set, period and class of countries.
-        period_of: Each quarter's period, by set and by the conditions met.
+        period_of: Each quarter's period, by set.
         class_of: Each country's class: its record within a period's parameters.
-        conditions: Of each set, the conditions on which events begin.
     """
 
     world: World
@@ -156,7 +155,6 @@ class Ensemble:
     layout: Layout
     cells: Cells
     rules: Rules = SHIPPED
-    conditions: tuple[tuple[Condition, ...], ...] = ((),)
 
     @property
     def countries(self) -> NDArray[Any]:
@@ -260,7 +258,6 @@ def sets_of_points(
         groups[key][1].append(at)
     classes = classes_of(scope for scenario, _ in groups.values() for scope in scenario.scopes)
     parts = []
-    conditions: list[tuple[Condition, ...]] = [()] * len(points)
     for scenario, members in groups.values():
         mine = [usual[at] for at in members]
         records, period_of = scenario.resolved(representatives(classes), mine)
@@ -270,17 +267,14 @@ def sets_of_points(
             raise InputError(f"{scenario.name}, {where}: it {text}")
         derive(records, rules)
         parts.append((members, records, period_of))
-        for at in members:
-            conditions[at] = scenario.conditions
-    most, combinations = max(r.shape[1] for _, r, _ in parts), max(len(p) for *_, p in parts)
+    most = max(records.shape[1] for _, records, _ in parts)
     sets = np.zeros((len(points), most, records.shape[2]), records.dtype)
-    periods = np.zeros((len(points), combinations, period_of.shape[1]), np.int64)
+    periods = np.zeros((len(points), len(period_of)), np.int64)
     for members, records, period_of in parts:
         sets[members, : records.shape[1]] = records
-        periods[members, : len(period_of)] = period_of
+        periods[members] = period_of
     return {
         "parameters": sets,
         "period_of": periods,
         "class_of": np.array([classes.get(code, 0) for code in codes]),
-        "conditions": tuple(conditions),
     }

@@ -21,8 +21,7 @@ ARRAYS = {
     "run_numbers": ("whole", "runs"),
     "set_of": ("whole", "runs"),
     "parameters": ("parameters", "sets, periods, classes"),
-    "period_of": ("whole", "sets, combinations, quarters"),
-    "conditions": ("number", "sets, asked, condition_numbers"),
+    "period_of": ("whole", "sets, quarters"),
     "slot_of": ("whole", "quarters"),
     "panel_slot_of": ("whole", "quarters"),
     "now": ("now", "1"),
@@ -67,8 +66,7 @@ SIZES = (
 """Whole numbers that it takes before them: the lengths that no record has."""
 
 ARGUMENTS = (
-    "run_numbers", "set_of", "parameters", "period_of", "conditions", "first_quarter",
-    "slot_of", "panel_slot_of",
+    "run_numbers", "set_of", "parameters", "period_of", "first_quarter", "slot_of", "panel_slot_of",
     ("now", "countries", "pasts", "china", "west", "public"),
     ("country_rows", "china_row", "west_row", "public_row", "whole_rows"),
     ("start_rows", "start_china", "start_west", "start_public"),

@@ -7,7 +7,6 @@ The same seed and run number give the engine's numbers, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from difflib import get_close_matches
 from inspect import signature
 from operator import attrgetter
@@ -17,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 import pandas as pd
-from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from sim.arguments import with_typed_methods
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
@@ -27,7 +24,7 @@ from sim.engine.user_mechanisms import Mechanisms, load_rules
 from sim.errors import InputError, nearest
 from sim.model import simulate
 from sim.model.aggregate import sum_by_group
-from sim.model.draws import MOST_RUNS, MOST_SEED
+from sim.model.draws import MOST_RUNS
 from sim.model.mechanisms.tender import VENDORS
 from sim.model.register import MechanismError, choose, error_in_plugin
 from sim.model.units import QUARTERS, REGIMES, REGIONS, WORLD
@@ -83,19 +80,17 @@ class CountryAgent(ActorAgent):
 
 
 class ChinaAgent(ActorAgent):
-    """China, with its rules as methods."""
+    """China."""
 
 
 class WestAgent(ActorAgent):
-    """The West, with its rules as methods."""
+    """The West."""
 
 
-AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
-
+RULES = binding.rules_of_countries()
 _functions = binding.functions()
-for _subject, _class in AGENTS.items():
-    for _name, _full in binding.rules_of(_subject).items():
-        setattr(_class, _name, _functions[_full])
+for _name, _full in RULES.items():
+    setattr(CountryAgent, _name, _functions[_full])
 
 
 def word_of(field: str, words: Sequence[str]) -> property:
@@ -108,17 +103,16 @@ for _name, _words in WORDS.items():
     setattr(CountryAgent, f"{_name}_name", word_of(_name, _words))
 
 
-def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]:
+def overridden(agent_class: type) -> dict[str, Callable[..., Any]]:
     """Rules that a subclass overrides, by full name, as functions that call the agent's method."""
-    usual, rules = AGENTS[subject], binding.rules_of(subject)
     # Nothing would call a method with nearly the name of a rule.
-    for name in {*dir(agent_class)} - {*dir(usual)}:
-        if near := get_close_matches(name, rules, 1, NEAR):
+    for name in {*dir(agent_class)} - {*dir(CountryAgent)}:
+        if near := get_close_matches(name, RULES, 1, NEAR):
             raise InputError(f"{agent_class.__name__}.{name}: did you mean the rule {near[0]!r}?")
     return {
         full: lambda agent, *given, name=name: getattr(agent, name)(*given)
-        for name, full in rules.items()
-        if getattr(agent_class, name) is not getattr(usual, name)
+        for name, full in RULES.items()
+        if getattr(agent_class, name) is not getattr(CountryAgent, name)
     }
 
 
@@ -133,25 +127,6 @@ def date_of(now: Any) -> str:
 
 def moment_of(model: Any) -> str:
     return date_of(model.now) if getattr(model, "_elapsed", 0) else "not begun"
-
-
-class ModelScenario(MesaScenario):
-    """Mesa's scenario, by name or path, and perhaps values by dotted key."""
-
-    name: str = BASELINE
-    run_number: int = 0
-
-    def __repr__(self) -> str:
-        values = [f", {key}={value}" for key, value in self if "." in key]
-        return f"<ModelScenario {self.name}: run {self.run_number}{''.join(values)}>"
-
-
-def seed_within(scenario: MesaScenario) -> int | None:
-    given: Any = scenario.rng
-    if not isinstance(given, np.random.Generator):
-        return None if given is None else int(given)
-    # Mesa 4 has only a generator; a copy is drawn from, so that the scenario stays as it was.
-    return int(np.random.default_rng(deepcopy(given)).integers(MOST_SEED, endpoint=True))
 
 
 class Collector(mesa.DataCollector):
@@ -179,16 +154,7 @@ class Collector(mesa.DataCollector):
     def get_agent_vars_dataframe(self) -> pd.DataFrame:
         return self.panel
 
-    # What `run_scenarios` of Mesa 4 asks for.
-    def get_all_dataframes(self) -> dict[str, pd.DataFrame]:
-        world = pd.DataFrame({"time": self._collection_steps, **self.model_vars})
-        return {"world": world, "countries": self.panel.reset_index(names=["time", "agent_id"])}
 
-    def get_table_dataframe(self, table_name: str) -> pd.DataFrame:
-        return self.get_all_dataframes()[table_name]
-
-
-@with_typed_methods
 class EntrenchModel(mesa.Model):
     """One run, a quarter a step.
 
@@ -207,15 +173,13 @@ class EntrenchModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = BASELINE,
+        scenario: str | Path | Scenario = BASELINE,
         *,
         seed: int | None = None,
         rng: int | None = None,
         run_number: int = 0,
         point: bool = False,
         country_class: type[CountryAgent] = CountryAgent,
-        china_class: type[ChinaAgent] = ChinaAgent,
-        west_class: type[WestAgent] = WestAgent,
         set: Settings = None,
         mechanisms: Mechanisms = None,
         seeds: Seeds | Path | str | None = None,
@@ -227,16 +191,13 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name or file; or Mesa's, with `name`, `run_number`, and values
-                by dotted key.
+            scenario: A scenario, its name or file.
             seed: Seed of the draws, 0 to 4,294,967,295; None: another each time, in
                 `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
             point: Whether it has the defaults instead of the run's plausible set.
             country_class: Class of the countries.
-            china_class: Class of China.
-            west_class: Class of the West.
             set: Values by dotted key, or as `KEY=VALUE`: `{"contracts.term": 5}`.
             mechanisms: Files with your mechanisms.
             seeds: Seed tables, or a folder of yours; None: the project's.
@@ -250,34 +211,24 @@ class EntrenchModel(mesa.Model):
         """
         if seed is not None and rng is not None:
             raise InputError("seed and rng are two names of one thing: give one")
-        described = scenario if isinstance(scenario, MesaScenario) else None
-        values = settings_of(set) | values
-        if described is not None:
-            values = {key: value for key, value in described if key != "rng"} | values
-            scenario = values.pop("name", ModelScenario.name)
-            run_number = int(values.pop("run_number", run_number))
-            rng = seed_within(described) if seed is None and rng is None else rng
         for key in (key for key in values if "." not in key):
-            hint = nearest(key, signature(EntrenchModel.__init__).parameters, "")
-            if hint and key not in load_rules(mechanisms).sections:
-                raise TypeError(f"sim.EntrenchModel: no argument {key!r}{hint}")
+            hint = nearest(key, signature(EntrenchModel.__init__).parameters, "; values have a dot")
+            raise TypeError(f"sim.EntrenchModel: no argument {key!r}{hint}")
+        values = settings_of(set) | values
         if not 0 <= run_number < MOST_RUNS:
             raise InputError(f"run_number {run_number}: allowed: 0 to {MOST_RUNS - 1}")
         if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
             raise InputError("the scenario is at hand: set values, mechanisms when it is loaded")
         if ensemble is None:
-            loaded = scenario
-            if isinstance(loaded, str | Path):
-                loaded = load_scenario(loaded, overrides=values, rules=load_rules(mechanisms))
-            loaded = loaded.in_world(seeds_from(seeds, known))
+            if not isinstance(scenario, Scenario):
+                scenario = load_scenario(scenario, overrides=values, rules=load_rules(mechanisms))
+            loaded = scenario.in_world(seeds_from(seeds, known))
             plausible = None if point else shipped_plausible()
             row = plausible.values(plausible.number_of(run_number)) if plausible else {}
             chosen = seed_of(seed if rng is None else rng)
             ensemble = prepare(loaded, chosen, [loaded.beneath(row)])
-        if described is None:
-            name = getattr(scenario, "name", str(scenario))
-            described = ModelScenario(rng=ensemble.seed, name=name, run_number=run_number, **values)
-        super().__init__(scenario=described)
+        super().__init__(rng=ensemble.seed)
+        self.name = getattr(scenario, "name", str(scenario))
         self.ensemble = ensemble
         self.run_number = run_number
         world, layout, quarters = ensemble.world, ensemble.layout, ensemble.quarters
@@ -285,19 +236,18 @@ class EntrenchModel(mesa.Model):
             country_class(self, record, label.iso3, label.name)
             for record, label in zip(ensemble.countries, layout.countries, strict=True)
         ]
-        self.china = china_class(self, world.china[0])
-        self.west = west_class(self, world.west[0])
+        self.china = ChinaAgent(self, world.china[0])
+        self.west = WestAgent(self, world.west[0])
         self.public = records.plain(world.public[0])
         self.pasts = [records.plain(past) for past in world.pasts]
         periods = ensemble.parameters[parameter_set]
         self.parameters = [[records.plain(p) for p in period] for period in periods]
-        self.conditions = ensemble.conditions[parameter_set]
         self.period_of = ensemble.period_of[parameter_set]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
-        self._quarter = self._bound()
-        self._elapsed = self._met = self._period = 0
-        self._collector: mesa.DataCollector | None = None
+        replaced = overridden(type(self.countries[0]))
+        self._quarter = binding.bind(replaced, rules=ensemble.rules)[QUARTER]
+        self._elapsed = self._period = 0
         self._of_country = attrgetter(*layout.fields)
         self._of_panel = [attrgetter(name) for name in layout.panel]
         self._of_actors = attrgetter(*layout.actor_fields)  # of the model: `china.courses`
@@ -306,23 +256,9 @@ class EntrenchModel(mesa.Model):
         self.actor_sums = np.zeros((quarters, len(layout.actor_fields)))
         self.panel = np.zeros((len(layout.years), len(self.countries), len(layout.panel)))
 
-    def _bound(self) -> Callable[..., Any]:
-        replaced: dict[str, Callable[..., Any]] = {}
-        for subject, agent in zip(AGENTS, (self.countries[0], self.china, self.west), strict=True):
-            replaced |= overridden(type(agent), subject)
-        return binding.bind(replaced, rules=self.ensemble.rules)[QUARTER]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key != "_quarter"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._quarter = self._bound()
-
     def __repr__(self) -> str:
-        name = getattr(self.scenario, "name", ModelScenario.name)
         run = f"seed {self.ensemble.seed}, run {self.run_number}"
-        return f"<EntrenchModel {name}: {run}, {moment_of(self)}>"
+        return f"<EntrenchModel {self.name}: {run}, {moment_of(self)}>"
 
     def step(self) -> None:
         """Move on by a quarter; InputError if the run has ended, as `running` says.
@@ -335,7 +271,7 @@ class EntrenchModel(mesa.Model):
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the run ended with {date_of(self.now)}; `running` is False then")
-        period = self.period_of[self._met, elapsed]
+        period = self.period_of[elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
         simulate.set_moment(self.now, self.run_number, ensemble.layout.start, elapsed, changed)
@@ -349,7 +285,6 @@ class EntrenchModel(mesa.Model):
             raise located from error
         self.agents.do("step")
         self._add_up(elapsed)
-        self._ask_conditions()
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters
 
@@ -369,35 +304,11 @@ class EntrenchModel(mesa.Model):
                 [of(country) for of in self._of_panel] for country in self.countries
             ]
 
-    def _ask_conditions(self) -> None:
-        known = self.ensemble.rules.register
-        for bit, condition in enumerate(self.conditions):
-            outcome, value, whole = known[condition.outcome], 0.0, 0.0
-            if outcome.of == "actor":
-                value = attrgetter(outcome.field)(self)
-            else:
-                for country in self.countries:  # in order, as the engine adds
-                    value += getattr(country, outcome.field)
-                    whole += getattr(country, outcome.over) if outcome.over else 1.0
-            if outcome.of == "country" and outcome.form != "total":
-                value = value / whole if whole else 0.0
-            if (value - condition.threshold) * condition.sign > 0.0:
-                self._met |= 1 << bit
-
     @property
     def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector: outcomes of the world by quarter, the panel of countries by year.
-
-        You can assign another. Mesa 4 asks for it as `data_recorder`.
-        """
+        """Mesa's collector: outcomes of the world by quarter, the panel of countries by year."""
         # Made on demand, so that a run without a reader costs nothing.
-        return self._collector or Collector(self)
-
-    @datacollector.setter
-    def datacollector(self, collector: mesa.DataCollector) -> None:
-        self._collector = collector
-
-    data_recorder = datacollector
+        return Collector(self)
 
     def run(self) -> None:
         """Run to the horizon's end.

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Layout, column
 from sim.engine.compiled import compiled_entry
-from sim.engine.ensemble import Ensemble, World
+from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
 from sim.engine.records import ACTORS, CACHE_LINE, PAST
-from sim.model.parameters import Outcome
 from sim.world.dates import end_of
 
 CONDITION_NUMBERS = 5
@@ -64,30 +63,6 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     }
 
 
-def place_of(outcome: Outcome, world: World) -> list[float]:
-    """Return the place of an outcome of the world: owner, column, denominator's column."""
-    if outcome.of == "actor":
-        actor, _, field = outcome.field.partition(".")
-        return [ACTORS.index(actor), column(getattr(world, actor).dtype, field), -2]
-    country = world.countries.dtype
-    over = {"total": -2, "mean": -1, "share": -1}.get(outcome.form)
-    if over is None:
-        over = column(country, outcome.over)
-    return [len(ACTORS), column(country, outcome.field), over]
-
-
-def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
-    """Return the conditions of each set in the loop's form (:func:`sim.model.simulate.is_met`)."""
-    most, known = max(map(len, ensemble.conditions)), ensemble.rules.register
-    # What a set does not ask is never met.
-    rows = np.full((len(ensemble.conditions), most, CONDITION_NUMBERS), [3.0, 0.0, -2, 1.0, np.inf])
-    for row, conditions in zip(rows, ensemble.conditions, strict=True):
-        for cells, condition in zip(row, conditions, strict=False):
-            place = place_of(known[condition.outcome], ensemble.world)
-            cells[:] = [*place, condition.sign, condition.threshold]
-    return rows
-
-
 def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
     outputs = ("sums", "vendor_sums", "actor_sums", "panel")
     return dict(zip(outputs, layout.shapes(runs).values(), strict=True))
@@ -119,7 +94,6 @@ def run_chunk(
         "set_of": np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         "parameters": ensemble.parameters,
         "period_of": ensemble.period_of,
-        "conditions": condition_rows(ensemble),
         "country_rows": _numbers(records["countries"]),
         "whole_rows": _numbers(records["countries"], np.int64),
         "start_rows": _numbers(start["countries"]),

@@ -87,7 +87,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
         "an outcome": [*KEYS, *SHIPPED.register],
         **{f"a field of {actor}": [s.name for s in records.states_of()[actor]] for actor in OWNERS},
     }
-    taken["a field of country"] += [*TAKEN, *binding.rules_of("country")]
+    taken["a field of country"] += [*TAKEN, *binding.rules_of_countries()]
     for file in rules.plugins:
         mechanism = file.mechanism
         given = {

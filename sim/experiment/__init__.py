@@ -5,12 +5,10 @@ from sim.experiment.design import Experiment as Experiment
 from sim.experiment.design import Factor as Factor
 from sim.experiment.design import Keep as Keep
 from sim.experiment.design import design_of as design_of
-from sim.experiment.design import divide as divide
 from sim.experiment.design import lay_over as lay_over
 from sim.experiment.design import make_points as make_points
 from sim.experiment.design import plausible_factors as plausible_factors
 from sim.experiment.design import prior_sets as prior_sets
-from sim.experiment.file import experiment_schema as experiment_schema
 from sim.experiment.file import kind_of as kind_of
 from sim.experiment.file import list_experiments as list_experiments
 from sim.experiment.file import load_experiment as load_experiment

@@ -29,35 +29,11 @@ def copy_numbers(source: Record, copy: Record) -> None:
         copy[k] = source[k]
 
 
-def is_met(condition: Record, actors: Record, rows: Record) -> bool:
-    """Whether an outcome of the world is above, or below, a number.
-
-    Args:
-        condition: Source (0 to 2 an actor, 3 the countries); its column; that of the denominator
-            (-1: number of countries, -2: none); 1 for above, -1 for below; the number.
-        actors: China, the West, and the public state, each as a row of numbers.
-        rows: The countries.
-    """
-    source, column, over = int(condition[0]), int(condition[1]), int(condition[2])
-    value = 0.0
-    if source < len(actors):
-        value = actors[source][column]
-    else:
-        whole = 0.0
-        for i in range(len(rows)):
-            value += rows[i, column]
-            whole += rows[i, over] if over >= 0 else 1.0
-        if over >= -1:
-            value = value / whole if whole != 0.0 else 0.0
-    return bool((value - condition[4]) * condition[3] > 0.0)
-
-
 def simulate_runs(
     run_numbers: Record,
     set_of: Record,
     parameters: Record,
     period_of: Record,
-    conditions: Record,
     first_quarter: int,
     slot_of: Record,
     panel_slot_of: Record,
@@ -74,8 +50,7 @@ def simulate_runs(
         run_numbers: Number of each run.
         set_of: Row of ``parameters`` of each run.
         parameters: Records by set, period and class of countries.
-        period_of: The period of each quarter, by set and by the conditions met.
-        conditions: Those of each set, as in :func:`is_met`.
+        period_of: The period of each quarter, by set.
         first_quarter: The first, counted from 2000 Q1.
         slot_of: Place of each quarter's sums; -1 where not kept.
         panel_slot_of: The same for country fields.
@@ -105,10 +80,9 @@ def simulate_runs(
         copy_numbers(start_public, public_row)
         # The only start that depends on a parameter: the market's price before the first quarter.
         publics[0].price = parameters[set_of[r], 0, 0].market.price
-        met = 0
         before = 0
         for t in range(len(slot_of)):
-            period = period_of[set_of[r], met, t]
+            period = period_of[set_of[r], t]
             changed = t > 0 and period != before
             before = period
             set_moment(now, run_numbers[r], first_quarter, t, changed)
@@ -124,11 +98,6 @@ def simulate_runs(
                 for v in range(vendor_sums.shape[2]):
                     for k in range(len(vendor_columns)):
                         vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
-            # After the quarter: an event with a condition is in force from the next one on, for
-            # good.
-            for c in range(conditions.shape[1]):
-                if (met >> c) % 2 == 0 and is_met(conditions[set_of[r], c], actors, rows):
-                    met += 1 << c
             slot = panel_slot_of[t]
             if slot >= 0:
                 for i in range(len(rows)):

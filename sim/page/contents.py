@@ -28,7 +28,7 @@ from sim.runs.runner import identity as identity_of
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.resolve import WHEN, in_effect_order
+from sim.scenario.resolve import in_effect_order
 from sim.scenario.scenario import assignments_in
 from sim.scenario.scope import WHERE
 from sim.scenario.withdrawal import OFFERING
@@ -369,7 +369,7 @@ def identity(results: Results, titles: list[str]) -> dict[str, str]:
 def scenario_facts(described: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     assignments = assignments_in(described, rules)
     events = {event["name"]: event for event in described["events"]}
-    own = ("date", "until", WHEN, WHERE, "states")
+    own = ("date", "until", WHERE, "states")
     given = []
     for each in in_effect_order(assignments):
         if each.bare in rules.parameters and each.origin.file not in LEFT_OPEN:

@@ -20,7 +20,7 @@ from sim.engine import Ensemble, binding, compiled, object_cache, prepare
 from sim.engine.chunk import column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.records import EIGHT_BYTES
-from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
+from sim.engine.run import arrays_of, output_shapes
 from sim.errors import InputError
 from sim.model.parameters import derived_names
 from sim.model.register import SHIPPED, Rules
@@ -28,8 +28,7 @@ from sim.model.units import READ_BY
 from sim.page.contents import PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
 from sim.scenario import Scenario
-from sim.scenario.file import MOST_CONDITIONS
-from sim.scenario.resolve import is_askable, parameter_type
+from sim.scenario.resolve import parameter_type
 from sim.world.seeds import shipped_seeds
 
 # Exports: the loop over runs, and derived values.
@@ -218,7 +217,7 @@ def engine_facts(
     blobs["wasm"] = module(shape)
     layout, countries = ensemble.layout, ensemble.world.countries.dtype
     outputs = output_shapes(layout, 1)
-    lengths = {"first_quarter": layout.start, "sets": 1, "condition_numbers": CONDITION_NUMBERS}
+    lengths = {"first_quarter": layout.start, "sets": 1}
     for name, of in ({n: array.shape for n, array in arrays.items()} | outputs).items():
         lengths |= zip(ARRAYS[name][1].split(", "), of, strict=True)
     for row in facts["outcomes"]:
@@ -231,12 +230,6 @@ def engine_facts(
         "sizes": list(SIZES),
         "arrays": list(array_types(shape)),
         "lengths": lengths,
-        "places_of_outcomes": {
-            name: place_of(outcome, ensemble.world)
-            for name, outcome in page.root.rules.register.items()
-            if is_askable(outcome)
-        },
-        "most_conditions": MOST_CONDITIONS,
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": countries.itemsize,
         "class_at": EIGHT_BYTES * column(countries, "parameter_row"),

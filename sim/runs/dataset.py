@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest
 from sim.measures.bands import STATISTICS, quantiles
 from sim.measures.variables import (
@@ -28,7 +26,7 @@ from sim.measures.variables import (
     RUN,
     YEAR,
 )
-from sim.model.register import PANEL_KEYS, SHIPPED, Rules, choose
+from sim.model.register import SHIPPED, Rules, choose
 from sim.model.units import AID, LAST_SEASON, WORLD
 from sim.runs import store
 from sim.runs.described import Described
@@ -47,7 +45,6 @@ def open_results(path: Path | str) -> Results:
     return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
-@with_typed_methods
 @dataclass(frozen=True, repr=False)
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
@@ -228,7 +225,9 @@ class Results(Described):
         """
         import xarray as xr
 
-        self._fields([column])
+        known = [name for name in self._first.fields if name in self.fields]
+        if column not in known:
+            raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
             dates = places(chosen, self.years)
@@ -361,27 +360,6 @@ class Results(Described):
             return frame.drop(columns="point")
         return categorised(frame.merge(self.design.reset_index(), on="point"))
 
-    def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
-        """Return outcomes of every run as rows, with the design's factors."""
-        kept = {name: of for name, of in self.outcomes.items() if name not in self.limited}
-        names = list(kept if outcomes is None else choose(kept, outcomes))
-        if by == OWN and self.summed:
-            raise InputError(f"these groups have no rows of runs: {KEEP_IT}")
-        columns = ["point", "run", "year", "quarter", "group", *names]
-        self._groups_of(by)
-        frame = self._rows(lambda folder: folder.run_tables(by, columns))
-        frame = frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
-        return categorised(frame, group=ordered(by, self.groups[by]))
-
-    def _rows(self, read: Callable[[Folder], Iterable[pa.Table]]) -> pd.DataFrame:
-        tables: list[pa.Table] = []
-        first = 0
-        for part in self.parts:
-            tables += part.rows(read(part.folder), first, self.n_runs)
-            first += len(part.points)
-        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(strings_to_categorical=True)
-        return frame
-
     def frame(
         self,
         *columns: str,
@@ -427,15 +405,3 @@ class Results(Described):
             parts.append(pd.Series(values.to_numpy().reshape(-1), name=column).to_frame())
         rows = pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True)
         return categorised(rows.copy())
-
-    def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return the panel of countries: a row per point, run, country and year."""
-        chosen = [*PANEL_KEYS, *self._fields(columns)]
-        return self._rows(lambda folder: folder.country_tables(chosen))
-
-    def _fields(self, asked: Iterable[str] | None) -> list[str]:
-        known = [name for name in self._first.fields if name in self.fields]
-        names = known if asked is None else listed(asked)
-        if wrong := [name for name in names if name not in (*known, *PANEL_KEYS)]:
-            raise InputError(f"no field {wrong[0]!r} of countries{nearest(wrong[0], known)}")
-        return names

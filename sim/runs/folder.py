@@ -239,20 +239,9 @@ class Part:
         arrays = read(self.folder, range(first, last + 1))
         return {name: cells if whole else cells[places] for name, cells in arrays.items()}
 
-    def rows(self, tables: Iterable[pa.Table], first: int, runs: int) -> Iterator[pa.Table]:
-        """Yield the rows of these points, numbered from `first`, of the first `runs` runs."""
-        number_of = np.full(self.folder.n_points, -1, np.int32)
-        number_of[list(self.points)] = first + np.arange(len(self.points))
-        for table in tables:
-            numbers = number_of[table["point"].to_numpy()]
-            at = table.column_names.index("point")
-            numbered = table.set_column(at, "point", pa.array(numbers))
-            chosen = (numbers >= 0) & (table["run"].to_numpy() < runs)
-            yield numbered.filter(pa.array(chosen))
-
 
 def places(
-    years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
+    years: Collection[int], dates: Sequence[float], date: Callable[[int], float] = float
 ) -> list[int]:
     # As places, and not as a mask: years may come in any order.
     if (absent := [year for year in years if date(year) not in dates]) or not years:

@@ -24,7 +24,7 @@ from sim.engine.ensemble import Ensemble, sets_of_points
 from sim.engine.identity import cited_version, mechanisms_in_words
 from sim.engine.no_effect import idle_lines
 from sim.engine.records import country_states
-from sim.errors import MANIFEST, InputError, log
+from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.model.parameters import cell_text
 from sim.model.register import MechanismError, choose
@@ -47,16 +47,13 @@ type Confirm = Callable[[int, float, float], None]
 type EngineName = Literal["compiled", "mesa"]
 
 MEGA = 1e6
-# The fewer if their runs have many records: tables of countries, or parameters by condition.
+# The fewer if their runs have tables of countries.
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
 CHUNKS = 200
 # Runs above which time and size are estimated.
 SEVERAL = 100
-# Differences begin so if a scenario was edited, and as below if groups are others.
-EDITED = ("scenarios.", "title:", "question:")
-GROUPS_DIFFER = "keep.groups"
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
@@ -117,8 +114,7 @@ def _base(design: Experiment) -> Scenario:
 
 def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
-    conditions = any(scenario.conditions for scenario in design.scenarios.values())
-    most = CHUNK_RUNS if design.keep.countries or conditions else MOST_CHUNK_RUNS
+    most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
     step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 
@@ -130,33 +126,20 @@ def run_design(
     workers: Workers,
     engine: EngineName = "compiled",
     fresh: bool = False,
-    sources: Mapping[str, str] | None = None,
-    edited: bool = False,
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
     """Run the missing part of a design, finish its folder, and return the results.
 
-    `fresh` replaces other results in the folder. `sources` has the digest of each scenario file's
-    text, by that of its path and of `--set`. If only these texts changed (`edited`), results are
-    replaced, too. `confirm` is called before more than `SEVERAL` runs.
+    `fresh` replaces other results in the folder. `confirm` is called before more than `SEVERAL`
+    runs.
     """
     started = time.perf_counter()
     asked, chunks = identity(design), chunks_of(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
     with store.locked(folder):
-        differing = store.differences(folder, asked)
-        edited = edited and bool(differing) and all(t.startswith(EDITED) for t in differing)
-        if not fresh and (edited or not differing):
-            store.refuse_edited(folder)
-        if edited:
-            log.warning("%s: replaced, because its scenario's file was edited", folder)
-            # Who edits a scenario and runs it again wants the new results, not a question.
-            fresh = True
-        if not fresh and (same := _of_other_groups(folder, design, differing)):
-            return Results.of(same, design.rules, made=0)
-        if store.begin(folder, asked, sources or {}, fresh=fresh):
+        if store.begin(folder, asked, fresh=fresh):
             return Results.of(Folder(folder, store.manifest_of(folder)), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
@@ -186,19 +169,6 @@ def run_design(
         store.seal(folder / store.RUNTIME, facts, ())
         store.finish(folder, idle)
         return Results.of(filled, design.rules, made=made)
-
-
-def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str]) -> Folder | None:
-    # These groups were kept, or are sums over the panel of countries.
-    if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
-        return None
-    manifest = store.manifest_of(folder)
-    if MANIFEST not in manifest.get(store.FILES, ()) or store.damage(folder, manifest):
-        return None
-    there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
-    kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
-    known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
-    return there if known and kinds == {*design.keep.kinds} else None
 
 
 def run_in_memory(

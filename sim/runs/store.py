@@ -40,12 +40,11 @@ TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES)
 # Key of a manifest, or of a study's facts: size and SHA-256 of each table, and of the rest. A
 # folder is finished when its manifest has it.
 FILES = "files"
-# Digest of each scenario file's text, by that of its path and of `--set`.
-SOURCES = "sources"
 INEFFECTIVE = "ineffective"
 # Of the runtime's facts: files of studies beside the runs.
 STUDIES = "studies"
-NOT_IDENTITY = (FILES, SOURCES, INEFFECTIVE)
+# Earlier versions wrote `sources`.
+NOT_IDENTITY = (FILES, INEFFECTIVE, "sources")
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
@@ -114,9 +113,7 @@ def refuse_link(path: Path) -> Path:
     return path
 
 
-def begin(
-    folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
-) -> bool:
+def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> bool:
     """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
     `fresh` removes tables and chunks of other results.
@@ -128,29 +125,25 @@ def begin(
             raise InputError(
                 f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
             )
-    elif faults := differences(folder, identity):
+    elif others := differences(folder, identity):
         if not fresh:
-            raise OtherResultsError(faults, f"{folder} contains other results; differences:")
+            raise OtherResultsError(others, f"{folder} contains other results; differences:")
         # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
         _remove_chunks(folder)
-    else:
-        manifest = manifest_of(folder)
-        if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
+    elif MANIFEST in (manifest := manifest_of(folder)).get(FILES, ()):
+        faults = damage(folder, manifest)
+        if not faults:
             _remove_chunks(folder)  # of a process that was killed while it removed them
             return True
-    write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
+        # Who edits a table may have put numbers of their own there.
+        csv = [name for name in faults if name.endswith(".csv") and faults[name] == DAMAGED]
+        if csv and not fresh:
+            edited = [str(folder / name) for name in csv]
+            raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
+    write_json(path, identity)
     return False
-
-
-def refuse_edited(folder: Path) -> None:
-    # Who edits a table of runs may have put numbers of their own there.
-    written = manifest_of(folder).get(FILES, {}) if (folder / MANIFEST).is_file() else {}
-    written = {name: digest for name, digest in written.items() if name.endswith(".csv")}
-    faults = damage(folder, {FILES: written})
-    if edited := [str(folder / name) for name in faults if faults[name] == DAMAGED]:
-        raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
 
 
 def finish(folder: Path, further: Mapping[str, Any]) -> None:

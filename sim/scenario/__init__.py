@@ -5,7 +5,6 @@ from sim.scenario.describe import describe as describe
 from sim.scenario.file import list_scenarios as list_scenarios
 from sim.scenario.file import load_scenario as load_scenario
 from sim.scenario.file import shipped_names as shipped_names
-from sim.scenario.forms import json_schema as json_schema
 from sim.scenario.keys import parse_assignments as parse_assignments
 from sim.scenario.resolve import Event as Event
 from sim.scenario.scenario import Horizon as Horizon

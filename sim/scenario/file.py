@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
-from itertools import combinations
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,19 +13,13 @@ from sim.errors import nearest
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import QUARTERS
-from sim.scenario.forms import EventForm, ScenarioForm, form_of, tables_of
-from sim.scenario.keys import Key, expand, find_key, read_value
+from sim.scenario.forms import EventForm, ScenarioForm, tables_of
+from sim.scenario.keys import Key, find_key, leaves, read_value
 from sim.scenario.resolve import (
-    ABSOLUTE,
-    DATES,
     EVENTS,
-    EXAMPLE,
-    WHEN,
     Assignment,
-    Event,
     beyond_bounds,
     put,
-    read_condition,
     split_key,
 )
 from sim.scenario.scenario import Kind, Scenario
@@ -38,13 +32,11 @@ from sim.scenario.toml_file import (
     Origin,
     ParsedFile,
     Problem,
-    allowed,
+    unknown_key,
 )
 
 LIBRARY = Library("scenario", "scenarios")
 JOINED = "+"
-# The engine has a set of parameters for each combination of conditions met.
-MOST_CONDITIONS = 4
 
 
 def shipped_names() -> list[str]:
@@ -104,57 +96,52 @@ class Layers:
     Attributes:
         form: That of the last file.
         kept: Of each key the last assignment, by the key that origins have.
-        history: All assignments, but of events that a file drops.
-        places: Where each event is written, by name, in order.
-        below: The files that each file extends, in the order of reading.
+        files: In the order of reading.
     """
 
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
-        self.form: Any = ScenarioForm()
+        self.form = ScenarioForm()
         self.problems: list[Problem] = []
         self.kept: dict[str, Assignment] = {}
-        self.history: list[Assignment] = []
-        self.places: dict[str, Origin] = {}
-        self.below: dict[str, set[str]] = {}
+        self.files: list[str] = []
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
         self.problems.append(Problem(origin, key, text))
 
-    def put(self, given: Assignment) -> None:
-        put(self.kept, given)
-        self.history.append(given)
+    @property
+    def events(self) -> list[str]:
+        """Names of the events so far."""
+        return [given.event for given in self.kept.values() if given.bare == "date"]
 
     def set(self, key: Key, value: Any, origin: Origin) -> None:
         for_some = key.scope or f"{EVENTS}.{key.event}.{WHERE}" in self.kept
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
-        if key.event and key.event not in self.places:
-            hint = nearest(key.event, self.places)
+        if key.event and key.event not in self.events:
+            hint = nearest(key.event, self.events)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")
-        when = self.kept.get(f"{EVENTS}.{key.event}.{WHEN}")
-        if when and key.bare in DATES:
-            raise ValueError(f"has no date: it begins when {when.value}")
-        self.put(key.assign(value, origin))
+        put(self.kept, key.assign(key.check(value), origin))
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Set values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
-        read = ((path, read_value(text)) for path, text in given.items())
-        for path, value in expand(read).items():
+        read = (leaf for path, text in given.items() for leaf in leaves(read_value(text), path))
+        for path, value in read:
+            dotted = ".".join(map(str, path))
             try:
-                key = find_key(path, self.rules)
-                self.set(key, key.check(value), origin)
+                key = find_key(dotted, self.rules)
+                self.set(key, value, origin)
                 changed[key.event] = None
             except ValueError as error:
-                self.wrong(origin, path, str(error))
+                self.wrong(origin, dotted, str(error))
         # A date and its end may be set one after the other: they are checked together, at the end.
-        for event in changed.keys() & self.places.keys():
+        for event in changed.keys() & {*self.events}:
             self.check_dates(event)
 
     def lay(self, path: Path, *way: Path) -> None:
         """Add a file after those that it extends; `way` has the files on the way to it."""
-        file, below = ParsedFile(path, problems=self.problems), set[str]()
+        file = ParsedFile(path, problems=self.problems)
         given = file.data.get("extends")
         for name in given if isinstance(given, list) else [given]:
             if not isinstance(name, str) or not name.strip():
@@ -166,78 +153,64 @@ class Layers:
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
                 # A file that two others extend is laid once, or the second reading would undo the
                 # layers between.
-                if str(other) not in self.below:
+                if str(other) not in self.files:
                     self.lay(other, *way, path)
-                below |= {str(other), *self.below[str(other)]}
-        self.below[str(path)] = below
+        self.files.append(str(path))
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        form: Any = file.read(form_of(self.rules))
-        self.form = form
-        self.lay_sections(file, form)
+        form = self.form = file.read(ScenarioForm)
+        self.lay_values(file, form)
         for entry in form.values:
-            if WHERE not in file.at(entry._path):
-                text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
-                file.wrong(entry._path, text)
-            self.lay_sections(file, entry, scope=entry.where and entry.where.scope)
+            self.lay_values(file, entry, scope=entry.where.scope)
         for name in form.drop_events:
-            if name not in self.places:
+            if name not in self.events:
                 text = f"the files that this one extends have no event {name!r}"
-                file.wrong(("drop_events",), text + nearest(name, self.places))
+                file.wrong(("drop_events",), text + nearest(name, self.events))
             self.drop(name)
-            self.history = [given for given in self.history if given.event != name]
-        names = [entry.name for entry in form.events]
-        for at, entry in enumerate(form.events):
-            if entry.name in names[:at]:
-                file.wrong((*entry._path, "name"), "another event of this file has that name")
-            self.read_event(file, entry)
+        names = [event.name for event in form.events]
+        for at, event in enumerate(form.events):
+            if event.name in names[:at]:
+                file.wrong((*event._path, "name"), "another event of this file has that name")
+            self.read_event(file, event)
 
-    def lay_sections(
+    def lay_values(
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
-        tables = tables_of(self.rules)
+        tables, here = tables_of(self.rules), entry._path
         # A [section] below would be one of the whole file.
-        if entry._path and not file.at(entry._path).keys() & self.rules.sections.keys():
-            file.wrong(entry._path, "must set something: section.key = value")
-        for name, table in entry:
-            given = table.model_dump(exclude_unset=True) if table and name in tables else {}
-            for key, value in given.items():
-                path = (*table._path, key)
-                for dotted, number in expand([(f"{name}.{key}", value)]).items():
-                    bare, how = split_key(dotted)
-                    with file.noting(path):
-                        whole = Key(bare, how, scope, event, table=tables[name])
-                        self.set(whole, number, file.origin(path))
+        if here and not entry.model_extra:
+            file.wrong(here, "must set something: section.key = value")
+        for name, table in entry.model_extra.items():
+            if name not in tables:
+                known = (*type(entry).model_fields, *tables)
+                text = file.misplaced((*here, name)) or unknown_key(name, known, tables)
+                file.wrong((*here, name), text)
+                continue
+            for path, value in leaves(table, *here, name):
+                with file.noting(path):
+                    if text := file.misplaced(path):
+                        raise ValueError(text)
+                    dotted = ".".join(map(str, path[len(here) :]))
+                    key = find_key(f"{EVENTS}.{event}.{dotted}" if event else dotted, self.rules)
+                    self.set(replace(key, scope=scope), value, file.origin(path))
 
-    def read_event(self, file: ParsedFile, entry: Any) -> None:
+    def read_event(self, file: ParsedFile, entry: EventForm) -> None:
         here, name = entry._path, entry.name
         self.drop(name)
-        self.places[name] = file.origin(here)
-        when = None
-        if entry.when:
-            with file.noting((*here, WHEN)):
-                when = read_condition(entry.when, self.rules)
-                if entry.date is not None or entry.until is not None:
-                    raise ValueError("comes in place of date and until: leave those out")
-        elif entry.date is None:
-            text = f"is missing: {allowed(EventForm.model_fields['date'])}; or when = {EXAMPLE}"
-            file.wrong(here, text, f"{file.key(here)}.date")
         scope = entry.where and entry.where.scope
-        given = {"date": entry.date, "until": entry.until, WHEN: when, WHERE: scope}
-        for part, value in given.items():
+        for part, value in {"date": entry.date, "until": entry.until, WHERE: scope}.items():
             if value is not None:
-                key = Key(part, event=name, table=EventForm)
-                self.put(key.assign(value, file.origin((*here, part))))
-        self.lay_sections(file, entry, name)
+                given = Assignment(part, event=name, value=value, origin=file.origin((*here, part)))
+                put(self.kept, given)
+        self.lay_values(file, entry, name)
         self.check_dates(name)
 
     def drop(self, event: str) -> None:
-        self.places.pop(event, None)
         self.kept = {path: given for path, given in self.kept.items() if given.event != event}
 
     def so_far(self) -> Scenario:
-        given, files, form = tuple(self.kept.values()), tuple(self.below), self.form
+        given, files, form = tuple(self.kept.values()), tuple(self.files), self.form
         title = form.title or self.name
         return Scenario(self.name, title, form.question, given, files, self.rules, kind=form.kind)
 
@@ -248,55 +221,20 @@ class Layers:
             ends = (self.kept.get(path) for path in ("horizon.end", "horizon.start"))
             text = f"must be later than the start, {start}, not {end}"
             self.wrong(next(given.origin for given in ends if given), "horizon.end", text)
-        self.check_conflicts(scenario.events)
         FileError.refuse(self.problems, self.name)
-        if len(scenario.conditions) > MOST_CONDITIONS:
-            text = f"at most {MOST_CONDITIONS} different conditions (when)"
-            self.wrong(self.places[scenario.events[-1].name], EVENTS, text)
-        elif any(given.how for given in scenario.assignments):
+        if any(given.how for given in scenario.assignments):
             records, _ = scenario.resolved(representatives(scenario.classes()))
             for given, _, text in beyond_bounds(scenario.assignments, records, self.rules):
                 self.wrong(given.origin, given.path, text)
         FileError.refuse(self.problems, self.name)
         return scenario
 
-    # What is wrong with them together
-
-    def check_conflicts(self, events: Iterable[Event]) -> None:
-        for before in self.history:
-            now = self.kept.get(before.path)
-            if now and now.value != before.value:
-                self._note_conflict(now.path, now.origin, before.origin)
-            elif not now and before.event in self.places:
-                self._note_conflict(before.path, self.places[before.event], before.origin)
-        for earlier, event in combinations(events, 2):
-            scopes = [{*each.scope.states} for each in (earlier, event) if each.scope]
-            meet = len(scopes) < 2 or scopes[0] & scopes[1]
-            if not meet or (earlier.date, earlier.when) != (event.date, event.when):
-                continue
-            for path, value in event.sets.items():
-                is_other = earlier.sets.get(path, value) != value
-                if is_other and split_key(path)[1] == ABSOLUTE:
-                    key = f"{EVENTS}.{event.name}.{path}"
-                    self._note_conflict(key, *(self.places[e.name] for e in (event, earlier)))
-
-    def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
-        files = {origin.file, other.file}
-        beside = len(files) == 2 and files <= self.below.keys()
-        # A file that extends another overrides it on purpose; between two files that do not, the
-        # order would be chance.
-        if beside and not any(files & self.below[file] for file in files):
-            text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
-            self.wrong(origin, path, text)
-
     def check_dates(self, name: str) -> None:
         # The horizon is that of the layers so far: a scenario or `--set` that shortens it need not
         # drop later events.
         scenario, step = self.so_far(), 1 / QUARTERS
         horizon = scenario.horizon
-        event = next((event for event in scenario.events if event.name == name), None)
-        if event is None or event.date is None:
-            return
+        event = next(event for event in scenario.events if event.name == name)
         fields = {path: self.rules.parameters[split_key(path)[0]] for path in event.sets}
         yearly = [path for path, field in fields.items() if attribute(field, "yearly")]
         last = horizon.end + 1

@@ -8,7 +8,6 @@ order in which they were begun.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -17,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import nearest
-from sim.model.parameters import Outcome, derived_names
+from sim.model.parameters import derived_names
 from sim.model.register import Rules
 from sim.scenario.scope import WHERE, Scope, is_for
 from sim.scenario.toml_file import Origin, bounds
@@ -27,7 +25,6 @@ from sim.world.dates import quarter_of
 
 EVENTS = "events"
 DATES = ("date", "until")
-WHEN = "when"
 ABSOLUTE, TIMES, PLUS = "", "times", "plus"
 HOWS = (ABSOLUTE, TIMES, PLUS)
 RELATIVE = (TIMES, PLUS)
@@ -39,7 +36,7 @@ class Target:
 
     Attributes:
         bare: A parameter's dotted key, ``contracts.term``; or of an event itself ``date``,
-            ``until``, ``when`` or ``where``.
+            ``until`` or ``where``.
         how: How the value applies: absolute, ``times`` or ``plus``.
         scope: The countries of a value from the first quarter on; None: all.
         event: The event; empty: from the first quarter on.
@@ -99,74 +96,32 @@ def split_key(path: str) -> tuple[str, str]:
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
 
-CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d{1,2})?)\s*")
-EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition on the world, checked at the end of each quarter, under which an event begins.
-
-    Attributes:
-        sign: 1: above; -1: below.
-    """
-
-    outcome: str
-    sign: float
-    threshold: float
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {'>' if self.sign > 0 else '<'} {self.threshold:.15g}"
-
-
-def is_askable(outcome: Outcome) -> bool:
-    """Whether every quarter has a value of the outcome."""
-    return outcome.of in ("country", "actor") and outcome.form != "yearly"
-
-
-def read_condition(text: str, rules: Rules) -> Condition:
-    match = CONDITION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"must be {EXAMPLE}, not {text!r}")
-    known = [name for name, outcome in rules.register.items() if is_askable(outcome)]
-    if match[1] not in known:
-        reason = f"no outcome {match[1]!r}{nearest(match[1], known)}"
-        if match[1] in rules.register:
-            reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
-        raise ValueError(reason)
-    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))
-
-
 @dataclass(frozen=True)
 class Event:
     """Values that apply from a date on.
 
     Attributes:
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
-        date: First quarter in force; None: see `when`.
+        date: First quarter in force.
         until: First quarter no longer in force; None: in force to the end.
         scope: The countries concerned; None: all, and the world.
-        when: Instead of a date the condition after which it is in force, for good.
     """
 
     name: str
     sets: dict[str, Any]
-    date: float | None = None
+    date: float
     until: float | None = None
     scope: Scope | None = None
-    when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Whether it certainly applies in a quarter."""
         ended = self.until is not None and quarter >= quarter_of(self.until)
-        return self.date is not None and quarter >= quarter_of(self.date) and not ended
+        return quarter >= quarter_of(self.date) and not ended
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "date": self.date,
             "until": self.until,
-            **({WHEN: str(self.when)} if self.when else {}),
             "sets": dict(sorted(self.sets.items())),
             **(self.scope.to_dict() if self.scope else {}),
         }
@@ -178,13 +133,9 @@ def events_of(assignments: Iterable[Assignment]) -> tuple[Event, ...]:
         if each.event:
             given.setdefault(each.event, {})[each.setting] = each.value
     return tuple(
-        Event(name, sets, *(sets.pop(key, None) for key in (*DATES, WHERE, WHEN)))
+        Event(name, sets, *(sets.pop(key, None) for key in (*DATES, WHERE)))
         for name, sets in given.items()
     )
-
-
-def conditions_of(events: Iterable[Event]) -> tuple[Condition, ...]:
-    return tuple(dict.fromkeys(event.when for event in events if event.when))
 
 
 def change_quarters(events: Iterable[Event], quarters: range) -> list[int]:
@@ -217,13 +168,11 @@ def resolve(
 
     Returns:
         Records by point, period and class, without the numbers derived of them; and each quarter's
-        period by the conditions met (bit k: condition k).
+        period.
     """
     events = {event.name: event for event in events_of(assignments)}
-    conditions = conditions_of(events.values())
     starts = change_quarters(events.values(), quarters)
-    periods = [(met, start) for met in range(1 << len(conditions)) for start in starts]
-    records = np.zeros((len(points), len(periods), len(codes)), parameter_type(rules))
+    records = np.zeros((len(points), len(starts), len(codes)), parameter_type(rules))
     columns = {path: column(records, path) for path in rules.parameters}
     varied = {path for point in points for path in point}
     usual = {path: field.default for path, field in rules.parameters.items()}
@@ -233,18 +182,11 @@ def resolve(
         values[...] = [[[p.get(path, value)]] for p in points] if path in varied else value
     for given in in_effect_order([each for each in assignments if not each.is_usual]):
         event, values = events.get(given.event), columns[given.bare]
-        in_force = [
-            event is None
-            # The engine switches between combinations: an event whose condition is met is in force.
-            or (met >> conditions.index(event.when) & 1 if event.when else event.in_force(start))
-            for met, start in periods
-        ]
+        in_force = [event is None or event.in_force(start) for start in starts]
         scope = event.scope if event else given.scope
         cells = np.outer(in_force, [is_for(scope, code) for code in codes]).astype(bool)
         values[:, cells] = given.applied_to(values[:, cells])
-    lengths = np.diff([*starts, quarters.stop])
-    period_of = np.repeat(range(len(starts)), lengths)
-    return records, period_of + len(starts) * np.arange(1 << len(conditions))[:, np.newaxis]
+    return records, np.repeat(range(len(starts)), np.diff([*starts, quarters.stop]))
 
 
 def column(records: NDArray[Any], path: str) -> NDArray[Any]:

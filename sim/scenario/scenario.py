@@ -19,16 +19,12 @@ from sim.model.register import SHIPPED, Rules
 from sim.model.units import FIRST_YEAR
 from sim.scenario.resolve import (
     DATES,
-    WHEN,
     Assignment,
-    Condition,
     Event,
     Target,
-    conditions_of,
     events_of,
     in_effect_order,
     put,
-    read_condition,
     resolve,
     split_key,
 )
@@ -115,8 +111,7 @@ class Scenario:
     def value(self, path: str) -> Any:
         """Return the value of a dotted key as in origins; `contracts.term` at the start."""
         value = self._values[path]
-        value = value.label if isinstance(value, Scope) else value
-        return str(value) if isinstance(value, Condition) else value
+        return value.label if isinstance(value, Scope) else value
 
     @cached_property
     def horizon(self) -> Horizon:
@@ -136,12 +131,7 @@ class Scenario:
     @property
     def events_left_out(self) -> list[str]:
         """Events of which the horizon has no quarter."""
-        dated = [event for event in self.events if event.when is None]
-        return [event.name for event in dated if not any(map(event.in_force, self.quarters))]
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return conditions_of(self.events)
+        return [event.name for event in self.events if not any(map(event.in_force, self.quarters))]
 
     @property
     def scopes(self) -> list[Scope]:
@@ -273,8 +263,7 @@ def assignments_in(content: Mapping[str, Any], rules: Rules = SHIPPED) -> tuple[
     for one in content.get("values", ()):
         add(one["path"], one["value"], scope_of(one))
     for event in content["events"]:
-        when = read_condition(event[WHEN], rules) if WHEN in event else None
-        own = {key: event[key] for key in DATES} | {WHEN: when, WHERE: scope_of(event)}
+        own = {key: event[key] for key in DATES} | {WHERE: scope_of(event)}
         for path, value in {**own, **event["sets"]}.items():
             if value is not None:
                 add(path, value, event=event["name"])

@@ -31,8 +31,6 @@ from sim.world import DataFolder, find_data_folder, read_text
 SHOWN_LENGTH = 40
 FORM = "form"
 """Allowed values of a field, in the words of messages."""
-# TOML editors (taplo, Even Better TOML) read this one.
-DIALECT = "http://json-schema.org/draft-07/schema#"
 ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
@@ -107,10 +105,7 @@ def show_value(value: Any) -> str:
 
 
 class FileModel(BaseModel):
-    """A table of a file: closed to unknown keys, strict about types, without infinities.
-
-    Editors and the JSON schema show the docstring below a field.
-    """
+    """A table of a file: closed to unknown keys, strict about types, without infinities."""
 
     model_config = {**Section.model_config, "validate_default": False}
     _path: KeyPath = PrivateAttr(())
@@ -193,12 +188,6 @@ def _kinds_in(kind: Any) -> Iterator[Any]:
     yield kind
     for part in get_args(kind):
         yield from _kinds_in(part)
-
-
-def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template="#/definitions/{model}")
-    definitions = schema.pop("$defs")
-    return {"$schema": DIALECT, **schema, "title": title, "definitions": definitions}
 
 
 # --- A file ---------------------------------------------------------------------------------------
@@ -288,16 +277,21 @@ class ParsedFile:
             for fault in error.errors():
                 if fault["type"] == "missing" and fault["loc"][0] in self.at(path):
                     continue  # a table that is wrong, and noted
-                said = model.in_words(fault, values)
-                if path and fault["type"] == "extra_forbidden" and fault["loc"][0] in self._top:
-                    said = "is a key of the whole file: move it above the first [table]"
-                self.wrong((*path, *fault["loc"][:1]), said)
+                said, place = model.in_words(fault, values), (*path, *fault["loc"][:1])
+                if fault["type"] == "extra_forbidden":
+                    said = self.misplaced(place) or said
+                self.wrong(place, said)
                 wrong.update(fault["loc"][:1])
             # The rest of the file is read on, so that all errors come at once.
             right = {key: value for key, value in values.items() if key not in wrong}
             return None if path else model.model_validate(right)
         read._path = path
         return read
+
+    def misplaced(self, path: KeyPath) -> str:
+        """Return a message on a key of the whole file that is written below a table's heading."""
+        is_one = len(path) > 1 and path[-1] in self._top
+        return "is a key of the whole file: move it above the first [table]" if is_one else ""
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
         table = table_of(field)

@@ -10,7 +10,7 @@ from typing import Unpack
 
 from sim.arguments import without
 from sim.errors import InputError, nearest
-from sim.estimates.targets import CHECK, COUNTERPARTS, FITTED
+from sim.estimates.targets import COUNTERPARTS
 from sim.experiment import Experiment, plausible_factors
 from sim.figures.draw import change_unit, scale_of, unit_of
 from sim.figures.findings import lowered
@@ -36,13 +36,13 @@ from sim.studies.sources import (
     run_experiment,
     scenarios_from,
     whole_number,
+    within,
 )
-from sim.studies.sources import within as inside
 from sim.studies.tilting import (
     ENDS,
+    MOST_MOVED,
     ROUNDS,
     SHARES,
-    Criterion,
     Judgement,
     Slopes,
     World,
@@ -51,7 +51,6 @@ from sim.studies.tilting import (
 )
 from sim.studies.worlds import Measure, Question, written
 
-TOP = 16
 # Pairs of runs at each world that is tried; those that tell slopes there, for each of an end's, and
 # as many times more at the plausible sets.
 SEARCHED, SCREENED, FIRST = 128, 1, 6
@@ -68,8 +67,6 @@ def bounds(
     outcome: str = "working",
     year: int | None = None,
     parameters: str | Sequence[str] | None = None,
-    top: int = TOP,
-    within: float | None = None,
     write: Path | str | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
@@ -83,10 +80,7 @@ def bounds(
             the offer ends, with that end. Of the baseline, bounds are of the outcome's level.
         outcome: The outcome, or a share that `persistence` counts: `surviving_10`.
         year: At the end of which year; None: 2040.
-        parameters: Only these move; None: those on which the effect depends.
-        top: Most parameters that move.
-        within: A world counts if its distance from fitted figures exceeds that of the plausible
-            sets by no more than this; None: if it misses no figure.
+        parameters: Only these move; None: 16 on which the effect depends.
         write: A folder for both worlds, as files: run a scenario there by `no-training+DIR/….toml`.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those of each end, 256.
 
@@ -98,26 +92,22 @@ def bounds(
     """
     seed = whole_number(options.get("seed"), SEED, "--seed", 0)
     runs = number_of_runs(options, RUNS)
-    top = whole_number(top, TOP, "--top", 1)
-    if within is not None and not within >= 0.0:
-        raise InputError(f"--within {within:g}: allowed: 0 or more")
     if write is not None and options.get("set"):
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
-    question = _question(scenario, outcome, year, parameters, within, options)
-    criterion, pairs = Criterion(within), min(SEARCHED, runs)
-    steps = len(ENDS) * ROUNDS
+    question = _question(scenario, outcome, year, parameters, options)
+    pairs, steps = min(SEARCHED, runs), len(ENDS) * ROUNDS
     total = SCREENED * runs * (FIRST + steps - len(ENDS)) + (1 + steps * len(SHARES)) * pairs
     total += (1 + len(ENDS)) * runs
     with telling(options.get("progress")) as progress:
         stages = Stages(question, options, outcome, total * len(question.scenarios), progress)
         screen = partial(stages.screen, SCREENED * runs, seed)
         searched = partial(stages.evaluate, "search", pairs, seed)
-        tried = search(searched, screen, criterion, top if parameters is None else None)
+        tried = search(searched, screen, MOST_MOVED if parameters is None else None)
         verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
-        again, ends = verify(verifying, tried, criterion)
+        again, ends = verify(verifying, tried)
         if progress:  # fewer runs than planned, where worlds fail early or none is farther out
             progress(stages.done, stages.done)
-    found = Found(question, criterion, again, ends, tried, stages.done)
+    found = Found(question, again, ends, tried, stages.done)
     results = stages.results["verification-1"]
     files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
     saved = f"Worlds: {', '.join(map(str, files))}"
@@ -132,7 +122,6 @@ def bounds(
             "seed_of_ends": seed ^ LUCK,
             "measured": question.measure.words,
             "unit": question.measure.unit,
-            "within": within,
             "tried": len(tried),
             "admitted": found.admitted,
             "simulations": stages.done,
@@ -145,7 +134,6 @@ def _question(
     outcome: str,
     year: int | None,
     parameters: str | Sequence[str] | None,
-    within: float | None,
     options: RunOptions,
 ) -> Question:
     names = [BASELINE] if scenario == BASELINE else [_reference(scenario), scenario]
@@ -169,8 +157,7 @@ def _question(
     )
     labels = [first.name, other.name if other.name != first.name else f"{first.name} (2)"]
     scenarios = dict(zip(labels, loaded, strict=False))
-    uses = (FITTED, CHECK) if within is None else (FITTED,)
-    return Question(scenarios, measure, factors, sets, uses)
+    return Question(scenarios, measure, factors, sets)
 
 
 def _reference(scenario: str | Path) -> str:
@@ -227,7 +214,7 @@ class Stages:
         # The first stage asks once, for all.
         confirm = None if self.done else self.options.get("confirm")
         options: RunOptions = {
-            **limiting(inside(self.options, design.name), asked),
+            **limiting(within(self.options, design.name), asked),
             "progress": self._told if self.progress else None,
             "confirm": confirm and partial(self._confirm, confirm),
         }

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.estimates.effects import by_set, share_of
 from sim.experiment import Keep
 from sim.measures.bands import ENDS
-from sim.measures.variables import COUNTRY, PARAMETER_SET, RUN
+from sim.measures.variables import COUNTRY, PARAMETER_SET
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.scenario import Origin, Scenario
@@ -93,7 +93,7 @@ def first_ones(
     )
     events, rows = {"listed": now_known, "real": has & ~had, "unlisted": had}, []
     for at, (iso3, state) in enumerate(results.country_groups.iterrows()):
-        runs = results.worked[0] & ~known[:, at]
+        runs = ~known[:, at]
         if iso3 in without or not runs.any():
             continue
         row = {"iso3": iso3, **state[["name", "region"]], "runs": runs.sum()}
@@ -142,7 +142,7 @@ def reasons_of(results: Results, chosen: Sequence[CountrySeed]) -> pd.DataFrame:
     """Return the purchases at the first point that go, come and move at the last, one per cause."""
     rows = []
     for state, (field, words), (at, cause) in product(chosen, BOUGHT.items(), enumerate(WHY)):
-        cells = results.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]].dropna(RUN)
+        cells = results.panel(field).sel({COUNTRY: state.iso3})[[0, at - len(WHY)]]
         before, after = first_year(results.years, cells.to_numpy() > 0)
         bought, buys = np.isfinite(before), np.isfinite(after)
         sets = cells[PARAMETER_SET].to_numpy()

@@ -17,7 +17,6 @@ from sim.estimates.effects import (
     FALSE_SHARE,
     adjusted,
     by_set,
-    conditions_met,
     country_effects,
     effect_table,
 )
@@ -40,7 +39,6 @@ from sim.studies.report import (
     bands,
     beside_levels,
     countries_missing,
-    identical,
     mostly_same,
     own_changes,
     signed,
@@ -94,7 +92,6 @@ def compare(
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
-    results.refuse_failed(results.worked & results.worked[0])
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1] if year is None else year
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
@@ -127,8 +124,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {LEVELS}"),
         *own_changes(results, final),
-        *identical(results),
-        *conditions_met(results),
         by_set(results),
         *countries_missing(results),
     ]

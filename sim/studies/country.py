@@ -20,7 +20,7 @@ from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, DASHED, INK, MODEL, PALE_INK, THIN_LINE, Look
 from sim.measures.bands import BAND, band
-from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
+from sim.measures.variables import COUNTRY, PARAMETER_SET, POINT, YEAR
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
@@ -81,7 +81,8 @@ TIMELINE = {
 LEAVING = (2025, 2030, 2040)
 LEAVING_NOTE = (
     "Leaving: exit cost at the end of the year, where a Chinese system works under contract, and in"
-    " years of what the system is worth: mean (90% of runs). It is paid only at exit."
+    " years of what the system is worth: mean (90% of runs). It is paid only at exit. Money: the"
+    " model's systems cost more than those on record, see docs/validation.md."
 )
 CHAIN_NOTE = (
     "From course to dependence, in the model: share of runs, median year (middle half of runs):"
@@ -139,7 +140,6 @@ def report(
     last = results.years[-1]
     if absent := [s.name for s in chosen if s.iso3 not in results.country_groups.index]:
         raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
-    results.refuse_failed(results.worked & results.worked[0])
     every = shipped_record().with_own(own) if own else shipped_record()
     records = {state.iso3: every.of_country(state.iso3) for state in chosen}
 
@@ -219,8 +219,8 @@ def _cells(
     years: Sequence[int] | None = None,
     point: int = 0,
 ) -> xr.DataArray:
-    """Return a field of a country in the runs that worked: (runs, years)."""
-    return results.panel(field, years).isel({POINT: point}).sel({COUNTRY: state.iso3}).dropna(RUN)
+    """Return a field of a country: (runs, years)."""
+    return results.panel(field, years).isel({POINT: point}).sel({COUNTRY: state.iso3})
 
 
 def _share(happened: xr.DataArray) -> dict[str, Any]:
@@ -242,7 +242,7 @@ def _shown(
     dated = dated.str.replace("works by", "works at the end of")
     dated = dated.mask(happened["field"].isin(ENDS), happened["what"])
     profile = pd.DataFrame({state.name: facts[state.iso3] for state in chosen}).fillna(NONE)
-    of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
+    of_runs = f"{results.name}, {results.n_runs:,} runs"
     on_record = f"in the model, to {results.years[-1]} · on record"
     blocks: list[str | Table] = [
         Table(

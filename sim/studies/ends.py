@@ -16,7 +16,16 @@ from sim.figures.style import CHINA, INK, Look
 from sim.runs.dataset import Results
 from sim.runs.numbers import level, shown
 from sim.studies.report import NONE, Table, more, signed
-from sim.studies.tilting import ENDS, LEAST, MOST, NUMBERS, Criterion, End, Judgement, Tried, World
+from sim.studies.tilting import (
+    ENDS,
+    LEAST,
+    MOST,
+    NUMBERS,
+    End,
+    Judgement,
+    Tried,
+    World,
+)
 from sim.studies.worlds import Question
 from sim.world.documented import target_label
 
@@ -28,6 +37,7 @@ INNER = (
     " draws than those of the search, and only these numbers are shown. Held-out figures decide"
     " nothing."
 )
+ALLOWED = "miss no fitted figure and no weak check"
 NONE_TRIED = "no world tried is farther out"
 
 
@@ -41,7 +51,6 @@ class Found:
     """
 
     question: Question
-    criterion: Criterion
     again: Tried
     ends: Mapping[int, End]
     tried: Tried
@@ -53,18 +62,11 @@ class Found:
 
     @property
     def admitted(self) -> int:
-        before = self.tried[World()]
-        return sum(self.criterion.admits(judged, before) for judged in self.tried.values())
+        return sum(judged.is_permitted() for judged in self.tried.values())
 
     @property
     def judged(self) -> dict[int, Judgement | None]:
         return {LEAST: self.ends[LEAST].judged, 0: self.retained, MOST: self.ends[MOST].judged}
-
-    @property
-    def allowed(self) -> str:
-        if self.criterion.within is None:
-            return "miss no fitted figure and no weak check"
-        return f"are within {self.criterion.within:g} of the plausible sets' distance from figures"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -94,8 +96,8 @@ class Found:
         for draws, every in (("search", self.tried), ("verification", self.again)):
             for world, judged in every.items():
                 names = {"end": NAMES[world.end], "step": world.step, "share": world.share}
-                admitted = self.criterion.admits(judged, every[World()])
-                table.append({"draws": draws, **names, "admitted": admitted, **_numbers(judged)})
+                names["admitted"] = judged.is_permitted()
+                table.append({"draws": draws, **names, **_numbers(judged)})
         return pd.DataFrame(table)
 
     @property
@@ -113,11 +115,9 @@ class Found:
         held = "Moved in all sets at once, from the plausible sets' mean"
         failed = sum(len(end.failed) for end in self.ends.values())
         return [
-            Table(
-                pd.DataFrame(table, columns=columns), f"{self.words}: worlds that {self.allowed}"
-            ),
+            Table(pd.DataFrame(table, columns=columns), f"{self.words}: worlds that {ALLOWED}"),
             *([Table(moves.drop(columns=["title", "unit"]), held)] if len(moves) else []),
-            f"Tried: {len(self.tried)} worlds, of which {self.admitted} {self.allowed}. Run again"
+            f"Tried: {len(self.tried)} worlds, of which {self.admitted} {ALLOWED}. Run again"
             f" on other draws and left out: {failed}. Simulations: {self.runs:,}.",
             INNER,
         ]
@@ -167,9 +167,9 @@ def figure_of(results: Results, found: Found) -> Figure:
     found_ends = set(frame["end"])
     missing = "".join(f"; {NAMES[e]}: none verified" for e in ENDS if NAMES[e] not in found_ends)
     finding = (
-        f"{found.question.title}: {of} in worlds that {found.allowed}, an inner bound{missing}"
+        f"{found.question.title}: {of} in worlds that {ALLOWED}, an inner bound{missing}"
         if len(ends)
-        else f"{found.question.title}: of worlds that {found.allowed}, none was verified"
+        else f"{found.question.title}: of worlds that {ALLOWED}, none was verified"
     )
     look = Look("", CHINA)
     labels = [

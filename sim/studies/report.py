@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.arguments import with_typed_methods
 from sim.errors import InputError, listed, nearest, printable
-from sim.estimates.effects import large_groups, moved
+from sim.estimates.effects import large_groups
 from sim.figures import check_form
-from sim.model.units import PERCENT, VENDOR
+from sim.model.units import PERCENT
 from sim.runs import store
 from sim.runs.joining import unlike
 from sim.runs.numbers import shown
@@ -81,7 +80,6 @@ class Table:
         return [replace(self, frame=self.frame.head(self.most)), *rest]
 
 
-@with_typed_methods
 @dataclass(frozen=True)
 class Report:
     """Results of a study.
@@ -115,20 +113,13 @@ class Report:
     @property
     def blocks(self) -> list[str | Table]:
         """All for a screen: differences of parts, sentences, tables, and numbers of runs."""
-        paired, failed = self.results.n_runs, self.results.failed
-        most = max(folder.n_runs for folder in self.results.folders)
+        paired, most = self.results.n_runs, max(of.n_runs for of in self.results.folders)
         blocks: list[str | Table] = [*unlike(self.results)]
         if most > paired:
             blocks.append(f"{paired:,} paired runs (the first of {most:,}).")
         for block in self.shown:
             blocks += [block] if isinstance(block, str) else block.on_screen
-        blocks += self.results.ineffective
-        if failed:
-            blocks.append(
-                f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them,"
-                " and the column `runs` of effects has the number of runs behind each."
-            )
-        return blocks
+        return blocks + self.results.ineffective
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
@@ -160,7 +151,7 @@ class Report:
             formats: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            printed: Formats of printed tables: tex, docx, csv or md.
+            printed: Formats of printed tables: tex or csv.
             fresh: Whether to replace also edited files, and those of other runs.
 
         Raises:
@@ -180,24 +171,6 @@ class Report:
 
         drawn = store.refuse_link(into / FIGURES)
         return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
-
-    def table(self, ending: str = "tex", number: int = 1) -> str:
-        """Return a printed table as a text: tex, csv or md.
-
-        `number` counts printed tables from 1.
-
-        Raises:
-            InputError: There is no such format or table.
-
-        Examples:
-            >>> report.table("csv").splitlines()[0]
-            'outcome,2003'
-        """
-        printed = [block for block in self.shown if isinstance(block, Table)]
-        if not 1 <= number <= len(printed) or ending == "docx":
-            text = f"table({ending!r}, {number}): allowed: 1 to {len(printed)}"
-            raise InputError(f"{text}; save(printed=['docx']) writes documents of Word")
-        return printed[number - 1].printed(ending).decode()
 
     def _write_tables(self, folder: Path, fresh: bool, printed: Sequence[str]) -> None:
         # Facts have the digest of each table.
@@ -237,7 +210,7 @@ class Report:
         """Return facts and tables as plain data, as in `--json`."""
         identity = self.results.identity
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
-        return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
+        return {**identity, **self.facts, **rows}
 
     def __repr__(self) -> str:
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
@@ -288,7 +261,6 @@ CHANGES = (
     " or, where half or more do not change, how many rise and fall"
 )
 LEVELS = f"{CHANGES}. First row: mean level of the reference, and the range of 90% of runs"
-FEW = 6
 SAME = "identical in all runs"
 # With more unchanged runs, quantiles of a change are not informative.
 MOST = 0.5
@@ -304,18 +276,6 @@ def changes(frame: pd.DataFrame) -> list[str]:
         margin = f" ± {shown(half)}" if math.isfinite(half) else ""
         moves = row.share_up + row.share_down > 0.0
         texts.append(f"{signed(row.mean)}{margin} ({spread})" if moves else SAME)
-    return texts
-
-
-def identical(results: Results) -> list[str]:
-    # Outcomes by vendor are compared where runs keep them.
-    kept = [of for of in results.outcomes.values() if of.of != VENDOR or VENDOR in results.groups]
-    texts, count = [], len(kept)
-    for label, names in zip(titles(results)[1:], moved(results), strict=True):
-        if len(names) < count:
-            few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
-            number = f"{count - len(names)} of {count} outcomes"
-            texts.append(f"{label}: {SAME} and at all dates in {number}{few}.")
     return texts
 
 

@@ -18,7 +18,7 @@ from sim.estimates.effects import by_set, effect_of, large_groups, mean_of
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.measures.bands import ENDS, quantiles
-from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
+from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import levels_of, title_of, titles
@@ -89,7 +89,6 @@ def persistence(
 
 
 def report(results: Results, since: int | None = None) -> Report:
-    results.refuse_failed(results.worked)
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -134,7 +133,7 @@ def end_of_offer(results: Results) -> int | None:
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
     panel = results.panel("working", range(since, results.years[-1] + 1))
-    works = panel.isel({POINT: point}).dropna(RUN) > 0
+    works = panel.isel({POINT: point}) > 0
     sets = works[PARAMETER_SET].to_numpy()
     frames = []
     for kind, group, members in groups_of(results):
@@ -247,7 +246,7 @@ def _shown(results: Results, table: pd.DataFrame, changed: pd.DataFrame) -> list
     mark = longest(last) or MARKS[0]
     title = (
         f"Of the systems that work at the end of {_each(table['since'])}: share that works {mark}"
-        f" years later; {results.worked.sum(axis=1).min():,} runs"
+        f" years later; {results.n_runs:,} runs"
     )
     short = (
         f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from sim.estimates.effects import by_set, conditions_met, effect_table
+from sim.estimates.effects import by_set, effect_table
 from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.experiment import Keep
 from sim.model.mechanisms.consideration import CAUSES
@@ -29,7 +29,6 @@ from sim.studies.report import (
     bands,
     changes,
     countries_missing,
-    identical,
     own_changes,
     wide,
 )
@@ -45,17 +44,11 @@ EXIT_COST = (
 )
 
 
-def run(
-    scenario: Source = BASELINE,
-    *,
-    targets: bool = False,
-    **options: Unpack[RunOptions],
-) -> Report:
+def run(scenario: Source = BASELINE, **options: Unpack[RunOptions]) -> Report:
     """Run a scenario: its outcomes, their change against the baseline, the published figures.
 
     Args:
         scenario: A name, a file, a scenario, or a results folder.
-        targets: Whether all published figures are shown, not only those missed.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Examples:
@@ -65,7 +58,7 @@ def run(
     """
     results = results_of([scenario], options)
     baseline = run_baseline(results, options)
-    report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))
+    report = summary(results, baseline=baseline)
     if baseline or results.made is None or results.name == BASELINE:
         return report
     same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
@@ -96,15 +89,13 @@ def _contents(scenario: Scenario) -> Mapping[str, Any]:
     return {**scenario.to_dict(), "origins": free - HORIZON, **dict.fromkeys(NAMES)}
 
 
-def summary(
-    results: Results, *, baseline: Results | None = None, targets: bool | None = None
-) -> Report:
+def summary(results: Results, *, baseline: Results | None = None) -> Report:
     """Return the outcomes of a scenario's runs.
 
     Args:
         results: The runs.
-        baseline: Runs of the baseline, paired with them: the effect is then shown first.
-        targets: The published figures shown: all, none, or (None) the missed.
+        baseline: Runs of the baseline, paired with them: the effect is then shown first, and no
+            published figure, which is of the real world.
 
     Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
@@ -113,11 +104,7 @@ def summary(
     """
     outcomes, causes = _outcomes(results), _causes(results)
     compared = target_table(results)
-    shown = [
-        *_levels(results, outcomes),
-        *_caused(causes),
-        *(() if targets is False else _compared(compared, targets)),
-    ]
+    shown = [*_levels(results, outcomes), *_caused(causes)]
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
     tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
@@ -127,13 +114,15 @@ def summary(
         ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
         tables["effects"] = effects
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
-        shown = [*changed, *identical(both), *conditions_met(results), *shown]
+        shown = [*changed, *shown]
+    else:
+        shown += _missed(compared)
     return Report(
         kind="summary",
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=_Figures(results, targets is not False and comparable.any()),
+        figures=_Figures(results, not baseline and comparable.any()),
     )
 
 
@@ -197,7 +186,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     tables, members = list[Table](), results.members(OWN)
     for group, part in named.groupby("group", sort=False, observed=True):
         among = f" in {group} ({members[group].sum()})" if group in members else ""
-        title = f"{results.heading}{among}: mean of {results.worked[0].sum():,} runs (90% of runs)"
+        title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
         tables.append(Table(wide(part, ["outcome"], "year", part["cells"]), title))
     return [
         *tables,
@@ -235,8 +224,8 @@ def _caused(causes: pd.DataFrame) -> list[Table]:
     return [Table(wide(named, ["cause"], "head", bands(named)), title)]
 
 
-def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
-    targets = every if shown else every[every["verdict"] == "missed"]
+def _missed(every: pd.DataFrame) -> list[str | Table]:
+    targets = every[every["verdict"] == "missed"]
     compared = pd.DataFrame({"published figure": targets["label"]})
     compared["published"], compared["recorded"] = published(targets), bands(targets)
     compared["real"] = bands(targets, "real", "real_q05", "real_q95")
@@ -244,5 +233,5 @@ def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
     return [
         Table(compared, misses(every)) if len(compared) else misses(every),
         "Recorded: events that lists show, to compare with figures; real: all events of the runs."
-        f" {HOW_MET}" + ("" if shown else " All figures: --targets, or targets.csv."),
+        f" {HOW_MET} All figures: targets.csv, or `entrench validate`.",
     ]

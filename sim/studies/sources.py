@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -32,7 +31,7 @@ from sim.runs.folder import Part
 from sim.runs.joining import join
 from sim.runs.progress import Progress, shown
 from sim.runs.runner import Confirm, EngineName, run_design, run_in_memory
-from sim.runs.store import SOURCES, OtherResultsError, read_json, refuse_link
+from sim.runs.store import OtherResultsError, refuse_link
 from sim.runs.workers import Workers, cores
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.keys import Settings, settings_of
@@ -197,8 +196,7 @@ def results_of(
         options = {**options, "countries": countries or options.get("countries", False)}
         options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
-        files = [Path(source) for source in asked if isinstance(source, str | Path)]
-        ran = run_experiment(design, options, files)
+        ran = run_experiment(design, options)
         if not folders:
             return ran
         points = enumerate(design.scenarios)
@@ -286,20 +284,13 @@ def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
     number = otherwise if asked is None else asked
-    if not least <= number <= most:
+    if not least <= number <= most or number % 1:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 
 
-def run_experiment(
-    design: Experiment,
-    options: RunOptions,
-    files: Sequence[Path] = (),
-) -> Results:
-    """Run the missing part of a design, in the folder of `options`, or in memory.
-
-    `files` are those from which the design was read.
-    """
+def run_experiment(design: Experiment, options: RunOptions) -> Results:
+    """Run the missing part of a design, in the folder of `options`, or in memory."""
     if check := options.get("check"):
         check(design)
     out, fresh = options.get("out"), options.get("fresh", False)
@@ -318,29 +309,10 @@ def run_experiment(
         with shown(options.get("progress")) as how["progress"]:
             if out is None:
                 return run_in_memory(design, **how)
-            folder, sources = Path(out), _sources(files, options)
-            edited = _are_edited(sources, folder / MANIFEST)
-            results = run_design(design, folder, fresh=fresh, sources=sources, edited=edited, **how)
+            results = run_design(design, Path(out), fresh=fresh, **how)
             return results.asking(options.get("where"))
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
-
-
-def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
-    settings = sorted(settings_of(options.get("set")).items())
-    return {
-        sha256(repr((str(file.resolve()), settings)).encode()).hexdigest(): sha256(
-            file.read_bytes()
-        ).hexdigest()
-        for file in files
-        if file.is_file()
-    }
-
-
-def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
-    # Names and settings are the same: only the text of files changed.
-    before = read_json(manifest).get(SOURCES) if manifest.is_file() else {}
-    return isinstance(before, dict) and before.keys() == sources.keys() and before != sources
 
 
 def workers_of(options: RunOptions) -> Workers:

@@ -21,11 +21,12 @@ TRUST, LEAST_TRUST = 0.3, 0.08
 """Share of a range within which slopes are trusted, at most and at least."""
 MARGIN = 0.15
 """Reserve of worlds from which the search goes on: about what other draws change."""
+MOST_MOVED = 16
+"""Most parameters that move, where none are named."""
 DARING, CAREFUL = 5, 3
 """Most worlds of an end that are run again on other draws: of all, and of those with reserve."""
-SLACK, SHARED, RESERVE = 1.8, 4.0, 0.3
-"""What a step leaves each figure: `MET` with a reserve for curvature; or, of the distance still
-allowed in all, the share of one figure among so many; and the reserve of bounds."""
+SLACK, RESERVE = 1.8, 0.3
+"""How far a step leaves each figure: `MET` with a reserve for curvature; and a bound's reserve."""
 LEAST_MOVE = 0.05
 DOUBT = 0.5
 """Variance of a world's numbers by chance, against that of slopes."""
@@ -88,41 +89,9 @@ class Judgement:
     missed: tuple[str, ...] = ()
     missed_held_out: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class Criterion:
-    """The worlds that count: no figure missed, or a distance near that of the retained sets.
-
-    Attributes:
-        within: Most that the distance may exceed the retained sets'; None: no figure is missed.
-        margin: What a world keeps in reserve, as verdicts flip by chance: standard deviations, or a
-            share of `within`.
-    """
-
-    within: float | None = None
-    margin: float = 0.0
-
-    def admits(self, world: Judgement, retained: Judgement) -> bool:
-        if not math.isfinite(world.mean):
-            return False
-        if self.within is None:
-            return not world.missed and (not self.margin or world.reserve >= self.margin)
-        return world.distance - retained.distance <= (1.0 - self.margin) * self.within
-
-    def stops(self, world: Judgement, retained: Judgement) -> tuple[str, ...]:
-        """Return the figures for which it is not admitted: those missed, or the farthest off."""
-        if self.within is None:
-            return world.missed or (world.tightest,) * bool(world.tightest)
-        before = retained.distances
-        grown = {f: d**2 - before.get(f, 0.0) ** 2 for f, d in world.distances.items()}
-        return tuple(sorted((f for f in grown if grown[f] > 0.0), key=lambda f: -grown[f])[:2])
-
-    def limits(self, distances: Floats, world: Judgement, retained: Judgement) -> Floats:
-        """Return how far each figure may be after a step from a world with these distances."""
-        if self.within is None:
-            return np.full(len(distances), SLACK)
-        left = max(self.within - world.distance + retained.distance, 0.0)
-        return np.asarray(np.sqrt(distances**2 + left / SHARED))
+    def is_permitted(self, margin: float = -math.inf) -> bool:
+        """Return whether the world misses no figure, with at least this margin in reserve."""
+        return math.isfinite(self.mean) and not self.missed and self.reserve >= margin
 
 
 @dataclass(frozen=True)
@@ -185,7 +154,7 @@ def perturbed(places: Floats, random: np.random.Generator, share: float) -> tupl
     return np.where(moved, ends, places), moved
 
 
-def search(evaluate: Evaluate, screen: Screen, criterion: Criterion, most: int | None) -> Tried:
+def search(evaluate: Evaluate, screen: Screen, most: int | None) -> Tried:
     """Try worlds on the way to both ends, and go on from the best of them with slopes found there.
 
     A step begins at the farthest world with a reserve: at the very edge, every second world would
@@ -196,14 +165,13 @@ def search(evaluate: Evaluate, screen: Screen, criterion: Criterion, most: int |
     Returns:
         All worlds tried, the retained sets first.
     """
-    cautious = replace(criterion, margin=MARGIN)
     slopes = dict.fromkeys(ENDS, screen(World()))
     tried: Tried = dict(zip([World()], evaluate([World()]), strict=True))
     anchors, trust = dict.fromkeys(ENDS, World()), dict.fromkeys(ENDS, 2.0 * TRUST)
     for number in range(1, ROUNDS + 1):
         batch: list[World] = []
         for end in ENDS:
-            world = [*_good(tried, cautious, end), *_good(tried, criterion, end), World()][0]
+            world = [*_good(tried, end, MARGIN), *_good(tried, end), World()][0]
             # A step that was good as a whole lengthens the next, one that was not halves it.
             gained = world.share if world.step == number - 1 else 0.0
             trust[end] = max(LEAST_TRUST, min(TRUST, trust[end] * (0.5 + gained)))
@@ -211,7 +179,7 @@ def search(evaluate: Evaluate, screen: Screen, criterion: Criterion, most: int |
                 slopes[end] = screen(world).beside(slopes[end])
             anchors[end], near = world, slopes[end]
             here = near.places(world)
-            step = _step(near, world, tried, criterion, end, trust[end], most)
+            step = _step(near, world, tried, end, trust[end], most)
             batch += [near.world(end, number, share, here + share * step) for share in SHARES]
         tried |= zip(batch, evaluate(batch), strict=True)
     return tried
@@ -221,7 +189,6 @@ def _step(
     slopes: Slopes,
     world: World,
     tried: Tried,
-    criterion: Criterion,
     end: int,
     trust: float,
     most: int | None,
@@ -237,12 +204,11 @@ def _step(
     figures = [f for f in slopes.figures if f in judged.distances]
     effect, each = _corrected(slopes, figures, world, tried)
     far = np.array([judged.distances[f] for f in figures])
-    limits = criterion.limits(far, judged, tried[World()])
     # What figures were if all went back to the start, by the slopes.
     now = far - each @ (here - start)
     sides = np.array([slopes.bounds.get(f, 0) for f in figures])
-    above = np.select([sides > 0, sides < 0], [-RESERVE, np.inf], limits)
-    below = np.select([sides > 0, sides < 0], [np.inf, -RESERVE], limits)
+    above = np.select([sides > 0, sides < 0], [-RESERVE, np.inf], SLACK)
+    below = np.select([sides > 0, sides < 0], [np.inf, -RESERVE], SLACK)
     # Places above the start, below it, and what a figure is beyond its limit.
     free, room = np.eye(len(figures)), np.concatenate([above - now, below + now])
     matrix = np.vstack([np.hstack([each, -each, -free]), np.hstack([-each, each, -free])])
@@ -284,10 +250,10 @@ def _corrected(
     return after[0], after[1:]
 
 
-def _good(tried: Tried, criterion: Criterion, end: int) -> list[World]:
-    """Return the worlds that count, the farthest first."""
-    counted = [w for w, judged in tried.items() if criterion.admits(judged, tried[World()])]
-    return sorted(counted, key=lambda w: -end * tried[w].mean)
+def _good(tried: Tried, end: int, margin: float = -math.inf) -> list[World]:
+    """Return the worlds that are permitted, the farthest first."""
+    counted = [world for world, judged in tried.items() if judged.is_permitted(margin)]
+    return sorted(counted, key=lambda world: -end * tried[world].mean)
 
 
 @dataclass(frozen=True)
@@ -306,42 +272,41 @@ class End:
     stopped_by: tuple[str, ...]
 
 
-def verify(evaluate: Evaluate, tried: Tried, criterion: Criterion) -> tuple[Tried, dict[int, End]]:
-    """Run the farthest worlds again until one of each end counts; return these runs, and both ends.
+def verify(evaluate: Evaluate, tried: Tried) -> tuple[Tried, dict[int, End]]:
+    """Run the farthest worlds again until one of each end is permitted there, too.
 
-    `evaluate` uses other draws than the search. A world that does not count there is no bound.
+    Returns these runs, and both ends. `evaluate` uses other draws than the search. A world that is
+    not permitted there is no bound.
     """
     again: Tried = dict(zip([World()], evaluate([World()]), strict=True))
     now, ends = again[World()], dict[int, End]()
     for end in ENDS:
         failed: Tried = {}
-        for world in [*_candidates(tried, criterion, end), World()]:
+        for world in [*_candidates(tried, end), World()]:
             if world.end:
                 again |= zip([world], evaluate([world]), strict=True)
             nearer = end * (again[world].mean - now.mean) < 0.0
-            if criterion.admits(again[world], now) and not nearer:
+            if again[world].is_permitted() and not nearer:
                 break
             if not nearer:
                 failed[world] = again[world]
         verified = None if world in failed else world
         # The last that failed, or the next farther out that was tried.
-        out = [*failed.values()][-1:] or _next_out(tried, criterion, end, verified)
-        names = criterion.stops(out[0], now) if out else ()
+        out = [*failed.values()][-1:] or _next_out(tried, end, verified)
+        names = (out[0].missed or tuple(filter(None, [out[0].tightest]))) if out else ()
         ends[end] = End(verified, again[verified] if verified else None, failed, names)
     return again, ends
 
 
-def _candidates(tried: Tried, criterion: Criterion, end: int) -> list[World]:
-    """Return worlds beyond the retained sets that count, few of them without a reserve."""
-    order = _good(tried, criterion, end)
-    kept = {*order[:DARING], *_good(tried, replace(criterion, margin=MARGIN), end)[:CAREFUL]}
+def _candidates(tried: Tried, end: int) -> list[World]:
+    """Return permitted worlds beyond the retained sets, few of them without a reserve."""
+    order = _good(tried, end)
+    kept = {*order[:DARING], *_good(tried, end, MARGIN)[:CAREFUL]}
     return [w for w in order if w in kept and end * (tried[w].mean - tried[World()].mean) > 0.0]
 
 
-def _next_out(tried: Tried, criterion: Criterion, end: int, than: World | None) -> list[Judgement]:
-    """Return the world farther out than another that misses least, and does not count."""
-    retained, least = tried[World()], end * tried[than].mean if than else -math.inf
-    beyond = [j for j in tried.values() if end * j.mean > least]
-    out = [j for j in beyond if not criterion.admits(j, retained)]
-    strict = criterion.within is None
-    return sorted(out, key=lambda j: (strict and len(j.missed), j.distance))[:1]
+def _next_out(tried: Tried, end: int, than: World | None) -> list[Judgement]:
+    """Return the world farther out than another that misses least, and is not permitted."""
+    least = end * tried[than].mean if than else -math.inf
+    out = [j for j in tried.values() if end * j.mean > least and not j.is_permitted()]
+    return sorted(out, key=lambda j: (len(j.missed), j.distance))[:1]

@@ -127,7 +127,8 @@ def report(
     under the plausible sets, for Bayes factors; `own` a user's systems.
     """
     record = shipped_record().with_own(own) if own else shipped_record()
-    fates = beside_model(statistics(record, shipped_expiries()), results)
+    fates = statistics(record, shipped_expiries()).query("of == 'all'").drop(columns="of")
+    fates = beside_model(fates, results)
     sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
     others = (
@@ -246,12 +247,11 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
 
 
 def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
-    part = table[table["of"] == "all"]
-    shown = part[["statistic", "count", "exposure", "unit"]].copy()
-    shown["exposure"] = [f"{exposure:.0f}" for exposure in part["exposure"]]
+    shown = table[["statistic", "count", "exposure", "unit"]].copy()
+    shown["exposure"] = [f"{exposure:.0f}" for exposure in table["exposure"]]
     for words, mean, ends in (
         ("record (95% interval)", "estimate", ("low", "high")),
         ("model (90% of runs)", "mean", ("q05", "q95")),
     ):
-        shown[words] = [cell or NONE for cell in bands(part, mean, *ends, write=text)]
+        shown[words] = [cell or NONE for cell in bands(table, mean, *ends, write=text)]
     return [Table(shown, "The record of fates, and what the press of the model reports"), FATE_NOTE]

@@ -57,6 +57,8 @@ kind = "storyline"
 title = "The world with {subject}"
 question = "What happens in a world that published figures permit, with {subject}?"
 {values}"""
+DECIDING = (FITTED, CHECK)
+"""Uses of the figures that a permitted world does not miss."""
 SIDES = {"value": 0, "lower": -1, "upper": 1}
 # Of each set's parameters, in runs that tell slopes.
 MOVED_SHARE = 1.0 / 6.0
@@ -95,7 +97,7 @@ class Measure:
     kept: tuple[str, ...] = ()
 
     def of_runs(self, results: Results) -> Floats:
-        """Return its values: (points, runs), NaN where a run failed."""
+        """Return its values: (points, runs), NaN for a share of no system."""
         if self.years is None:
             values = results.values(self.name, years=[self.year]).isel({YEAR: 0})
             return self.factor * np.asarray(values.to_numpy(), np.float64)
@@ -105,7 +107,7 @@ class Measure:
             cohort_shares((panel.isel({POINT: point}) > 0).to_numpy())[1][which][:, -1]
             for point in range(results.n_points)
         ]
-        return np.where(results.worked, PERCENT * np.stack(found), np.nan)
+        return PERCENT * np.stack(found)
 
 
 @dataclass(frozen=True)
@@ -114,14 +116,12 @@ class Question:
 
     Attributes:
         scenarios: The baseline first, in which figures are judged.
-        uses: Uses of the figures that decide which worlds count.
     """
 
     scenarios: Mapping[str, Scenario]
     measure: Measure
     factors: tuple[Factor, ...]
     sets: PlausibleSets
-    uses: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -224,7 +224,7 @@ class Question:
         numbers = effect_of(np.zeros(known.sum()), effects[known], sets[known]).iloc[0]
         table = target_table(results, point)
         table = table[table["distance"].notna()]
-        fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(self.uses)]
+        fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(DECIDING)]
         distances = _apart(deciding)
         left = {
             name: MET - abs(far) if bound == "value" else -SIDES[bound] * far
@@ -239,7 +239,7 @@ class Question:
             distances=distances,
             reserve=left.get(tightest, np.inf),
             tightest=tightest,
-            missed=missed.get(FITTED, ()) + missed.get(CHECK, ()),
+            missed=sum((missed.get(use, ()) for use in DECIDING), ()),
             missed_held_out=missed.get(HOLD_OUT, ()),
         )
 
@@ -247,7 +247,7 @@ class Question:
         """Return slopes of the effect and of each figure, from runs near the sets."""
         effect, noise = slopes_of(places, self.effects(results)[0])
         table = target_table(results)
-        table = table[table["distance"].notna() & table["use"].isin(self.uses)]
+        table = table[table["distance"].notna() & table["use"].isin(DECIDING)]
         spread, figures = spread_of(table), dict[str, Floats]()
         for target in table["target"]:
             values = counterpart_values(results, target)

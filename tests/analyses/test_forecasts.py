@@ -11,7 +11,7 @@ import pytest
 from scores import Forecast
 
 PAGE = run_path(str(Path(__file__).parents[2] / "analyses/forecasts.py"))
-COUNT, BASE, SPREAD = 400, 100.0, 4.0
+COUNT, BASE, SPREAD = 200, 100.0, 4.0
 
 
 @pytest.mark.parametrize(("grows", "best"), [(10.0, "model"), (5.0, "trend"), (0.0, "persistence")])

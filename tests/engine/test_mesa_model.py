@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 from unittest.mock import Mock
 
 import mesa
 import numpy as np
 import pytest
-from mesa.experimental import scenarios
-from mesa.experimental.scenarios import Scenario as MesaScenario
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive, groups_of
@@ -49,10 +46,9 @@ def test_seed_and_rng_are_two_names_of_one_thing() -> None:
     assert EntrenchModel(SHORT, rng=np.int64(5)).ensemble.seed == 5
     with pytest.raises(InputError, match="give one"):
         EntrenchModel(SHORT, seed=1, rng=1)
-    with pytest.raises(InputError, match="out of range"):
-        EntrenchModel(SHORT, seed=-1)
-    with pytest.raises(InputError, match=r"rng is Generator.*; allowed: a whole number"):
-        EntrenchModel(SHORT, rng=np.random.default_rng(1))  # type: ignore[arg-type]
+    for wrong in (-1, np.random.default_rng(1)):
+        with pytest.raises(InputError, match="out of range"):
+            EntrenchModel(SHORT, rng=wrong)
 
 
 def test_the_data_collector_holds_the_worlds_outcomes() -> None:
@@ -69,32 +65,18 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
     assert list(table.columns) == names
 
 
-def test_mesas_scenarios_give_the_engines_runs_and_models_pickle() -> None:
-    for number in (0, 1):
-        values = {"run_number": number, "horizon.end": np.float64(2004)}
-        model = EntrenchModel(MesaScenario(rng=2, **values))
-        assert model.scenario.to_dict()["horizon.end"] == 2004
-        model.run_for(5)
-        again = pickle.loads(pickle.dumps(model))
-        assert f"run {number}, 2001 Q1>" in repr(again)
-        again.run()
-        assert list(again.outcome("trained")) == world_of("trained", model)
-    other = EntrenchModel(MesaScenario(rng=2, name="no-peers"))
-    assert other.ensemble.seed == model.ensemble.seed
-
-
 @pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="Mesa 4 has scenarios in its place")
 def test_mesas_batch_run_varies_parameters() -> None:
     rows = mesa.batch_run(
         EntrenchModel,
-        {"scenario": ["baseline"], "contracts.term": np.array([1.0, 5.0]), "horizon.end": [2014]},
+        {"scenario": ["baseline"], "contracts.term": np.array([1.0, 5.0]), "horizon.end": [2010]},
         rng=[1],
         data_collection_period=-1,
         display_progress=False,
     )
     assert [row["contracts.term"] for row in rows] == [1.0, 5.0]
     for row in rows:
-        settings = {"contracts.term": row["contracts.term"], "horizon.end": 2014}
+        settings = {"contracts.term": row["contracts.term"], "horizon.end": 2010}
         model = EntrenchModel(load_scenario("baseline", overrides=settings), seed=1)
         model.run()
         assert row["contracts_active"] == model.outcome("contracts_active")[-1]
@@ -104,31 +86,28 @@ def test_mesas_batch_run_varies_parameters() -> None:
 def test_a_value_that_cannot_be_set_is_refused() -> None:
     with pytest.raises(InputError, match=r"contracts\.trem: unknown key; did you mean 'term'"):
         EntrenchModel("baseline", **{"contracts.trem": 5})
-    with pytest.raises(InputError, match="relicate: unknown key"):
-        EntrenchModel("baseline", relicate=1)
-    for wrong, argument in {"sede": "seed", "run_numbr": "run_number"}.items():
-        with pytest.raises(TypeError, match=f"no argument '{wrong}'; did you mean '{argument}'"):
-            EntrenchModel("baseline", **{wrong: 3})
-    with pytest.raises(InputError, match="contracts is a section"):
-        EntrenchModel("baseline", contracts=5)
+    wrong = {"sede": "did you mean 'seed'", "relicate": "values have a dot"}
+    for argument, hint in wrong.items():
+        with pytest.raises(TypeError, match=f"no argument '{argument}'; {hint}"):
+            EntrenchModel("baseline", **{argument: 3})
     with pytest.raises(InputError, match="at hand: set values, mechanisms"):
         EntrenchModel(SHORT, **{"contracts.term": 5})
     with pytest.raises(InputError, match="at hand: set values"):
         EntrenchModel(ensemble=prepare(SHORT, 1), **{"contracts.term": 5})
 
 
-def test_each_agent_and_scenario_says_what_it_is() -> None:
+def test_each_agent_and_model_says_what_it_is() -> None:
     model = EntrenchModel("baseline", seed=1, run_number=2, **{"horizon.end": 2003})
     kenya = next(country for country in model.countries if country.code == "KEN")
     assert repr(kenya) == "<CountryAgent Kenya: not begun>"
-    assert repr(model.scenario) == "<ModelScenario baseline: run 2, horizon.end=2003>"
+    assert repr(model) == "<EntrenchModel baseline: seed 1, run 2, not begun>"
     model.step()
     assert repr([model.china, kenya]) == "[<ChinaAgent: 2000 Q1>, <CountryAgent Kenya: 2000 Q1>]"
 
 
 def test_a_run_that_has_ended_makes_no_step() -> None:
     model = EntrenchModel("baseline", seed=1, set={"horizon.end": 2001})
-    assert len(model.outcome("working")) == 0 == len(model.data_recorder.panel)
+    assert len(model.outcome("working")) == 0 == len(model.datacollector.get_agent_vars_dataframe())
     model.run()
     with pytest.raises(InputError, match="the run ended with 2001 Q4"):
         model.step()
@@ -161,10 +140,6 @@ def test_a_mesa_user_s_first_lines_work() -> None:
     assert panel.index.names == ["Step", "AgentID"] and len(panel) == 3 * len(model.countries)
     last = panel.loc[12].set_index("code")
     assert last["working"].to_dict() == {c.code: c.working for c in model.countries}
-    tables = model.data_recorder.get_all_dataframes()
-    assert [*tables["world"]["time"]] == [*range(1, 13)]
-    assert [*tables["countries"]] == ["time", "agent_id", *panel]
-    assert model.data_recorder.get_table_dataframe("world").equals(tables["world"])
 
 
 def test_a_method_with_nearly_the_name_of_a_rule_is_refused() -> None:
@@ -175,11 +150,3 @@ def test_a_method_with_nearly_the_name_of_a_rule_is_refused() -> None:
         EntrenchModel(SHORT, seed=1, country_class=near)
     own = type("Own", (CountryAgent,), {"exit_price_paid": lambda self: 0.0})
     assert isinstance(EntrenchModel(SHORT, seed=1, country_class=own).countries[0], own)
-
-
-@pytest.mark.skipif(not hasattr(scenarios, "run_scenarios"), reason="Mesa 4 has it")
-def test_mesas_run_scenarios_has_the_tables() -> None:
-    each = [MesaScenario(rng=1, **{"horizon.end": 2002, "contracts.term": t}) for t in (5.0, 10.0)]
-    config = scenarios.RunConfiguration(EntrenchModel, until=8, outcomes="world")
-    store = scenarios.run_scenarios(each, config, progress=False)
-    assert len(store.succeeded()) == 2, store.failed()

@@ -88,9 +88,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),
-    "bounds": lambda _: sim.bounds(
-        "no-training", year=2015, parameters="procurement.base", within=1e6, runs=4
-    ),
+    "bounds": lambda _: sim.bounds("no-training", year=2015, parameters="procurement.base", runs=2),
 }
 DRAWN = {
     "run": {*FIGURES},
@@ -123,10 +121,13 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert large_groups(full(), "vendor") == full().groups["vendor"]
 
 
-# Terms of a country take nine seconds.
+SLOW = ("country", "bounds")
+"""Terms of a country take nine seconds; that of bounds is drawn by its tests, too."""
+
+
 @pytest.mark.usefixtures("two_steps")
 @pytest.mark.parametrize(
-    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s == "country")) for s in STUDIES]
+    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s in SLOW)) for s in STUDIES]
 )
 def test_figures_are_drawn_within_their_canvas(
     study: str, tmp_path_factory: pytest.TempPathFactory
@@ -276,8 +277,8 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
     names: list[str], first: str, axis: str
 ) -> None:
     codes, at = np.arange(len(names)).repeat(2), np.arange(2 * len(names)) % 2
-    across = Levels("Fee", names, codes, codes[:, np.newaxis], names[1:])
-    down = Levels("Exit", ["on", "off"], at, at[:, np.newaxis], ["off"])
+    across = Levels("Fee", names, codes)
+    down = Levels("Exit", ["on", "off"], at)
     with drawn_for(NARROW):
         (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across]).axes
         axes.figure.draw_without_rendering()  # type: ignore[union-attr]

@@ -179,7 +179,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
 OWN = """
 extends = "western-counter-offer"
 title = "Own"
-question = "What do relative values, conditions and some countries do?"
+question = "What do relative values and some countries do?"
 contracts.exit_cost = { times = 0.5 }
 
 [[values]]
@@ -188,7 +188,7 @@ contracts.fee = 0.02
 
 [[events]]
 name = "bust"
-when = "adopters > 100"
+date = 2030
 china.credit_a_year = { times = 0.2 }
 
 [[events]]

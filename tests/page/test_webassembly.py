@@ -40,12 +40,7 @@ def plausible_values(scenario: Scenario, runs: int) -> list[dict[str, float]]:
 
 def compare(ensemble: Ensemble, scenario: Scenario, runs: int) -> None:
     sets = prepare(scenario, 1, plausible_values(scenario, runs))
-    own = replace(
-        ensemble,
-        parameters=sets.parameters,
-        period_of=sets.period_of,
-        conditions=sets.conditions,
-    )
+    own = replace(ensemble, parameters=sets.parameters, period_of=sets.period_of)
     native = run_chunk(own, range(runs), range(runs))
     with mock.patch("sim.engine.run.compiled_entry", module_of):
         made = run_chunk(own, range(runs), range(runs))
@@ -77,7 +72,7 @@ procurement.huawei_sells = false
 contracts.fee = 0.2
 [[events]]
 name = "answer"
-when = "working > 60"
+date = 2020
 where = { region = ["South Asia"] }
 procurement.western_supply = 1
 [[events]]

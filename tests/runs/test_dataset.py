@@ -79,13 +79,9 @@ def test_the_tables_are_one_dataset(pair: Results) -> None:
     assert data.working.attrs["units"] == "count"
     series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
     assert np.allclose(data.working.sel(point=1).mean("run"), series["mean"], rtol=1e-6)
-    frame = pair.runs("working")
-    assert list(frame["scenario"].unique()) == ["baseline", "no-peers"]
-    panel = pair.country_runs(["trained"])
+    panel = pd.read_parquet(pair.folder / store.COUNTRY_RUNS)
     assert len(panel) == 2 * RUNS * 195 * 9
-    shares = (
-        panel.query("year == 2008 and point == 0").groupby("iso3", observed=True)["trained"].mean()
-    )
+    shares = panel.query("year == 2008 and point == 0").groupby("iso3")["trained"].mean()
     values = pair.panel("trained", 2008).isel(point=0).mean(["run", "year"])
     assert np.allclose(shares.to_numpy(), values)
 
@@ -106,10 +102,11 @@ def test_joined_folders_have_the_countries_fields_of_both(tmp_path: Path) -> Non
         asked = design(name, runs=2)
         asked = replace(asked, keep=asked.keep.model_copy(update={"countries": fields}))
         parts.append((name, run(asked, tmp_path / name), [0]))
-    rows = join(parts).country_runs()
-    assert [*rows] == ["point", "run", "iso3", "year", "trust"] and len(rows) == 2 * 2 * 195 * 9
-    with pytest.raises(InputError, match="no field 'trusst' of countries; did you mean 'trust'"):
-        join(parts).country_runs(["trusst"])
+    both = join(parts)
+    assert both.fields == {"trust"} and both.panel("trust").shape == (2, 2, 195, 9)
+    for wrong, hint in {"trusst": "; did you mean 'trust'", "debt": ""}.items():
+        with pytest.raises(InputError, match=f"no field '{wrong}' of countries{hint}"):
+            both.panel(wrong)
 
 
 def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
@@ -207,13 +204,13 @@ def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_
 @pytest.mark.parametrize("table", [store.RUNS, store.DESIGN])
 def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     folder = tmp_path / "results"
-    first = run(design("baseline", runs=2), folder).runs()
+    first = run(design("baseline", runs=2), folder).dataset()
     content = bytearray((folder / table).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / table).write_bytes(content)
     with pytest.raises(InputError, match=table):
         open_results(folder)
-    assert run(design("baseline", runs=2), folder, fresh=True).runs().equals(first)
+    assert run(design("baseline", runs=2), folder, fresh=True).dataset().equals(first)
 
 
 def test_a_run_with_a_number_that_is_not_finite_stops_and_others_are_kept(

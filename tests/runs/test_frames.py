@@ -54,12 +54,11 @@ def test_fields_of_countries_have_units_and_meanings(
 
 
 def test_texts_of_frames_are_categories_in_their_order(results: Results) -> None:
-    countries, panel = results.countries(), results.country_runs(["vendor"])
+    countries = results.countries()
     frames = {
-        "regime": (results.runs("working", by="regime")["group"], REGIMES, True),
+        "regime": (results.curve("working", by="regime")["group"], REGIMES, True),
         "aid": (results.curve("working", by="aid")["group"], AID_CLASSES, True),
         "of countries": (countries["regime_2024"], REGIMES, True),
-        "country": (panel["iso3"], results.country_groups.index, False),
         "scenario": (results.frame("working_2003")["scenario"], ["baseline"], False),
         "outcome": (results.series()["outcome"], results.outcomes, False),
     }

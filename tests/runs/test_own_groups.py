@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import sim
@@ -66,7 +65,7 @@ def test_a_group_is_summed_in_the_order_of_its_region() -> None:
 
 def test_further_groups_change_no_other_number(kept: Results, plain: Results) -> None:
     for kind in plain.groups:
-        pd.testing.assert_frame_equal(plain.runs(by=kind), kept.runs(by=kind))
+        assert plain.dataset(by=kind).equals(kept.dataset(by=kind))
 
 
 def test_a_sum_over_the_panel_is_the_kept_group(kept: Results, plain: Results) -> None:
@@ -103,17 +102,14 @@ def test_survival_is_told_of_a_group(plain: Results) -> None:
     assert ours["systems"] == region["systems"] > 0.0
 
 
-def test_finished_runs_answer_for_other_groups(tmp_path: Path) -> None:
+def test_runs_of_a_folder_have_other_groups_by_asking_alone(tmp_path: Path) -> None:
     folder, workers = tmp_path / "results", Workers(2)
     run_design(design(AIDED), folder, workers=workers)
-    assert run_design(design(AFRICA), folder, workers=workers).made == 0
-    assert run_design(design(), folder, workers=workers).made == 0
-    with pytest.raises(OtherResultsError, match=r"keep\.countries"):
-        run_design(design(AFRICA, countries=False), folder, workers=workers)
+    assert sim.open(folder).asking(AFRICA).groups[OWN] == ["Africa"]
+    with pytest.raises(OtherResultsError, match=r"keep\.groups\.Africa"):
+        run_design(design(AFRICA), folder, workers=workers)
     small = run_design(design(AFRICA, countries=False), folder, workers=workers, fresh=True)
     assert sim.open(folder).asking(AFRICA).groups[OWN] == ["Africa"]
-    with pytest.raises(OtherResultsError, match=r"keep\.groups\.aided"):
-        run_design(design(AIDED, countries=False), folder, workers=workers)
     with pytest.raises(InputError, match="no tables of countries"):
         sim.open(folder).asking(AIDED)
     elsewhere = Folder(folder, {**small.folders[0].manifest, "seeds": {}})

@@ -172,13 +172,6 @@ def test_an_edited_manifest_is_refused_in_a_line(case: str, manifest: Path) -> N
     assert len(caught.value.messages) == 1
 
 
-def test_other_groups_are_not_looked_for_in_an_edited_manifest(manifest: Path) -> None:
-    content = json.loads(manifest.read_bytes())
-    manifest.write_text(json.dumps(content | {"keep": {**content["keep"], "groups": 5}}))
-    with pytest.raises(InputError, match=r"keep.groups: 5 in the folder"):
-        run(manifest.parent)
-
-
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="tells which files are open")
 def test_no_file_is_removed_or_replaced_while_it_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -243,5 +236,5 @@ def test_a_folder_need_not_have_a_name_in_utf8(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/res\xe9"))
     run(folder)
     found = sim.compare(folder, folder)
-    assert found.results.labels[0] == "res?" and found.results.country_runs().size
+    assert found.results.labels[0] == "res?" and found.results.panel("working").size
     assert sim.check(folder).content and found.save(folder / "compared", formats=["svg"]) == []

@@ -58,7 +58,7 @@ def _records(scenario: Scenario) -> tuple[dict[str, int], Any, Any]:
 def values_in(scenario: Scenario, quarter: int, code: str | None = None) -> dict[str, Any]:
     """Return all values by dotted key in a quarter, for a country or (None) the world."""
     classes, records, period_of = _records(scenario)
-    place = period_of[0, quarter - scenario.quarters.start], classes.get(code or "", 0)
+    place = period_of[quarter - scenario.quarters.start], classes.get(code or "", 0)
     paths = scenario.rules.parameters
     return {path: column(records[0], path)[place].item() for path in paths}
 

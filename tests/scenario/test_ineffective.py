@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import prepare, run_chunk
+from sim.engine import no_effect, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.no_effect import CHANGES_NOTHING
-from sim.model.units import FIRST_YEAR, QUARTERS
+from sim.model.units import QUARTERS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import groups_of
 from tests.scenario.conftest import with_event
@@ -45,10 +45,6 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], l
         (HEAD + "contracts.life = 6\n", ["2: contracts.life"]),
         (LATE + "china.epoch = 3\n", ["5: events.x.china.epoch"]),
         (
-            f'{HEAD}[[events]]\nname = "x"\nwhen = "adopters > 195"\nwest.subsidy = 1\n',
-            ["5: events.x.west.subsidy"],
-        ),
-        (
             LATE + "west.ban_rate = 4\nwhere.ally = false\nwest.fees_paid = 1\n",
             ["5: events.x.west.ban_rate"],
         ),
@@ -65,6 +61,16 @@ def test_what_changes_nothing_is_said_at_its_line(
     warned: Callable[[str], list[str]], text: str, said: list[str]
 ) -> None:
     assert warned(text) == [f"study.toml:{place}: {CHANGES_NOTHING}" for place in said]
+
+
+def test_what_acts_in_the_last_run_of_all_alone_acts(
+    all_trials: tuple[range, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last, pair = no_effect.RUNS - 1, [(baseline(2023), baseline(2024))]
+    monkeypatch.setattr(no_effect, "digest", lambda of, _, runs, __: last in runs and of.quarters)
+    assert not no_effect.differ(pair, None)
+    monkeypatch.setattr(no_effect, "TRIALS", all_trials)
+    assert no_effect.differ(pair, None)
 
 
 def test_a_run_says_what_changed_nothing() -> None:
@@ -98,9 +104,13 @@ SLOW_VALUES = (
 """Parameters of what is worked out once a year, and when parameters change."""
 
 
+FROM = 2020
+
+
 @cache
 def baseline(until: int) -> Scenario:
-    return load_scenario("baseline", overrides={"horizon.end": until})
+    years = {"horizon.start": FROM, "horizon.end": until}
+    return load_scenario("baseline", overrides=years)
 
 
 @cache
@@ -121,7 +131,7 @@ def first_effect(path: str) -> float:
             base, other = (getattr(chunk, part) for chunk in chunks)
             differ |= (base != other).reshape(*base.shape[:2], -1).any(axis=(0, 2))
         if differ.any():
-            first = min(first, FIRST_YEAR + int(np.argmax(differ)) / QUARTERS)
+            first = min(first, FROM + int(np.argmax(differ)) / QUARTERS)
     return first
 
 

@@ -112,7 +112,7 @@ def test_shipped_files_are_read_as_the_page_says(name: str) -> None:
     own, ensemble = Settings(load(name), 0, point=True), prepare(load_scenario(name), 1)
     classes = dict(zip(ensemble.world.codes, ensemble.class_of, strict=True))
     seen, wrong = set(), []
-    for quarter, period in enumerate(ensemble.period_of[0, 0]):
+    for quarter, period in enumerate(ensemble.period_of[0]):
         _, values = own.at(2000 + quarter / 4)
         for state, of_state in zip(seeds(), values, strict=True):
             place = (period, classes[state.iso3])

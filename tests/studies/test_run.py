@@ -40,20 +40,13 @@ def test_causes_are_those_of_the_first_systems() -> None:
     assert [*shown_.frame][1:4] == ["times considered", "first Chinese systems", "full democracy"]
 
 
-def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_misses_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"
     monkeypatch.setattr("sim.studies.run.target_table", lambda _: planted)
-    labels = {
-        asked: [
-            table.frame["published figure"].to_list()
-            for table in sim.summary(single(), targets=asked).shown
-            if isinstance(table, Table) and "published figure" in table.frame
-        ]
-        for asked in (None, True, False)
-    }
-    every = planted["label"].to_list()
-    assert labels == {None: [[every[3], every[5]]], True: [every], False: []}
+    tables = [block.frame for block in sim.summary(single()).shown if isinstance(block, Table)]
+    (missed,) = (frame for frame in tables if "published figure" in frame)
+    assert missed["published figure"].tolist() == planted["label"][[3, 5]].tolist()
 
 
 def run_heads(found: Report) -> list[str]:
@@ -65,7 +58,7 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     """The same numbers as a comparison; the baseline by another name has none."""
     other = sim.make_runs("no-peers", runs=RUNS, set=SHORT)
     beside = run_baseline(other, {"set": SHORT})
-    found = sim.summary(other, baseline=beside, targets=False)
+    found = sim.summary(other, baseline=beside)
     compared = sim.compare("baseline", "no-peers", outcomes="working", runs=RUNS, set=SHORT)
     keys = ["mean", "q05", "q95", "low", "high", "reference_mean"]
     rows = [
@@ -74,7 +67,7 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     ]
     assert np.array_equal(*rows)
     assert run_heads(found) == [f"baseline {LAST}", f"No peers {LAST}"]
-    changed = sim.summary(single(), baseline=single(), targets=False)
+    changed = sim.summary(single(), baseline=single())
     assert run_heads(changed) == [f"baseline {LAST}", f"{single().heading} {LAST}"]
     assert not any("published" in str(block) for block in found.shown)
     assert run_baseline(single(), {}) is None

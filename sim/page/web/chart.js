@@ -119,7 +119,7 @@ function axes(least, most) {
 function eventLines() {
   const { x, box } = PLOT,
     usual = new Set(scenarioOf(FACTS.reference).assignments.map(one => JSON.stringify(one))),
-    dated = listOf().filter(one => one.event && !one.when && !usual.has(JSON.stringify(one)));
+    dated = listOf().filter(one => one.event && !usual.has(JSON.stringify(one)));
   const byDate = [...Map.groupBy(dated, one => one.date)].slice(0, 4);
   const lineAt = ([date, ones]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),

@@ -37,10 +37,8 @@ export class Engine {
     }
     Object.assign(this.at, { start_rows: this.at.start_countries, whole_rows: this.at.countries });
     // Room for what a run is asked, and for what it leaves.
-    const { quarters, condition_numbers, cells } = facts.lengths,
-      { most_conditions: most } = facts,
-      period_of = quarters * 2 ** most,
-      numbers = { run_numbers: 1, set_of: 1, period_of, conditions: condition_numbers * most, cell_sums: cells * facts.fields.length };
+    const { quarters, cells } = facts.lengths,
+      numbers = { run_numbers: 1, set_of: 1, period_of: quarters, cell_sums: cells * facts.fields.length };
     for (const [name, size] of Object.entries({ ...numbers, ...facts.outputs })) this.at[name] = this.room(NUMBER * size);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
@@ -58,14 +56,12 @@ export class Engine {
     return new Uint8Array(this.memory.buffer, at, size);
   }
 
-  // Parameters of each period and class: `variants` has, for each combination of conditions met, a
-  // list of { first, classes: [path → number] }; `classOf` has the class of each state that is not
-  // in class 0, by code; `conditions` are those on which events begin.
-  parameters(variants, classOf, conditions) {
+  // Parameters of each period and class: `parts` is a list of { first, classes: [path → number] };
+  // `classOf` has the class of each state that is not in class 0, by code.
+  parameters(parts, classOf) {
     const { parameter_bytes: size } = this.facts,
       { first_quarter, quarters } = this.facts.lengths;
-    const parts = variants.flat(),
-      records = parts.flatMap(part => part.classes);
+    const records = parts.flatMap(part => part.classes);
     if (records.length > this.reserved) {
       this.reserved = records.length;
       this.at.parameters = this.room(size * this.reserved);
@@ -85,16 +81,10 @@ export class Engine {
       const at = this.at.start_countries + i * row + place;
       view.setBigInt64(at, BigInt(classOf[code] ?? 0), true);
     });
-    const periods = variants.flatMap(own =>
-      Array.from({ length: quarters }, (_, t) => parts.indexOf(own.findLast(part => part.first <= first_quarter + t))),
-    );
+    const periods = Array.from({ length: quarters }, (_, t) => parts.findLastIndex(part => part.first <= first_quarter + t));
     new BigInt64Array(this.memory.buffer, this.at.period_of, periods.length).set(periods.map(BigInt));
-    const asked = conditions.flatMap(({ outcome, sign, threshold }) => [...this.facts.places_of_outcomes[outcome], sign, threshold]);
-    new Float64Array(this.memory.buffer, this.at.conditions, asked.length).set(asked);
     this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(records.length));
-    const { length: classes } = parts[0].classes,
-      counts = { asked: conditions.length, combinations: variants.length, periods: parts.length, classes };
-    this.sizes = { ...this.facts.lengths, ...counts };
+    this.sizes = { ...this.facts.lengths, periods: parts.length, classes: parts[0].classes.length };
   }
 
   // Does one run and returns views of what it left; they last until the next call.

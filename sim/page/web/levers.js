@@ -20,7 +20,7 @@ function endsOf(field, value) {
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
 }
 const tidied = value => Number(Number(value).toPrecision(12));
-const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
+const datesOf = ({ date, until }) => (date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
 
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
 function openRange(list, key) {

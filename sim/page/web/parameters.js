@@ -1,6 +1,6 @@
 // From a scenario and a reader's changes to the parameters of every period. Used by page and workers.
 // A scenario is the list of sim/scenario/resolve.py in the order of effect: { path, how, value, states,
-// where } and, within an event, { event, date, until, when }.
+// where } and, within an event, { event, date, until }.
 
 const FIRST_YEAR = 2000;
 export const QUARTERS = 4;
@@ -25,15 +25,8 @@ export function laidOver(list, { set }, last) {
     if (event) list = [...list.filter(one => one.event !== event), ...list.filter(one => one.event === event).map(changed)];
     else list = [{ path, value }, ...list.filter(one => one.path !== path || one.event || one.states)];
   }
-  return list.filter(one => !one.event || one.when || one.date <= last);
+  return list.filter(one => !one.event || one.date <= last);
 }
-
-// The conditions on which events begin.
-export const conditionsIn = list =>
-  [...new Set(list.flatMap(one => one.when ?? []))].map(text => {
-    const [, outcome, sign, threshold] = text.match(/^(\w+) ([<>]) (.*)$/);
-    return { text, outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
-  });
 
 // A state of each class of states that the list tells apart, and each state's class by code. Class 0 is the
 // world, and all states that nothing names.
@@ -50,18 +43,18 @@ export function classesOf(list) {
 }
 
 const isFor = (one, code) => !one.states || one.states.includes(code);
-const inForce = ({ event, date, until, when }, quarter, met) =>
-  !event || (when ? met.includes(when) : quarter >= quarterOf(date) && !(until !== null && quarter >= quarterOf(until)));
+const inForce = ({ event, date, until }, quarter) =>
+  !event || (quarter >= quarterOf(date) && !(until !== null && quarter >= quarterOf(until)));
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
-// `plausible`: the values that the run_number's set gives, by path. `met`: the conditions that are met.
-export function periodsOf(list, defaults, plausible, first, quarters, codes = classesOf(list).codes, met = []) {
+// `plausible`: the values that the run_number's set gives, by path.
+export function periodsOf(list, defaults, plausible, first, quarters, codes = classesOf(list).codes) {
   const dates = list.flatMap(one => [one.date, one.until]).filter(date => typeof date === "number"),
     starts = [...new Set([first, ...dates.map(quarterOf)])].filter(q => q >= first && q < first + quarters);
   return starts
     .sort((a, b) => a - b)
     .map(start => {
-      const acting = list.filter(one => inForce(one, start, met));
+      const acting = list.filter(one => inForce(one, start));
       const classes = codes.map(code => {
         const values = { ...defaults, ...plausible };
         for (const { path, how, value } of acting.filter(one => isFor(one, code)))
@@ -70,11 +63,4 @@ export function periodsOf(list, defaults, plausible, first, quarters, codes = cl
       });
       return { first: start, classes };
     });
-}
-// The periods of each combination of conditions met (bit k: condition k).
-export function variantsOf(list, ...of) {
-  const conditions = conditionsIn(list);
-  return Array.from({ length: 2 ** conditions.length }, (_, bits) =>
-    periodsOf(list, ...of, conditions.filter((_, k) => (bits >> k) & 1).map(({ text }) => text)),
-  );
 }

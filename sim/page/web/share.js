@@ -158,9 +158,8 @@ function scenarioFile(s = S) {
   ];
   for (const one of values.filter(value => value.where)) lines.push("", "[[values]]", ...whereLine(one), tomlLine(one));
   for (const [name, ones] of [...events].filter(([, parts]) => parts.some(isNew))) {
-    const [{ when, date, until }] = ones,
-      begins = when ? `when = ${tomlText(when)}` : `date = ${date}`;
-    lines.push("", "[[events]]", `name = ${tomlText(name)}`, begins, ...(until === null ? [] : [`until = ${until}`]), ...whereLine(ones[0]), ...ones.map(tomlLine));
+    const [{ date, until }] = ones;
+    lines.push("", "[[events]]", `name = ${tomlText(name)}`, `date = ${date}`, ...(until === null ? [] : [`until = ${until}`]), ...whereLine(ones[0]), ...ones.map(tomlLine));
   }
   return `${lines.join("\n")}\n`;
 }

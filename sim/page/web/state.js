@@ -26,7 +26,7 @@ export const isEdited = (s = S) => Object.keys(s.set).length > 0;
 
 // The event that ends the offer for all countries; where there is none, one that never comes.
 export const never = () => lastYear() + 1;
-export const isStop = one => one.path === FACTS.offer && one.value === false && one.event && !one.states && !one.when;
+export const isStop = one => one.path === FACTS.offer && one.value === false && one.event && !one.states;
 export const stopsOf = s => listOf(s).filter(isStop);
 export function baseOf(s = S) {
   const list = scenarioOf(s.base).assignments,
@@ -157,7 +157,7 @@ export function fieldOf(key) {
   const [event, path] = keyParts(key),
     one = entryOf(baseOf(), key);
   if (path !== "date") return (one || !event) && path.split(".").length === 2 ? parameterAt(path) : undefined; // a relative value is a file's
-  if (!one || one.when) return undefined;
+  if (!one) return undefined;
   const isPast = one.date <= FACTS.observed_until;
   return { ...FACTS.date_field, low: isPast ? FACTS.years[0] : FACTS.observed_until + 1, high: one.until ?? never() };
 }

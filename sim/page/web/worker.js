@@ -1,7 +1,7 @@
 // What a worker does: runs the runs of a task and sends back outcomes, not the raw sums.
 
 import { Engine } from "./engine.js";
-import { classesOf, conditionsIn, variantsOf } from "./parameters.js";
+import { classesOf, periodsOf } from "./parameters.js";
 
 let engine, facts, sets, defaults;
 
@@ -60,11 +60,10 @@ function plausibleOf(run_number) {
 // A task is some runs of a scenario, of which an outcome is wanted, and what became of countries.
 function runTask({ outcome, run_numbers, list, point }) {
   const { first_quarter, quarters } = facts.lengths,
-    { codes, of } = classesOf(list),
-    conditions = conditionsIn(list);
+    { codes, of } = classesOf(list);
   return run_numbers.map(run_number => {
     const plausible = point ? {} : plausibleOf(run_number);
-    engine.parameters(variantsOf(list, defaults, plausible, first_quarter, quarters, codes), of, conditions);
+    engine.parameters(periodsOf(list, defaults, plausible, first_quarter, quarters, codes), of);
     const raw = engine.run(run_number);
     return { [outcome]: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
   });
