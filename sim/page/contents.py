@@ -326,9 +326,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
         {
             **{name: getattr(state, name) for name in ("iso3", "name", "region")},
             "regime": state.regime_2024,
-            "at": on_map(
-                equal_earth(*(state.figures[name] for name in PLACE))
-            ).tolist(),
+            "at": on_map(equal_earth(*(state.figures[name] for name in PLACE))).tolist(),
             "facts": facts_of(state, seeds),
         }
         for state in seeds.countries
