@@ -24,18 +24,31 @@ function findForeignNames() {
 }
 const otherNames = iso3 => Object.keys(FACTS.names).filter(other => FACTS.names[other] === iso3);
 
+// Slips of a letter between two words, the beginnings of the second counting as much as the whole.
+function slips(typed, word) {
+  let row = Array.from({ length: word.length + 1 }, (_, k) => k);
+  for (let i = 1; i <= typed.length; i++) {
+    const next = [i];
+    for (let k = 1; k <= word.length; k++)
+      next[k] = Math.min(next[k - 1] + 1, row[k] + 1, row[k - 1] + (typed[i - 1] === word[k - 1] ? 0 : 1));
+    row = next;
+  }
+  return Math.min(row.at(-1), ...row.slice(typed.length).map(slip => slip + 0.5));
+}
+
 // Countries that a text may mean, the likeliest first.
 function findCountries(text) {
   const typed = plainly(text);
   if (!typed) return [];
   if (!FOREIGN.size) findForeignNames();
-  const score = word => (word === typed ? 0 : word.startsWith(typed) ? 1 : typed.length > 2 && word.includes(typed) ? 2 : 3);
+  const most = typed.length < 4 ? 0.5 : typed.length < 7 ? 1.5 : 2.5;
+  const score = word => (word === typed ? -2 : word.startsWith(typed) ? -1 : typed.length > 2 && word.includes(typed) ? 0 : slips(typed, word));
   const scored = FACTS.states.map(({ name, iso3 }) => {
     const words = [name, iso3, ...otherNames(iso3), ...FOREIGN.get(iso3)];
     return { iso3, name, score: Math.min(...words.map(word => score(plainly(word)))) };
   });
   return scored
-    .filter(found => found.score < 3)
+    .filter(found => found.score <= most)
     .sort((a, b) => a.score - b.score || a.name.localeCompare(b.name, "en"))
     .slice(0, MOST_FOUND);
 }
