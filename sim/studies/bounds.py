@@ -33,6 +33,7 @@ from sim.studies.sources import (
     RunOptions,
     limiting,
     number_of_runs,
+    numbered,
     run_experiment,
     scenarios_from,
     whole_number,
@@ -51,9 +52,9 @@ from sim.studies.tilting import (
 )
 from sim.studies.worlds import Measure, Question, written
 
-# Pairs of runs at each world that is tried; those that tell slopes there, for each of an end's, and
-# as many times more at the plausible sets.
-SEARCHED, SCREENED, FIRST = 128, 1, 6
+# Pairs of runs at each world that is tried; and how many times as many tell slopes at the plausible
+# sets as elsewhere.
+SEARCHED, FIRST = 128, 6
 # Bits of the seed that verification flips, so that no end owes its place to the search's draws.
 LUCK = 0x2545F491
 YEAR = 2040
@@ -96,15 +97,15 @@ def bounds(
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, options)
     pairs, steps = min(SEARCHED, runs), len(ENDS) * ROUNDS
-    total = SCREENED * runs * (FIRST + steps - len(ENDS)) + (1 + steps * len(SHARES)) * pairs
-    total += (1 + len(ENDS)) * runs
+    total = runs * (FIRST + steps + 1) + (1 + steps * len(SHARES)) * pairs
     with telling(options.get("progress")) as progress:
         stages = Stages(question, options, outcome, total * len(question.scenarios), progress)
-        screen = partial(stages.screen, SCREENED * runs, seed)
-        searched = partial(stages.evaluate, "search", pairs, seed)
-        tried = search(searched, screen, MOST_MOVED if parameters is None else None)
-        verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
-        again, ends = verify(verifying, tried)
+        tried = search(
+            partial(stages.evaluate, "search", pairs, seed),
+            partial(stages.screen, runs, seed),
+            MOST_MOVED if parameters is None else None,
+        )
+        again, ends = verify(partial(stages.evaluate, "verification", runs, seed ^ LUCK), tried)
         if progress:  # fewer runs than planned, where worlds fail early or none is farther out
             progress(stages.done, stages.done)
     found = Found(question, again, ends, tried, stages.done)
@@ -136,7 +137,8 @@ def _question(
     parameters: str | Sequence[str] | None,
     options: RunOptions,
 ) -> Question:
-    names = [BASELINE] if scenario == BASELINE else [_reference(scenario), scenario]
+    reference = WITHDRAWN if scenario in WITHOUT else BASELINE
+    names = [BASELINE] if scenario == BASELINE else [reference, scenario]
     loaded = scenarios_from(names, options)
     measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
@@ -148,20 +150,13 @@ def _question(
     factors = plausible_factors(other, parameters)
     given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
              if s.origins[f.name] != DEFAULT]  # fmt: skip
-    if parameters is not None and given:
+    if parameters is None:
+        drawn = [f for f in factors if f.name in sets.keys]
+        factors = tuple(f for f in drawn if first.origins[f.name] == DEFAULT)
+    elif given:
         raise InputError(given, "parameters that worlds move are of no file:")
-    factors = tuple(
-        f
-        for f in factors
-        if parameters is not None or (f.name in sets.keys and first.origins[f.name] == DEFAULT)
-    )
-    labels = [first.name, other.name if other.name != first.name else f"{first.name} (2)"]
-    scenarios = dict(zip(labels, loaded, strict=False))
-    return Question(scenarios, measure, factors, sets)
-
-
-def _reference(scenario: str | Path) -> str:
-    return WITHDRAWN if scenario in WITHOUT else BASELINE
+    labels = numbered([each.name for each in loaded])
+    return Question(dict(zip(labels, loaded, strict=True)), measure, factors, sets)
 
 
 def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bool) -> Measure:
@@ -187,7 +182,7 @@ def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bo
     of = register[plain]
     words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
     unit = unit_of(of) if is_level else change_unit(of)
-    return Measure(outcome, year, words, unit, scale_of(of), is_level=is_level, kept=(plain,))
+    return Measure(outcome, year, words, unit, scale_of(of), is_level=is_level)
 
 
 @dataclass

@@ -25,14 +25,15 @@ from sim.estimates.targets import (
     target_table,
 )
 from sim.experiment import Design, Experiment, Factor, Keep, design_of, lay_over
-from sim.measures.variables import POINT, YEAR
+from sim.measures.variables import YEAR
 from sim.model.parameters import Cell
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
+from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.studies.retention import cohort_shares
+from sim.studies.retention import UNINTERRUPTED, surviving_share
 from sim.studies.tilting import (
     LEAST,
     MOST,
@@ -83,7 +84,6 @@ class Measure:
         factor: From the outcome's unit to the one here.
         years: Of a share: years after `since`, the year before the end of the offer.
         is_level: Whether bounds are of its level, and not of its change.
-        kept: Outcomes that have to be kept.
     """
 
     name: str
@@ -94,19 +94,16 @@ class Measure:
     years: int | None = None
     since: int = 0
     is_level: bool = False
-    kept: tuple[str, ...] = ()
 
     def of_runs(self, results: Results) -> Floats:
         """Return its values: (points, runs), NaN for a share of no system."""
         if self.years is None:
             values = results.values(self.name, years=[self.year]).isel({YEAR: 0})
             return self.factor * np.asarray(values.to_numpy(), np.float64)
-        panel = results.panel("working", range(self.since, self.since + self.years + 1))
-        which = self.name.startswith("uninterrupted")
-        found = [
-            cohort_shares((panel.isel({POINT: point}) > 0).to_numpy())[1][which][:, -1]
-            for point in range(results.n_points)
-        ]
+        counted = self.since, self.years
+        unbroken = self.name.startswith(UNINTERRUPTED)
+        points = range(results.n_points)
+        found = [surviving_share(results, at, *counted, unbroken=unbroken) for at in points]
         return PERCENT * np.stack(found)
 
 
@@ -130,9 +127,11 @@ class Question:
     @property
     def base(self) -> Experiment:
         entries = COUNTERPARTS.values()
-        outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
+        outcomes = [column for entry in entries for column in entry.columns]
+        if self.measure.years is None:
+            outcomes.append(split_outcome(self.measure.name)[0])
         keep = Keep(
-            outcomes=(*dict.fromkeys([*outcomes, *self.measure.kept]),),
+            outcomes=(*dict.fromkeys(outcomes),),
             groups=(*dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD),),
             countries=("working",) if self.measure.years else False,
         )
