@@ -57,16 +57,16 @@ class Found:
     runs: int
 
     @property
-    def retained(self) -> Judgement:
-        return self.again[World()]
-
-    @property
     def admitted(self) -> int:
         return sum(judged.is_permitted() for judged in self.tried.values())
 
     @property
     def judged(self) -> dict[int, Judgement | None]:
-        return {LEAST: self.ends[LEAST].judged, 0: self.retained, MOST: self.ends[MOST].judged}
+        return {
+            LEAST: self.ends[LEAST].judged,
+            0: self.again[World()],
+            MOST: self.ends[MOST].judged,
+        }
 
     @property
     def table(self) -> pd.DataFrame:
@@ -128,10 +128,9 @@ class Found:
         if judged is None:
             return name, "no world verified", NONE, NONE, NONE, stopped
         mean = f"{self.sign(judged.mean)} ± {shown((judged.high - judged.low) / 2.0)}"
-        distance = f"{judged.distance:.1f} ± {2.0 * judged.distance_error:.1f}"
         ranged = f"{shown(judged.q05)} to {shown(judged.q95)}"
         missed = _named([*judged.missed, *judged.missed_held_out]) or "none"
-        return name, mean, ranged, missed, distance, stopped
+        return name, mean, ranged, missed, f"{judged.distance:.1f}", stopped
 
     @property
     def sign(self) -> Callable[[float], str]:
@@ -149,8 +148,7 @@ def _numbers(judged: Judgement | None) -> dict[str, Any]:
     if judged is None:
         return {}
     texts = {name: " ".join(getattr(judged, name)) for name in ("missed", "missed_held_out")}
-    names = (*NUMBERS, "distance", "distance_error")
-    return {name: getattr(judged, name) for name in names} | texts
+    return {name: getattr(judged, name) for name in (*NUMBERS, "distance")} | texts
 
 
 def _named(figures: Sequence[str]) -> str:

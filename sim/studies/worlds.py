@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.estimates.effects import effect_of, mean_of
+from sim.estimates.effects import effect_of
 from sim.estimates.targets import (
     CHECK,
     COUNTERPARTS,
@@ -234,7 +234,6 @@ class Question:
         return Judgement(
             **numbers[list(NUMBERS)].to_dict(),
             distance=float((fitted["distance"] ** 2).sum()),
-            distance_error=_error_of_distance(results, point, fitted),
             distances=distances,
             reserve=left.get(tightest, np.inf),
             tightest=tightest,
@@ -291,14 +290,3 @@ def _apart(table: pd.DataFrame) -> dict[str, float]:
     beyond = (table["mean"] - table["observed"]) / spread_of(table).to_numpy()
     far = table["distance"].where(table["bound"] == "value", beyond)
     return dict(zip(table["target"], far.fillna(0.0), strict=True))
-
-
-def _error_of_distance(results: Results, point: int, fitted: pd.DataFrame) -> float:
-    # What each run adds to the sum of squares, by its first derivative.
-    added, spread = np.zeros(results.n_runs), spread_of(fitted)
-    for target, far in zip(fitted["target"], fitted["distance"], strict=True):
-        values = counterpart_values(results, target, point)
-        if values is not None:
-            around = np.nan_to_num(values - np.nanmean(values))
-            added += 2.0 * far * around / spread[target]
-    return float(mean_of(added, results.set_of_run).error)
