@@ -45,7 +45,7 @@ from sim.studies.tilting import (
     perturbed,
     slopes_of,
 )
-from sim.world.arrays import Floats, Whole
+from sim.world.arrays import Floats
 
 WORLDS = "world"
 # Significant digits of a value that a world sets.
@@ -155,13 +155,12 @@ class Question:
         return World(places={f.name: at for f, at in zip(self.factors, mean.tolist(), strict=True)})
 
     def settings(self, world: World) -> dict[str, Cell]:
-        values: dict[str, Cell] = {}
-        for factor in self.factors:
-            if factor.name in world.places:
-                (point,) = lay_over([factor], np.array([[world.places[factor.name]]])).points
-                (value,) = point
-                values[factor.name] = value if factor.step else float(f"{value:.{DIGITS}g}")
-        return values
+        moved = [factor for factor in self.factors if factor.name in world.places]
+        point = lay_over(moved, np.array([[world.places[of.name] for of in moved]])).points
+        return {
+            of.name: value if of.step else float(f"{value:.{DIGITS}g}")
+            for of, value in zip(moved, *point, strict=True)
+        }
 
     def design(self, worlds: Sequence[World], runs: int, seed: int, name: str) -> Experiment:
         """Return the design with a point for each world and scenario."""
@@ -210,14 +209,11 @@ class Question:
 
     def judge(self, results: Results) -> list[Judgement]:
         """Return the effect and the figures of each world of a design."""
-        effects, sets = self.effects(results), results.set_of_run
-        return [
-            self._judged(results, at * len(self.scenarios), of_runs, sets)
-            for at, of_runs in enumerate(effects)
-        ]
+        every = enumerate(self.effects(results))
+        return [self._judged(results, at * len(self.scenarios), of_runs) for at, of_runs in every]
 
-    def _judged(self, results: Results, point: int, effects: Floats, sets: Whole) -> Judgement:
-        known = np.isfinite(effects)
+    def _judged(self, results: Results, point: int, effects: Floats) -> Judgement:
+        known, sets = np.isfinite(effects), results.set_of_run
         if not known.any():
             return Judgement(np.nan)
         numbers = effect_of(np.zeros(known.sum()), effects[known], sets[known]).iloc[0]
