@@ -93,14 +93,14 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     base = _base(design)
     panel = None if keep.countries is True else tuple(keep.countries or ())
     seeds = base.seeds or shipped_seeds()
-    own = {name: form.states(seeds) for name, form in keep.own.items()}
+    own = {name: form.states(seeds) for name, form in design.own.items()}
     ensemble = prepare(base, design.seed, own=own)
-    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
+    ensemble = ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
     layout = ensemble.layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, keep.dates)
     fields = {state.name: state for state in country_states(design.rules)}
     kept = [fields[name] for name in layout.panel]
-    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.kinds}
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
     states = [
         (country.iso3, country.name, country.region, country.regime_2024, aid)
         for country, aid in zip(seeds.countries, seeds.aid_classes, strict=True)
