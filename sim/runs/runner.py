@@ -142,7 +142,7 @@ def run_design(
         if store.begin(folder, asked, fresh=fresh):
             return Results.of(Folder(folder, store.manifest_of(folder)), design.rules, made=0)
         owner = store.identity_bytes(asked)
-        kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+        kinds = [*content.schemas]
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         for runs, parts in _made(make, missing, workers, progress, confirm):
@@ -188,10 +188,10 @@ def run_in_memory(
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
     in_order = [made[start] for start in sorted(made)]
-    kinds = ("runs", "countries") if content.layout.panel else ("runs",)
     manifest = identity(design) | _ineffective(design)
     filled = InMemory(path=Path(), manifest=manifest, content=content)
-    _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
+    chunks = {kind: [parts[kind] for parts in in_order] for kind in content.schemas}
+    _write_tables(design, content, chunks, filled)
     return Results.of(filled, design.rules, made=design.runs)
 
 
@@ -208,7 +208,7 @@ def _made(
     if count and workers.cluster is None:
         run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
-            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+            ready, missing = _estimated(make, missing, workers, confirm), missing[1:]
     used = replace(workers, count=min(workers.count, max(1, len(missing))))
     done = total - count
     tell(done, total)
@@ -222,32 +222,19 @@ def _made(
 def _estimated(
     make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
 ) -> list[Made]:
+    """Make and write the first chunk, and tell how long and large all of them will be."""
     before = time.perf_counter()
-    # Two, since each file has a head that does not grow with the runs.
-    made = [make(runs) for runs in missing[:2]]
-    seconds = time.perf_counter() - before
-    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
-    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
-    # Tables are written by one thread: the first chunk twice, the second once.
-    writing = (time.perf_counter() - before - seconds) / (2 * first + second)
-    size += (size - head) / second * (count - first - second)
-    design = make.design
-    points = len(design.design.points) if is_summarised(design) else 0
-    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
-    size += tables.size_of_summaries(make.content, points, cells) / MEGA
-    making = seconds / (first + second) / workers.count
-    confirm(count, (making + writing) * count, size)
-    return made
-
-
-def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    size = 0
-    for kind in made[0][1]:
+    first = make(missing[0])
+    making, size = time.perf_counter() - before, 0
+    for kind, table in first[1].items():
         file = BytesIO()
-        chunks = [store.packed(parts[kind]) for _, parts in made]
-        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
+        tables.join_chunks([store.packed(table)], make.content.schemas[kind], nullcontext(file))
         size += file.tell()
-    return size / MEGA
+    writing = time.perf_counter() - before - making  # by one thread
+    count = sum(map(len, missing))
+    times = count / len(missing[0])
+    confirm(count, (making / workers.count + writing) * times, size / MEGA * times)
+    return [first]
 
 
 @dataclass(frozen=True)
@@ -259,12 +246,12 @@ class ChunkMaker:
     ensemble: Ensemble
     content: Content
 
-    def __call__(self, places: range) -> Made:
-        return make_chunk(self, places)
-
     def __reduce__(self) -> tuple[Any, ...]:
         # Only design and engine travel: the rest is made again on arrival.
         return _opened, (self.design, self.engine)
+
+    def __call__(self, places: range) -> Made:
+        return make_chunk(self, places)
 
 
 def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
