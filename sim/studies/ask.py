@@ -42,8 +42,15 @@ from sim.studies.sweep import effects_figure
 # These are compared with another scenario than the baseline.
 AGAINST = dict.fromkeys(WITHOUT, WITHDRAWN)
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
-SURVIVAL = re.compile(r"surviv|persist|remain|outlast", re.I)
-PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the offer"
+# Words that no outcome has, and where their answer is.
+ELSEWHERE = {
+    r"surviv|persist|remain|outlast": "survival is followed by `entrench persistence`, which counts"
+    " the systems that outlive the offer",
+    r"\bbuys?\b|\bbought\b": "`entrench country` lists who buys next; with a country and --why it"
+    " says why that one bought",
+    r"\btopics?\b|\bformats?\b": "topics and formats of courses are on record, not in the model:"
+    " docs/trainings.md",
+}
 ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime=hybrid in 2035"
 COLUMNS = (
     "group_kind", "group", SCENARIO, "against", "reference", "mean", "low", "high", "q05", "q95",
@@ -112,8 +119,9 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
     ((conditions, later),) = FORM.findall(conditions)
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
-        if SURVIVAL.search(named):
-            raise InputError(f"no outcome {named!r}: survival is followed by {PERSISTENCE}")
+        for words, answer in ELSEWHERE.items():
+            if re.search(words, named, re.I):
+                raise InputError(f"no outcome {named!r}: {answer}")
         if question.endswith("?"):
             raise InputError(f"{question!r} is a sentence; {ASKED}")
         raise InputError(no_outcome(named, known))

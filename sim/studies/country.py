@@ -81,7 +81,8 @@ TIMELINE = {
 LEAVING = (2025, 2030, 2040)
 LEAVING_NOTE = (
     "Leaving: exit cost at the end of the year, where a Chinese system works under contract, and in"
-    " years of what the system is worth: mean (90% of runs). It is paid only at exit."
+    " years of what the system is worth: mean (90% of runs). It is paid only at exit. Money: the"
+    " model's systems cost more than those on record, see docs/validation.md."
 )
 CHAIN_NOTE = (
     "From course to dependence, in the model: share of runs, median year (middle half of runs):"
