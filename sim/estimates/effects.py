@@ -289,18 +289,14 @@ def effect_table(
 
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
-        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`. Points are left out
-        whose runs all failed there or at the reference.
+        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`.
 
     Raises:
-        InputError: There is only one point, or no pair of runs that worked; or an outcome, kind or
-            year was not kept.
+        InputError: There is only one point, or an outcome, kind or year was not kept.
     """
     if results.n_points < 2:
         raise InputError(f"{results.name} has one point: an effect needs at least two")
-    chosen, together = list(years or results.years), results.worked & results.worked[reference]
-    if not np.delete(together, reference, axis=0).any():
-        results.refuse_failed(together)
+    chosen = list(years or results.years)
     frames = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:

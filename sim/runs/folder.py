@@ -90,11 +90,10 @@ class Folder:
         return dict(self._notes["groups"])
 
     @cached_property
-    def own_groups(self) -> dict[str, dict[str, list[str]]]:
-        kinds: dict[str, dict[str, list[str]]] = {}
-        for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
-            kinds.setdefault(kind, {})[name] = states
-        return kinds
+    def own_groups(self) -> dict[str, list[str]]:
+        """The countries of each group of one's own."""
+        kept = json.loads(self._metadata.metadata.get(b"own", "[]"))
+        return {name: states for _, name, states in kept}
 
     def keeps(self, name: str, form: GroupForm) -> bool:
         kept = self.manifest["keep"]["groups"]

@@ -279,23 +279,25 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
     try:
         chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
     except IndexError as error:
-        from sim.engine.mesa_model import locate_fault
-
-        where = locate_fault(ensemble, runs.tolist(), rows)
-        raise MechanismError(where or str(error)) from error
+        raise MechanismError(_located(ensemble, runs.tolist(), rows) or str(error)) from error
     if fault := tables.not_finite(chunk, content.layout):
         at, text = fault
         said = _stopped(text, design, *numbers[at], int(runs[at]))
-        if ensemble.rules.plugins:
-            from sim.engine.mesa_model import locate_fault
-
-            if line := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
-                raise MechanismError([line, said])
+        if line := _located(ensemble, [int(runs[at])], [rows[at]]):
+            raise MechanismError([line, said])
         raise InputError(said)
     made = {"runs": tables.runs_table(chunk, content, points, runs)}
     if content.layout.panel:
         made["countries"] = tables.countries_table(chunk, content, points, runs)
     return places, made
+
+
+def _located(ensemble: Ensemble, runs: list[int], rows: list[int]) -> str:
+    if not ensemble.rules.plugins:
+        return ""
+    from sim.engine.mesa_model import locate_fault
+
+    return locate_fault(ensemble, runs, rows)
 
 
 def _stopped(text: str, design: Experiment, point: int, row: int, run: int) -> str:

@@ -15,7 +15,7 @@ from sim.estimates.effects import adjusted
 from sim.figures import draw
 from sim.figures.designs import curves, heat
 from sim.figures.findings import lowered, without_sections
-from sim.measures.variables import PARAMETER_SET, RUN, YEAR
+from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
@@ -39,7 +39,6 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
-COMPLETE = "Main effects, shares and figures of factors: of {:,} runs that worked at all points."
 OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -59,13 +58,10 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
-    plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
-    said: list[str | Table] = [COMPLETE.format(complete)] if complete < results.n_runs else []
-    if not complete:
-        return Reading({}, said, {}, pd.DataFrame())
+    plan = plan_of(results)
     effects, shares = [], []
     for name in names if plan.is_readable else ():
-        values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
+        values = results.values(name, years=year).isel({YEAR: 0})
         given = values.to_numpy(), plan, values[PARAMETER_SET].to_numpy()
         of = {"outcome": name, "unit": results.outcomes[name].unit, "year": year}
         effects.append(design_effects(*given, reference).assign(**of))
@@ -83,7 +79,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
     return Reading(
         tables,
-        _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]) + said,
+        _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]),
         _figures(results, names[0], year, plan, shares[0]),
         drawn,
     )
