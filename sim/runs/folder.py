@@ -91,7 +91,6 @@ class Folder:
 
     @cached_property
     def own_groups(self) -> dict[str, list[str]]:
-        """The countries of each group of one's own."""
         kept = json.loads(self._metadata.metadata.get(b"own", "[]"))
         return {name: states for _, name, states in kept}
 

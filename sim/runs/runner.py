@@ -223,7 +223,7 @@ def _made(
 def _estimated(
     make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
 ) -> list[Made]:
-    """Make and write the first chunk, and tell how long and large all of them will be."""
+    """Make and write the first chunk, from which length and size of all are estimated."""
     before = time.perf_counter()
     first = make(missing[0])
     making, size = time.perf_counter() - before, 0
