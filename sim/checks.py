@@ -16,7 +16,7 @@ from sim.model.register import Rules
 from sim.runs import store
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
-from sim.scenario.describe import countries_of, find_warnings, groups_of
+from sim.scenario.describe import find_warnings, groups_of
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import in_reading_order
 from sim.studies.report import sealed
@@ -24,7 +24,7 @@ from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import check_record
 from sim.world.own_tables import without_effect
-from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
+from sim.world.seeds import load_seeds, seeds_from
 
 
 class Checked(NamedTuple):
@@ -58,11 +58,10 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         '2000 to 2040, 7 events'
     """
     path, rules = Path(file), load_rules(mechanisms)
-    codes = [country.iso3 for country in shipped_seeds().countries]
     if os.path.isdir(path):
-        return _folder(path, codes, rules)
+        return _folder(path, rules)
     if path.name in RECORD_TABLES:
-        return Checked(check_record(path.parent, codes))
+        return Checked(check_record(path.parent))
     if path.suffix == ".csv":
         known = seeds_from(None, path)
         assert known is not None
@@ -82,22 +81,19 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own
-        scopes = {name: form.where.scope for name, form in own.items()}
-        groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
         beyond = beyond_plausible(experiment.design, rules)
         texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]
-        return Checked(content, groups, texts)
+        return Checked(content, (), texts)
     scenario = load_scenario(file, rules=rules)
     content = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
     warnings = [*find_warnings(scenario), *idle_settings(scenario, shipped_plausible())]
     return Checked(content, groups_of(scenario), [*map(str, in_reading_order(warnings))])
 
 
-def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
+def _folder(path: Path, rules: Rules) -> Checked:
     tables = {file.name for file in path.glob("*.csv")}
     if tables & RECORD_TABLES.keys() and COUNTRIES.name not in tables:
-        return Checked(check_record(path, codes))
+        return Checked(check_record(path))
     if tables and not (path / MANIFEST).exists():
         seeds = load_seeds(path)
         assert seeds.overrides
