@@ -92,7 +92,8 @@ class Table:
             return as_tex(self.texts, self.title).encode()
         if ending == "csv":
             return str(self.texts.to_csv(index=False, lineterminator="\n")).encode()
-        raise InputError(f"no format {ending!r} of tables; allowed: tex, csv")
+        hint = nearest(ending, ["tex", "csv"], "")
+        raise InputError(f"no format {ending!r} of tables; allowed: tex, csv{hint}")
 
     @property
     def on_screen(self) -> list[str | Table]:
