@@ -188,10 +188,8 @@ def kind_of(name_or_path: str | Path) -> str:
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
-        text = (
-            f"{name_or_path} is {kind}, not {wanted}: entrench {FILE_KINDS[kind][0]} {name_or_path}"
-        )
-        raise InputError(text)
+        verb, _ = FILE_KINDS[kind]
+        raise InputError(f"{name_or_path} is {kind}, not {wanted}: entrench {verb} {name_or_path}")
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
@@ -279,11 +277,10 @@ class _Loader:
     def _factor(self, form: FactorForm, design: DesignForm | None) -> Factor | None:
         here = (*form._path, "name" if form.key is None else "key")
         with self.file.noting(here, form.column):
-            factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
             if form.name:
                 title = form.name.replace("-", " ").replace("_", " ").capitalize()
-                factor = Factor(form.name, title, "", None, levels=self._levels(form))
-            elif form.key != SCENARIO:
+                factor, key = Factor(form.name, title, "", None, levels=self._levels(form)), None
+            else:
                 factor, key = make_factor(form.column, self.rules)
             for path in factor.keys:
                 if path in self.places:
@@ -311,8 +308,8 @@ class _Loader:
         for label, settings in form.levels.items():
             for path, value in settings.items():
                 with self.file.noting((*form._path, "levels", label, path), path):
-                    check = str if path == SCENARIO else make_factor(path, self.rules)[1].check
-                    levels[label][path] = check(value)
+                    _, key = make_factor(path, self.rules)
+                    levels[label][path] = key.check(value) if key else str(value)
         return levels
 
     def _values(self, form: FactorForm, key: Key | None) -> tuple[Cell, ...]:
