@@ -165,7 +165,6 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
         or not.
     """
     rows: list[dict[str, Any]] = []
-    _load(results)
     for target in shipped_seeds().targets:
         row = {
             **vars(target),
@@ -195,14 +194,6 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
-
-
-def _load(results: Results) -> None:
-    kinds: dict[str, set[str]] = {}
-    for entry in COUNTERPARTS.values():
-        kinds.setdefault(entry.kind, set()).update((*entry.columns, entry.real))
-    for kind in kinds.keys() & results.groups.keys():
-        results.load(kind, [name for name in results.outcomes if name in kinds[kind]])
 
 
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:

@@ -359,8 +359,7 @@ def plausible_factors(
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]
     varied = [key for key in known if attribute(parameters[key], "varied")]
-    free = [key for key in varied if scenario.origins[key] == DEFAULT]
-    wanted = free
+    wanted = free = [key for key in varied if scenario.origins[key] == DEFAULT]
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
         # A name of no mechanism stays as it is: a parameter, or an error below.
@@ -368,11 +367,10 @@ def plausible_factors(
     hint = "; `entrench describe` lists them"
     wrong = [
         f"no parameter {name!r} with a plausible range{nearest(name, known, hint)}"
-        if name not in known
-        else f"{name} is set with --set"
         for name in wanted
-        if name not in known or scenario.origins[name] == SET
+        if name not in known
     ]
+    wrong += [f"{name} is set with --set" for name in wanted if scenario.origins.get(name) == SET]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
     factors = []

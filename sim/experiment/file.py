@@ -30,7 +30,7 @@ from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
-from sim.scenario.keys import SCENARIO, Key
+from sim.scenario.keys import SCENARIO, Key, leaves
 from sim.scenario.own_groups import check_group
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
@@ -82,15 +82,11 @@ class DesignForm(FileModel):
         return self
 
 
-def _leaves(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for key, value in table.items():
-        nested = isinstance(value, dict) and value
-        leaves |= _leaves(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
-    return leaves
+def _by_dotted_key(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {".".join(map(str, path)): value for path, value in leaves(table) if path}
 
 
-Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
+Settings = Annotated[dict[str, Any], AfterValidator(_by_dotted_key)]
 
 
 class FactorForm(FileModel):
