@@ -155,18 +155,6 @@ class Described:
         """Runs of each point that all parts have."""
         return min(folder.n_runs for folder in self.folders)
 
-    # What studies that still ask for failed runs are told: there are none.
-    @property
-    def failed(self) -> int:
-        return 0
-
-    @cached_property
-    def worked(self) -> Flags:
-        return np.ones((self.n_points, self.n_runs), np.bool_)
-
-    def refuse_failed(self, worked: Flags) -> None:
-        """Do nothing: a run that fails stops the command."""
-
     @property
     def ineffective(self) -> list[str]:
         """A sentence for each value that changes nothing, or one outcome alone."""
