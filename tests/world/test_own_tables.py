@@ -44,7 +44,7 @@ def changed(folder: Path, table: str, cells: dict[str, Callable[[str], str]]) ->
 
 
 def test_columns_that_are_said_to_be_unread_change_no_run(tmp_path: Path) -> None:
-    runs = {"runs": 4, "set": {"horizon.end": 2015}}
+    runs = {"runs": 2, "set": {"horizon.end": 2013}}
     cells = {name: OTHER[name] for name in UNREAD}
     folder = changed(tmp_path / "mine", "countries.csv", cells)
     shipped, own = sim.make_runs(**runs), sim.make_runs(data=folder, **runs)
