@@ -28,7 +28,6 @@ from sim.scenario.toml_file import (
     FORM,
     SET,
     FileModel,
-    Name,
 )
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
@@ -38,7 +37,6 @@ Years = Annotated[
     Field(strict=False, min_length=1),
     AfterValidator(lambda years: tuple(sorted({*years}))),
 ]
-Kinds = Annotated[tuple[str, ...], Field(strict=False)]
 type Scale = Literal["linear", "log"]
 
 
@@ -119,11 +117,10 @@ class Keep(FileModel):
 
     outcomes: tuple[str, ...] = Field((), strict=False)
     """Names of outcomes; none: all."""
-    groups: Kinds | dict[Name, Literal[True] | GroupForm] = Field(
-        (), json_schema_extra={FORM: "a list of kinds, or tables [keep.groups.NAME]"}
+    groups: tuple[str, ...] = Field(
+        (), strict=False, json_schema_extra={FORM: "a list of kinds (--where: groups of your own)"}
     )
-    """Kinds of groups besides the world, as a list; or by name: `region = true` for a kind, and a
-    table for a group of your own."""
+    """Kinds of groups besides the world."""
     dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
@@ -131,30 +128,17 @@ class Keep(FileModel):
     countries: bool | tuple[str, ...] = False
     """Whether tables of countries are kept."""
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return tuple(name for name in self.groups if name not in self.own)
-
-    @property
-    def own(self) -> dict[str, GroupForm]:
-        named = self.groups if isinstance(self.groups, dict) else {}
-        return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
-
     def faults(self, rules: Rules, horizon: Horizon) -> Iterator[tuple[str, str]]:
         """Yield the key of each value that cannot be kept, and the reason."""
         for name in self.outcomes:
             if name not in rules.register:
                 yield "outcomes", no_outcome(name, rules.register)
-        for kind in self.kinds:
+        for kind in self.groups:
             if kind not in KINDS_OF_GROUPS:
                 yield "groups", f"no kind of group {kind!r}{nearest(kind, KINDS_OF_GROUPS)}"
         for year in () if isinstance(self.dates, str) else self.dates:
             if not horizon.start <= year <= horizon.end:
                 yield "dates", f"year {year}: allowed: {horizon.start} to {horizon.end}"
-
-    def with_own(self, own: Mapping[str, GroupForm]) -> Keep:
-        groups = {**dict.fromkeys(self.kinds, True), **self.own, **own}
-        return self.model_copy(update={"groups": groups}) if own else self
 
 
 @dataclass(frozen=True)
@@ -167,6 +151,7 @@ class Experiment:
         n_runs: Runs at each point; a run has the same draws at all points.
         plausible: Parameter sets, one per run and the same at all points, which scenarios and
             factors overrule; None: the documented values.
+        own: Groups of a user's own to keep, by name.
     """
 
     name: str
@@ -179,6 +164,7 @@ class Experiment:
     seed: int
     keep: Keep
     plausible: PlausibleSets | None = None
+    own: Mapping[str, GroupForm] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.runs > MOST_RUNS:
@@ -217,6 +203,10 @@ class Experiment:
     def manifest(self) -> dict[str, Any]:
         # A hash, since a design may have a million points.
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
+        keep = self.keep.model_dump(mode="json", exclude_none=True)
+        if self.own:
+            own = {n: of.model_dump(mode="json", exclude_none=True) for n, of in self.own.items()}
+            keep["groups"] = dict.fromkeys(self.keep.groups, True) | own
         return {
             "title": self.title,
             "question": self.question,
@@ -229,7 +219,7 @@ class Experiment:
             },
             "runs": self.n_runs,
             "seed": self.seed,
-            "keep": self.keep.model_dump(mode="json", exclude_none=True),
+            "keep": keep,
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
 

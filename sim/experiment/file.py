@@ -31,7 +31,6 @@ from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
 from sim.scenario.keys import SCENARIO, Key
-from sim.scenario.own_groups import check_group
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
@@ -348,9 +347,6 @@ class _Loader:
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         for key, text in keep.faults(self.rules, horizon):
             self.file.wrong(("keep", key), text)
-        for name in keep.own:
-            with self.file.noting(("keep", "groups", name)):
-                check_group(name)
 
     def _check_points(self, design: Design, base: str) -> None:
         # Values may be right one by one, but not together.

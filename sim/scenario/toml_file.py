@@ -308,9 +308,6 @@ class ParsedFile:
 
 # Frequent mistakes of people new to TOML, as patterns of a line, and the remedy.
 SLIPS = {
-    r"^\s*\[keep\.groups\.": (
-        "where groups is a list, write [keep.groups] and a line for each kind: regime = true"
-    ),
     r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
