@@ -16,7 +16,7 @@ from sim.model.register import Rules
 from sim.runs import store
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
-from sim.scenario.describe import countries_of, find_warnings, groups_of
+from sim.scenario.describe import find_warnings, groups_of
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import in_reading_order
 from sim.studies.report import sealed
@@ -81,12 +81,9 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own
-        scopes = {name: form.where.scope for name, form in own.items()}
-        groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
         beyond = beyond_plausible(experiment.design, rules)
         texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]
-        return Checked(content, groups, texts)
+        return Checked(content, (), texts)
     scenario = load_scenario(file, rules=rules)
     content = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
     warnings = [*find_warnings(scenario), *idle_settings(scenario, shipped_plausible())]

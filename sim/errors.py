@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
 
@@ -79,24 +78,6 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     more = ", …" if len(folded) > MOST_LISTED else ""
     listed = ", ".join([*folded.values()][:MOST_LISTED]) + more
     return f"; there are: {listed}" if folded else "; there are none"
-
-
-COMMON = {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
-
-
-def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
-    """Return names whose descriptions share words with a question, best first."""
-    counts = {name: Counter(_words(text)) for name, text in described.items()}
-    shared = Counter(word for words in counts.values() for word in words)
-    asked = {*_words(question)} & shared.keys()
-    # Rare words count more, and so do words that a description repeats.
-    score = {name: sum(words[w] / shared[w] for w in asked) for name, words in counts.items()}
-    return sorted((name for name in score if score[name]), key=lambda n: -score[n])[:most]
-
-
-def _words(text: str) -> list[str]:
-    words = re.findall(r"[a-z]{3,}", text.casefold().replace("_", " "))
-    return [word.rstrip("s") for word in words if word not in COMMON]
 
 
 # Further messages mostly repeat a mistake.

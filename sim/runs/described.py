@@ -36,10 +36,11 @@ NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
 
 def _members(folder: Folder) -> dict[str, Any]:
-    # By kind of groups the group of each country, or of a user's kind the countries of each group.
-    own, table = folder.own_groups, folder.country_groups
+    # By kind of groups the group of each country; of one's own the countries of each group.
     columns = {kind: REGIME if kind == RATED else kind for kind in folder.groups}
-    return {kind: own.get(kind) or dict(table.get(name, {})) for kind, name in columns.items()}
+    table = folder.country_groups
+    groups = {kind: dict(table.get(name, {})) for kind, name in columns.items()}
+    return groups | ({OWN: folder.own_groups} if OWN in groups else {})
 
 
 @dataclass(frozen=True)
@@ -154,18 +155,6 @@ class Described:
     def n_runs(self) -> int:
         """Runs of each point that all parts have."""
         return min(folder.n_runs for folder in self.folders)
-
-    # What studies that still ask for failed runs are told: there are none.
-    @property
-    def failed(self) -> int:
-        return 0
-
-    @cached_property
-    def worked(self) -> Flags:
-        return np.ones((self.n_points, self.n_runs), np.bool_)
-
-    def refuse_failed(self, worked: Flags) -> None:
-        """Do nothing: a run that fails stops the command."""
 
     @property
     def ineffective(self) -> list[str]:
@@ -307,12 +296,12 @@ class Described:
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""
         table = self.country_groups
-        own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
+        if kind in table:
+            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
+        own: Mapping[str, Iterable[str]] = self._first.own_groups if kind == OWN else {}
         if kind == OWN and self.summed:
             seeds = shipped_seeds()
             own = {name: form.states(seeds) for name, form in self.own.items()}
-        if kind in table:
-            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
 
     def lacks(self, outcome: str, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""Groups of countries of a user's own: `--where`, `[keep.groups.NAME]`, `OUTCOME where …`."""
+"""Groups of countries of a user's own: `--where`, `OUTCOME where …`."""
 
 from __future__ import annotations
 
