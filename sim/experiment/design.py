@@ -20,9 +20,9 @@ from sim.model.register import SHIPPED, Rules, no_outcome
 from sim.model.units import KINDS_OF_GROUPS, QUARTERS
 from sim.scenario import Horizon, Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
-from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.resolve import DATES, TIMES
+from sim.scenario.scope import Where
 from sim.scenario.toml_file import DEFAULT, FORM, SET, FileModel
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
@@ -157,7 +157,7 @@ class Experiment:
     seed: int
     keep: Keep
     plausible: PlausibleSets | None = None
-    own: Mapping[str, GroupForm] = field(default_factory=dict)
+    own: Mapping[str, Where] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.runs > MOST_RUNS:
@@ -198,7 +198,7 @@ class Experiment:
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         keep = self.keep.model_dump(mode="json", exclude_none=True)
         if self.own:
-            own = {n: of.model_dump(mode="json", exclude_none=True) for n, of in self.own.items()}
+            own = {name: where.plain() for name, where in self.own.items()}
             keep["groups"] = dict.fromkeys(self.keep.groups, True) | own
         return {
             "title": self.title,

@@ -26,9 +26,10 @@ from sim.runs.numbers import named_level
 from sim.runs.own_groups import is_in_panel
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
+from sim.scenario.own_groups import OWN, limited, read_where
 from sim.scenario.resolve import Event, events_of
 from sim.scenario.scenario import assignments_in, scenario_of
+from sim.scenario.scope import Where
 from sim.world.arrays import Flags, Whole
 from sim.world.seeds import shipped_seeds
 
@@ -58,7 +59,7 @@ class Described:
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
-    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    own: Mapping[str, Where] = field(default_factory=dict, repr=False, compare=False)
     limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -278,7 +279,7 @@ class Described:
         # Groups that were asked for and not kept are summed from the panel.
         return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
 
-    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+    def _own_group(self, text: str, own: Mapping[str, Where]) -> dict[str, Where]:
         # A group has the name by which it was kept or first asked for.
         forms = {**self._own_forms, **own}
         if text in forms:
@@ -288,10 +289,10 @@ class Described:
         return {same[0] if same else name: form}
 
     @property
-    def _own_forms(self) -> dict[str, GroupForm]:
+    def _own_forms(self) -> dict[str, Where]:
         kept = self._first.manifest["keep"]["groups"]
         named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
+        return {name: Where(**of["where"]) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""

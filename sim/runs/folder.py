@@ -22,7 +22,7 @@ from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
 from sim.runs import store
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import GroupForm
+from sim.scenario.scope import Where
 from sim.world.arrays import Floats
 from sim.world.dates import quarter_of_year, year_of
 
@@ -94,10 +94,9 @@ class Folder:
         kept = json.loads(self._metadata.metadata.get(b"own", "[]"))
         return {name: states for _, name, states in kept}
 
-    def keeps(self, name: str, form: GroupForm) -> bool:
+    def keeps(self, name: str, where: Where) -> bool:
         kept = self.manifest["keep"]["groups"]
-        asked = form.model_dump(mode="json", exclude_none=True)
-        return isinstance(kept, dict) and kept.get(name) == asked
+        return isinstance(kept, dict) and kept.get(name) == where.plain()
 
     @cached_property
     def quarters(self) -> list[int]:
