@@ -263,7 +263,7 @@ def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
 
 
 def kept_for(names: Iterable[str]) -> Keep:
-    """Return what runs have to keep, so that these figures have their counterparts."""
+    """Return the outcomes and groups in which these figures have their counterparts."""
     entries = [COUNTERPARTS[name] for name in names]
     outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
     groups = dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD)
