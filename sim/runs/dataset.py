@@ -80,7 +80,7 @@ class Results(Described):
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where) if text not in self._own_forms])
+        read_where([text for text in listed(where) if text not in self._first.own_forms])
         for text in listed(where):
             own |= self._own_group(text, own)
         for text in listed(outcomes):

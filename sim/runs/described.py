@@ -276,22 +276,16 @@ class Described:
     @cached_property
     def summed(self) -> bool:
         # Groups that were asked for and not kept are summed from the panel.
-        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
+        return not all(self.own.items() <= folder.own_forms.items() for folder in self.folders)
 
     def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
         # A group has the name by which it was kept or first asked for.
-        forms = {**self._own_forms, **own}
+        forms = {**self._first.own_forms, **own}
         if text in forms:
             return {text: forms[text]}
         ((name, form),) = read_where(text).items()
         same = [known for known, of in forms.items() if of == form and ":" not in text]
         return {same[0] if same else name: form}
-
-    @property
-    def _own_forms(self) -> dict[str, GroupForm]:
-        kept = self._first.manifest["keep"]["groups"]
-        named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""
