@@ -282,19 +282,6 @@ class Results(Described):
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         return self.groups[kind]
 
-    @cached_property
-    def data(self) -> xr.DataTree:
-        """All outcomes: an `xarray.DataTree` with a dataset for each kind of groups.
-
-        `data["regime/working"].sel(regime="hybrid", year=2040)` has dimensions `point` and `run`.
-        """
-        import xarray as xr
-
-        each = {kind: self.dataset(by=kind) for kind in self.groups}
-        tree: xr.DataTree = xr.DataTree.from_dict(each)
-        tree.attrs = self.provenance
-        return tree
-
     def dataset(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> xr.Dataset:
         """Return outcomes of a kind of groups as an `xarray.Dataset`.
 

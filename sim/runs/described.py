@@ -167,10 +167,8 @@ class Described:
         """A row per point, a column per factor."""
         if len(self.parts) == 1:
             return self.parts[0].design.reset_index(drop=True).rename_axis("point")
-        frames = []
-        for part in self.parts:
-            several = part.design[SCENARIO].nunique() > 1
-            frames.append(part.design if several else part.design.assign(scenario=part.name))
+        each = [(part.name, part.design) for part in self.parts]
+        frames = [of if of[SCENARIO].nunique() > 1 else of.assign(scenario=n) for n, of in each]
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
         # Parts have different factors: an empty text, which numbers' columns cannot contain, means
         # none.
