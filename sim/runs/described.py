@@ -26,9 +26,10 @@ from sim.runs.numbers import named_level
 from sim.runs.own_groups import is_in_panel
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
+from sim.scenario.own_groups import OWN, limited, read_where
 from sim.scenario.resolve import Event, events_of
 from sim.scenario.scenario import assignments_in, scenario_of
+from sim.scenario.scope import Where
 from sim.world.arrays import Flags, Whole
 from sim.world.seeds import shipped_seeds
 
@@ -58,7 +59,7 @@ class Described:
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
-    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    own: Mapping[str, Where] = field(default_factory=dict, repr=False, compare=False)
     limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -276,7 +277,7 @@ class Described:
         # Groups that were asked for and not kept are summed from the panel.
         return not all(self.own.items() <= folder.own_forms.items() for folder in self.folders)
 
-    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+    def _own_group(self, text: str, own: Mapping[str, Where]) -> dict[str, Where]:
         # A group has the name by which it was kept or first asked for.
         forms = {**self._first.own_forms, **own}
         if text in forms:

@@ -22,7 +22,7 @@ from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
 from sim.runs import store
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import GroupForm
+from sim.scenario.scope import Where
 from sim.world.arrays import Floats
 from sim.world.dates import quarter_of_year, year_of
 
@@ -95,10 +95,10 @@ class Folder:
         return {name: states for _, name, states in kept}
 
     @cached_property
-    def own_forms(self) -> dict[str, GroupForm]:
+    def own_forms(self) -> dict[str, Where]:
         kept = self.manifest["keep"]["groups"]
         named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
+        return {name: Where(**of["where"]) for name, of in named if isinstance(of, dict)}
 
     @cached_property
     def quarters(self) -> list[int]:
