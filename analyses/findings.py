@@ -628,10 +628,8 @@ CLAIMS = (
     ),
 )
 """Scenario, outcome, year and words of each claim that has bounds."""
-SEARCHES = {
-    "no-training": "wider of seeds 1 and 2",
-    "no-bundling": "wider of seeds 1 and 2",
-    "no-peers": "earlier version",
+SEARCHES = dict.fromkeys(("no-training", "no-bundling"), "wider of seeds 1 and 2") | {
+    "no-peers": "earlier version"
 }
 """Of each scenario, whence the ends on the page come, if not from one search with seed 1."""
 
