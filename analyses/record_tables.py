@@ -39,7 +39,7 @@ from sim.world.fate_statistics import (
     SWITCHED,
     TRANSFERRED,
 )
-from sim.world.fates import read_rows
+from sim.world.fates import frame_of, rows_of
 from sim.world.seeds import shipped_seeds
 from sim.world.tables import Problems, raise_all
 
@@ -170,6 +170,6 @@ def shipped_table(table: Table) -> pd.DataFrame:
     problems: Problems = []
     path = find_data_folder("seeds") / table.name
     codes = [state.iso3 for state in shipped_seeds().countries]
-    frame = read_rows(path, table, codes, problems)
+    frame = frame_of(table, [values for _, values in rows_of(path, table, codes, problems)])
     raise_all(problems, path, "the table")
     return frame

@@ -24,7 +24,7 @@ from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import check_record
 from sim.world.own_tables import without_effect
-from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
+from sim.world.seeds import load_seeds, seeds_from
 
 
 class Checked(NamedTuple):
@@ -58,11 +58,10 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         '2000 to 2040, 7 events'
     """
     path, rules = Path(file), load_rules(mechanisms)
-    codes = [country.iso3 for country in shipped_seeds().countries]
     if os.path.isdir(path):
-        return _folder(path, codes, rules)
+        return _folder(path, rules)
     if path.name in RECORD_TABLES:
-        return Checked(check_record(path.parent, codes))
+        return Checked(check_record(path.parent))
     if path.suffix == ".csv":
         known = seeds_from(None, path)
         assert known is not None
@@ -94,10 +93,10 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     return Checked(content, groups_of(scenario), [*map(str, in_reading_order(warnings))])
 
 
-def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
+def _folder(path: Path, rules: Rules) -> Checked:
     tables = {file.name for file in path.glob("*.csv")}
     if tables & RECORD_TABLES.keys() and COUNTRIES.name not in tables:
-        return Checked(check_record(path, codes))
+        return Checked(check_record(path))
     if tables and not (path / MANIFEST).exists():
         seeds = load_seeds(path)
         assert seeds.overrides

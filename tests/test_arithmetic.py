@@ -87,12 +87,6 @@ def test_bits_are_these(function: str, x: float) -> None:
     assert {"exp": exp, "log": log}[function](x).hex() == BITS[function, x]
 
 
-@given(EXPONENTS, EXPONENTS)
-def test_exp_never_falls(a: float, b: float) -> None:
-    low, high = min(a, b), max(a, b)
-    assert exp(low) <= exp(high)
-
-
 @given(st.floats(0.1, 400.0))
 def test_half_is_left_after_a_half_life(half_life: float) -> None:
     assert 0.0 < decay_factor(half_life) < 1.0

@@ -61,7 +61,7 @@ def test_the_usual_model_is_the_engine_s(
 def test_stubborn_states_leave_less(stubborn: ModuleType) -> None:
     left = {}
     for kind in (CountryAgent, stubborn.StubbornState):
-        years = {"horizon.start": 2010, "horizon.end": 2017}
+        years = {"horizon.start": 2011, "horizon.end": 2016}
         model = EntrenchModel("baseline", seed=1, country_class=kind, **years)
         model.run()
         left[kind] = sum(c.switched + c.switched_off for c in model.countries)

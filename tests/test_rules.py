@@ -12,7 +12,6 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -49,7 +48,7 @@ GUARDED = {
     # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log", "asking_log"},
     "market_access.py": {"ally_log", "closed_log"},
-}
+}  # fmt: skip
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 
 
@@ -83,14 +82,11 @@ def called(node: ast.AST) -> str:
     return ast.unparse(node.func)
 
 
-each_rule_file = pytest.mark.parametrize("path", RULE_FILES, ids=lambda p: p.stem)
-
-
-@each_rule_file
-def test_nothing_asks_the_c_library(path: Path) -> None:
+def test_nothing_asks_the_c_library() -> None:
     """Its exponentials, logarithms and powers differ between machines; so in sections, too."""
     wrong = [
         found(path, node, f"asks the C library: {ast.unparse(node)}")
+        for path in RULE_FILES
         for node in ast.walk(tree(path))
         if (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Pow))
         or called(node).partition(".")[0] in ("math", "cmath", "np", "numpy", "pow")
@@ -138,13 +134,13 @@ def test_no_rule_names_a_state() -> None:
     assert wrong == []
 
 
-@each_rule_file
-def test_exponentials_and_logarithms_are_guarded(path: Path) -> None:
-    allowed = GUARDED.get(path.name, set())
+def test_exponentials_and_logarithms_are_guarded() -> None:
     wrong = [
         found(path, node, f"{function.name} calls {called(node)}")
+        for path in RULE_FILES
         for function in ast.walk(tree(path))
-        if isinstance(function, ast.FunctionDef) and function.name not in allowed
+        if isinstance(function, ast.FunctionDef)
+        and function.name not in GUARDED.get(path.name, set())
         for node in body_nodes(function)
         if called(node) in ("exp", "log")
     ]
@@ -165,18 +161,15 @@ def test_no_rule_has_the_name_of_its_actors_field(actor: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
-def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism: Any) -> None:
-    assert mechanism.title and mechanism.article and mechanism.module.__doc__
-    assert mechanism.section.model_fields["active"].annotation is bool
-
-
 def test_every_file_of_rules_is_in_the_loop_and_every_mechanism_in_the_quarter() -> None:
     """A file that `sim/model/schedule.py` never calls has no parameters, state or outcomes."""
     stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
     assert len(stems) > 20 and {path.stem for path in RULE_FILES} <= stems
     declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
     assert declared == {mechanism.name for mechanism in MECHANISMS}
+    for mechanism in MECHANISMS:
+        assert mechanism.title and mechanism.article and mechanism.module.__doc__
+        assert mechanism.section.model_fields["active"].annotation is bool
 
 
 @pytest.mark.parametrize("owner", ["country", "china", "west", "public"])

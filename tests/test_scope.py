@@ -114,7 +114,7 @@ def test_a_target_is_the_states_that_meet_all_conditions(
         ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
         ("where = { iso3 = 'SRB' }", "must be a list, not"),
         ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
-        ("", "say whom they are for"),
+        ("", "2: values[1].where: is missing: say whom they are for"),
         ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
     ],
 )  # fmt: skip

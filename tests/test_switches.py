@@ -134,10 +134,7 @@ NOTHING = [
     (("no-lock-in",), ("exit_cost", "suspensions", "exposure", "dependence_installed")),
     (PROPAGATION_OFF, ("exposure", "dependence_installed")),
     (("baseline", ("needs.active", False)), ("unrest", "dissent_deterred")),
-    (
-        ("baseline", ("society.active", False)),
-        ("mistrust", "sovereignty", "dissent_deterred"),
-    ),
+    (("baseline", ("society.active", False)), ("mistrust", "sovereignty", "dissent_deterred")),
     (("baseline", ("market.active", False)), ("alignment",)),
     # Chinese finance earns some trust without courses.
     (
@@ -148,22 +145,10 @@ NOTHING = [
         ("baseline", ("procurement.active", False)),
         ("adopted", "installed", "contract", "working", "debt", "exposure"),
     ),
-    (
-        ("baseline", ("west.active", False)),
-        ("west_trainings", "banned", "replaced"),
-    ),
-    (
-        ("copying-only",),
-        ("trained", "trainings", "offers", "trust", "norm", "alignment", "debt"),
-    ),
-    (
-        ("baseline", ("doctrine.active", False)),
-        ("trained_serving", "leaders_china", "prevention"),
-    ),
-    (
-        ("bass",),
-        ("contract", "exit_cost", "suspensions", "dependence_installed", "norm"),
-    ),
+    (("baseline", ("west.active", False)), ("west_trainings", "banned", "replaced")),
+    (("copying-only",), ("trained", "trainings", "offers", "trust", "norm", "alignment", "debt")),
+    (("baseline", ("doctrine.active", False)), ("trained_serving", "leaders_china", "prevention")),
+    (("bass",), ("contract", "exit_cost", "suspensions", "dependence_installed", "norm")),
 ]
 
 
@@ -198,11 +183,7 @@ def test_withdrawn_means_nothing_new_by_china() -> None:
     assert (sales[:, -1] - sales[:, before] < 0.1 * sales[:, before]).all()
     assert (sales[:, -1] - sales[:, before + 4] < 0.05 * sales[:, before]).all()
 
-
-def test_withdrawn_contracts_are_served_and_renew() -> None:
-    name = "offer-withdrawn-2030"
-    before = end_of(WITHDRAWN - 1)
-    chunk, layout = ran(name)
+    # Contracts go on: they are served, and renewed.
     fees = chunk.vendor_tallies[:, :, :-1, layout.vendor_fields.index("fees")].sum(axis=2)
     assert (fees[:, -1] > fees[:, before]).all()
     assert (summed("renewed", name)[:, -1] > summed("renewed", name)[:, before]).all()
@@ -234,18 +215,11 @@ def test_withdrawn_without_exit_cost_or_contracts_falls_faster() -> None:
 
 def test_observer_off_records_all_that_happens() -> None:
     off = (("observer.active", False), ("procurement.falls_through", 0.0))
-    for recorded, happened in (
-        ("recorded_trained", "trained"),
-        ("recorded_trainings", "trainings"),
-        ("recorded_adopted", "adopted"),
-    ):
-        assert np.array_equal(
-            summed(recorded, "baseline", *off), summed(happened, "baseline", *off)
-        )
-        served = off[1:]
-        assert (
-            summed(recorded, "baseline", *served) <= summed(happened, "baseline", *served)
-        ).all()
+    for happened in ("trained", "trainings", "adopted"):
+        recorded = f"recorded_{happened}"
+        assert np.array_equal(*(summed(n, "baseline", *off) for n in (recorded, happened)))
+        seen, all_ = (summed(n, "baseline", *off[1:]) for n in (recorded, happened))
+        assert (seen <= all_).all()
     # Being watched changes nothing.
     working = (summed("working", "baseline", *given) for given in (off, off[1:]))
     assert np.array_equal(*working)
@@ -312,17 +286,12 @@ def test_a_mechanism_switched_off_by_an_event_stops_at_once(
 # --- Null models ----------------------------------------------------------------------------------
 
 TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
-PURCHASE_FIELDS = (
-    "adopted",
-    "adopted_platform",
-    "contract",
-    "working",
-    "debt",
-    "out_of_service",
-    "recorded_adopted",
-)
-LEARNT = (("training.active", False),)
-BOUGHT = (("procurement.active", False),)
+PURCHASE_FIELDS = ("adopted", "adopted_platform", "contract", "working", "debt",
+                   "out_of_service", "recorded_adopted")  # fmt: skip
+OFF_BY = {
+    PURCHASE_FIELDS: (("training.active", False), ("training.trust_gain", 0.5)),
+    TRAINING_FIELDS: (("procurement.active", False),),
+}
 
 
 def changed(fields: tuple[str, ...], name: str, *given: tuple[str, Any]) -> list[str]:
@@ -357,19 +326,12 @@ def test_shuffled_regimes_keep_the_world_s_scores_and_change_everybody_s() -> No
         assert means[name] == pytest.approx(means["world"], abs=0.5)
 
 
-def test_common_cause_has_no_link_from_training_to_purchase() -> None:
-    name = "common-cause"
-    assert changed(PURCHASE_FIELDS, name, *LEARNT) == []
-    assert changed(PURCHASE_FIELDS, name, ("training.trust_gain", 0.5)) == []
-    assert changed(PURCHASE_FIELDS, "baseline", *LEARNT) == list(PURCHASE_FIELDS)
-    assert summed("trained", name)[:, -1].all()
-
-
-def test_common_cause_has_no_link_from_purchase_to_training() -> None:
-    name = "common-cause"
-    assert changed(TRAINING_FIELDS, name, *BOUGHT) == []
-    assert changed(TRAINING_FIELDS, "baseline", *BOUGHT) == list(TRAINING_FIELDS)
-    assert summed("adopted", name)[:, -1].all()
+@pytest.mark.parametrize("fields", OFF_BY)
+def test_common_cause_has_no_link_between_training_and_purchase(fields: tuple[str, ...]) -> None:
+    for given in OFF_BY[fields]:
+        assert changed(fields, "common-cause", given) == []
+    assert changed(fields, "baseline", OFF_BY[fields][0]) == list(fields)
+    assert summed(fields[0], "common-cause")[:, -1].all()
 
 
 def test_a_common_cause_makes_the_trained_buy_all_the_same() -> None:
@@ -433,24 +395,11 @@ def differences(name: str, *given: tuple[str, Any]) -> list[int]:
     return [int(np.argmax(run)) if run.any() else len(run) for run in differs]
 
 
-def first_difference(name: str, *given: tuple[str, Any]) -> int:
-    """First quarter in which any run differs from the baseline's."""
-    return min(differences(name, *given))
-
-
 def differs(name: str, quarter: int) -> bool:
     """Whether a scenario's parameters differ from the baseline's for any state in a quarter."""
     scenario, base = load(name), load("baseline")
     states = representatives(scenario.classes())
     return any(values_in(scenario, quarter, code) != values_in(base, quarter) for code in states)
-
-
-def first_change(name: str) -> int:
-    """First quarter in which they differ."""
-    base = load("baseline")
-    return next(
-        quarter - base.quarters.start for quarter in base.quarters if differs(name, quarter)
-    )
 
 
 DATED = [
@@ -462,13 +411,14 @@ DATED = [
 
 @pytest.mark.parametrize("name", DATED)
 def test_nothing_differs_before_the_change(name: str) -> None:
-    change = first_change(name)
+    quarters = load("baseline").quarters
+    change = next(q for q in quarters if differs(name, q)) - quarters.start
     usual = {(event.name, event.date) for event in load("baseline").events}
     own = {(event.name, event.date) for event in load(name).events} - usual
     dates = [date for _, date in own if date is not None]
     # What has no event of its own acts on what comes after history.
     assert change == (min(dates) - FIRST_YEAR) * 4 if dates else change >= (2025 - FIRST_YEAR) * 4
-    assert change <= first_difference(name) <= change + 8
+    assert change <= min(differences(name)) <= change + 8
 
 
 @pytest.mark.parametrize(
@@ -496,4 +446,4 @@ def test_rules_of_dark_systems_matter_only_once_one_is_dark(path: str) -> None:
     out_of_service = summed("out_of_service", "baseline") > 0
     begins = int(np.argmax(out_of_service.any(axis=0)))
     assert begins > 0
-    assert first_difference("baseline", (path, 0.0)) > begins
+    assert min(differences("baseline", (path, 0.0))) > begins

@@ -99,11 +99,7 @@ class CalibrationSpec:
 
 def aims() -> tuple[PublishedFigure, ...]:
     """Return the fitted figures that the emulators predict."""
-    return tuple(
-        target
-        for target in shipped_seeds().targets
-        if target.use == FITTED and target.count is None and target.sigma is not None
-    )
+    return tuple(of for of in _fitted() if of.count is None and of.sigma is not None)
 
 
 def scaled(target: PublishedFigure, values: ArrayLike) -> Floats:
@@ -122,11 +118,11 @@ def spread_of(target: PublishedFigure) -> float:
 
 def counted() -> tuple[PublishedFigure, ...]:
     """Return the counts of the record of fates that weigh the last sets."""
-    return tuple(
-        target
-        for target in shipped_seeds().targets
-        if target.use == FITTED and target.count is not None
-    )
+    return tuple(of for of in _fitted() if of.count is not None)
+
+
+def _fitted() -> list[PublishedFigure]:
+    return [target for target in shipped_seeds().targets if target.use == FITTED]
 
 
 class CalibrationFile(FileModel):

@@ -63,9 +63,9 @@ def cost_table(results: Results, year: int, reference: int = 0) -> pd.DataFrame:
         for name in (COUNTED, *PAYERS)
     }
     rows = []
-    for (point, first, last, *_), *each_paid in zip(*paired.values(), strict=True):
+    for (point, first, last, sets), *each_paid in zip(*paired.values(), strict=True):
         fewer, label = first - last, results.labels[point]
-        for payer, (_, before, after, _, sets) in zip(PAYERS.values(), each_paid, strict=True):
+        for payer, (_, before, after, _) in zip(PAYERS.values(), each_paid, strict=True):
             mean = mean_of(after - before, sets)
             ends = (float(mean.mean), float(mean.low), float(mean.high))
             each = ratio_of(after - before, fewer, sets)

@@ -5,7 +5,6 @@ Everywhere `sets` has the parameter set of each run: (runs,).
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from sim.errors import InputError
 from sim.measures.bands import quantiles
 from sim.measures.variables import PARAMETER_SET, YEAR
 from sim.model.register import choose
-from sim.model.units import VENDOR, WORLD
+from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.world.arrays import Flags, Floats, Whole
 
@@ -243,28 +242,23 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
 
 def adjusted(p_values: ArrayLike) -> Floats:
     """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995)."""
-    given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
+    given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, is slow to import
     order = np.argsort(given)
     steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
     least = np.minimum.accumulate(steps[::-1])[::-1].clip(0.0, 1.0)
     return least[np.argsort(order)]
 
 
-type Pair = tuple[int, Floats, Floats, Whole, Whole]
-"""A point; values at the reference and there, (runs, ...); numbers and sets of these runs."""
+type Pair = tuple[int, Floats, Floats, Whole]
+"""A point; values at the reference and there, (runs, ...); the sets of runs."""
 
 
 def pairs(values: Any, reference: int = 0) -> Iterator[Pair]:
-    """Yield each other point with the runs that worked both there and at the reference.
-
-    `values` are labelled: (points, runs, ...). A point without such a run is left out.
-    """
+    """Yield each point but the reference; `values` are labelled: (points, runs, ...)."""
     cells, sets = values.to_numpy(), values[PARAMETER_SET].to_numpy()
-    worked = np.isfinite(cells).reshape(*cells.shape[:2], -1).all(axis=2)
     for point, after in enumerate(cells):
-        runs = np.flatnonzero(worked[point] & worked[reference])
-        if point != reference and len(runs):
-            yield point, cells[reference][runs], after[runs], runs, sets[runs]
+        if point != reference:
+            yield point, cells[reference], after, sets
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
@@ -289,27 +283,20 @@ def effect_table(
 
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
-        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`. Points are left out
-        whose runs all failed there or at the reference.
+        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`.
 
     Raises:
-        InputError: There is only one point, or no pair of runs that worked; or an outcome, kind or
-            year was not kept.
+        InputError: There is only one point; or an outcome, kind or year was not kept.
     """
     if results.n_points < 2:
         raise InputError(f"{results.name} has one point: an effect needs at least two")
-    chosen, together = list(years or results.years), results.worked & results.worked[reference]
-    if not np.delete(together, reference, axis=0).any():
-        results.refuse_failed(together)
-    frames = []
+    chosen, frames = list(years or results.years), []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:
             if results.lacks(name, kind):
                 continue
-            every = results.values(name, kind, years=chosen)
-            if kind != WORLD and not np.isfinite(every).any():
-                continue
-            points, before, after, _, sets = zip(*pairs(every, reference), strict=True)
+            every = pairs(results.values(name, kind, years=chosen), reference)
+            points, before, after, sets = zip(*every, strict=True)
             effects = pd.concat(map(effect_of, before, after, sets))
             axes = {"point": points, "year": chosen, "group": results.groups[kind]}
             index = pd.MultiIndex.from_product(axes.values(), names=axes)
@@ -332,29 +319,14 @@ def large_groups(results: Results, kind: str) -> list[str]:
     return large or groups
 
 
-# Outcomes in memory at once.
-LOT = 8
-MOST_COMPARED = 200
-
-
-def _in_lots(results: Results, kind: str, names: Sequence[str]) -> Iterator[tuple[str, Floats]]:
-    for at in range(0, len(names), LOT):
-        yield from results.read(kind, names[at : at + LOT]).items()
-
-
-def repeated(results: Results) -> list[str]:
-    """Return a sentence on points that repeat an earlier one, run by run."""
-    if results.n_points > MOST_COMPARED:
-        return []
-    names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
-    digests = [hashlib.sha256() for _ in range(results.n_points)]
-    for _, values in _in_lots(results, WORLD, names):
-        for digest, of_point in zip(digests, values, strict=True):
-            digest.update(np.ascontiguousarray(of_point).tobytes())
-    first: dict[bytes, int] = {}
-    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
-    same = ", ".join(f"{at} to {before}" for at, before in pairs if at != before)
-    return [f"Points identical to an earlier one in all runs: {same}."] if same else []
+OF_COUNTRIES = {
+    "reference_mean": "p_reference",
+    "alternative_mean": "p_alternative",
+    "mean": "difference",
+    "standard_error": "standard_error",
+    "share_up": "gained",
+    "share_down": "lost",
+}
 
 
 def country_effects(results: Results, year: int) -> pd.DataFrame:
@@ -367,21 +339,13 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
         (Benjamini-Hochberg over countries) and `changed`; largest differences first.
     """
     values = results.panel("working", [year]).isel({YEAR: 0}).astype(np.float64)
-    frames = []
-    for point, before, after, _, sets in pairs(values):
-        changes = after - before
-        p_values = sign_test(changes, sets)
-        frame = results.country_groups.reset_index().assign(
-            p_reference=before.mean(axis=0),
-            p_alternative=after.mean(axis=0),
-            difference=changes.mean(axis=0),
-            standard_error=mean_of(changes, sets).error,
-            gained=(changes > 0).mean(axis=0),
-            lost=(changes < 0).mean(axis=0),
-            p_value=p_values,
-            adjusted=adjusted(p_values),
-        )
-        frame["changed"] = frame["adjusted"] <= FALSE_SHARE
+    countries, frames = results.country_groups.reset_index(), []
+    for point, before, after, sets in pairs(values):
+        found = effect_of(before, after, sets)[[*OF_COUNTRIES]].rename(columns=OF_COUNTRIES)
+        p_values = sign_test(after - before, sets)
+        found = found.assign(p_value=p_values, adjusted=adjusted(p_values))
+        found["changed"] = found["adjusted"] <= FALSE_SHARE
+        frame = countries.join(found)
         frame.insert(0, "point", point)
         frame.insert(1, "alternative", results.labels[point])
         frames.append(frame.sort_values("difference", key=lambda d: -d.abs(), kind="stable"))

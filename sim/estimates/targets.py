@@ -213,17 +213,16 @@ def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) ->
 
     -inf for a run that does not define one of the figures.
     """
-    known = {target.id: target for target in shipped_seeds().targets}
-    asked = [known[name] for name in targets]
-    counts = [target for target in asked if target.count is not None]
-    asked = [target for target in asked if target.count is None]
-    values = [counterpart_values(results, target.id, point) for target in asked]
-    observed = np.array([target.value for target in asked])
-    noise = [noise_of(target) for target in asked]
-    logs = log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
-    for target in counts:
-        events = counterpart_counts(results, target.id, point)
-        logs = logs + (0.0 if events is None else count_likelihood(target, events))
+    logs = np.zeros(results.n_runs)
+    for target in shipped_seeds().targets:
+        if target.id not in targets:
+            continue
+        values = counterpart_values(results, target.id, point)
+        events = counterpart_counts(results, target.id, point) if target.count is not None else None
+        if events is not None:
+            logs += count_likelihood(target, events)
+        elif values is not None:
+            logs += log_density(values[:, np.newaxis], target.value, noise_of(target))
     return logs
 
 
@@ -257,14 +256,14 @@ def fitted_figures(results: Results, *points: int) -> list[str]:
 
 
 def misses(table: pd.DataFrame) -> str:
-    uses = [use for use in USES if use != JUDGED]
-    met, known = np.array([count_met(table, use) for use in uses]).T
-    if not known.any():
+    known = table[(table["verdict"] != "") & (table["use"] != JUDGED)]
+    if known.empty:
         return "No published figure is compared, as that takes two runs in which it is defined"
-    apart = uses.index(HOLD_OUT)
+    missed = known[known["verdict"] == "missed"]
+    apart, of = ((rows["use"] == HOLD_OUT).sum() for rows in (missed, known))
     return (
-        f"The model misses {(known - met).sum() or 'none'} of {known.sum()} published figures, and"
-        f" {known[apart] - met[apart] or 'none'} of the {known[apart]} held out"
+        f"The model misses {len(missed) or 'none'} of {len(known)} published figures, and"
+        f" {apart or 'none'} of the {of} held out"
     )
 
 

@@ -5,7 +5,6 @@ from sim.experiment.design import Experiment as Experiment
 from sim.experiment.design import Factor as Factor
 from sim.experiment.design import Keep as Keep
 from sim.experiment.design import design_of as design_of
-from sim.experiment.design import divide as divide
 from sim.experiment.design import lay_over as lay_over
 from sim.experiment.design import make_points as make_points
 from sim.experiment.design import plausible_factors as plausible_factors

@@ -50,7 +50,7 @@ class Factor:
         name: Its column: the key, or the name of a factor of named levels.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
-        values: Listed values, and those that a grid takes from a range.
+        values: Listed values; none: a range.
         levels: Named levels, each with its values by dotted key, or its ``scenario``.
     """
 
@@ -295,7 +295,7 @@ MOST_POINTS = 1 << 20
 DIGITS = 12
 
 
-def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
+def make_factor(path: str, rules: Rules) -> tuple[Factor, Key]:
     """Return a factor for a dotted key, without values or range, and the key."""
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
@@ -313,17 +313,6 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
     unit = "" if key.field.annotation is bool else attribute(key.field, "unit") or ""
     unit = "factor" if key.how == TIMES else unit
     return Factor(path, title, unit, path, step=step), key
-
-
-def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    low, high = factor.low, factor.high
-    spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
-    if low < 0.0:  # rounding may leave 7e-18 in the place of 0
-        spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    if step := factor.step:
-        spaced = np.floor((spaced - low) / step + 0.5) * step + low
-    # There may be fewer after rounding to whole numbers or quarters.
-    return tuple(dict.fromkeys(_cells(factor, spaced)))
 
 
 def make_points(
@@ -402,7 +391,9 @@ def plausible_factors(
     for key in wanted:
         low, high = map(float, attribute(parameters[key], "plausible"))
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
-        factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
+        factors.append(
+            replace(make_factor(key, scenario.rules)[0], low=low, high=high, scale=scale)
+        )
     return tuple(factors)
 
 

@@ -20,8 +20,7 @@ from sim.experiment.design import (
     Factor,
     Keep,
     Scale,
-    divide,
-    factor_of,
+    make_factor,
     make_points,
 )
 from sim.model.draws import MOST_RUNS, MOST_SEED
@@ -57,7 +56,6 @@ FILE_KINDS: dict[str, tuple[str, set[str]]] = {
 # Columns of results; no factor may be named so.
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
-MOST_STEPS = 10_000
 # A design of so many points is checked whole.
 SMALL = 200
 
@@ -110,10 +108,8 @@ class FactorForm(FileModel):
     """Least value of a range; the plausible range if left out."""
     high: Any = None
     """Largest value of a range."""
-    steps: int | None = Field(None, ge=2, le=MOST_STEPS)
-    """Values that a grid takes from a range."""
     scale: Scale = "linear"
-    """How a range is divided."""
+    """How a sample covers a range."""
     levels: dict[Name, Settings] = Field(
         {},
         min_length=1,
@@ -132,9 +128,8 @@ class FactorForm(FileModel):
             raise ValueError("a factor needs a key, such as contracts.term; or a name, and levels")
         if len(given & {"low", "high"}) == 1:
             raise ValueError("give low and high both, or neither")
-        kinds = (given & {"levels"}, given & {"values"}, given & {"low", "steps"})
-        if sum(map(bool, kinds)) > 1:
-            raise ValueError("give one of values, a range (low, high, steps), and levels")
+        if len(given & {"levels", "values", "low"}) > 1:
+            raise ValueError("give one of values, a range (low, high), and levels")
         if self.name in TAKEN or not KEY_NAME.fullmatch(self.name or "x"):
             text = f"letters, digits, - and _, and no column of results ({', '.join(TAKEN)})"
             raise ValueError(f"a name is of {text}, not {self.name!r}")
@@ -289,7 +284,7 @@ class _Loader:
                 title = form.name.replace("-", " ").replace("_", " ").capitalize()
                 factor = Factor(form.name, title, "", None, levels=self._levels(form))
             elif form.key != SCENARIO:
-                factor, key = factor_of(form.column, self.rules)
+                factor, key = make_factor(form.column, self.rules)
             for path in factor.keys:
                 if path in self.places:
                     line = self.places[path].line
@@ -306,8 +301,8 @@ class _Loader:
                 return replace(factor, values=self._values(form, key))
             if key is None or key.field.annotation is bool:
                 raise ValueError("is not a number and has no range; list its values = […]")
-            if design and (design.kind == "grid") != (form.steps is not None):
-                raise ValueError("a range needs steps in a grid, and has none elsewhere")
+            if design and design.kind == "grid":
+                raise ValueError("a grid lists its values = […]; ranges are of a latin-hypercube")
             return self._ranged(factor, form, key)
         return None
 
@@ -316,7 +311,7 @@ class _Loader:
         for label, settings in form.levels.items():
             for path, value in settings.items():
                 with self.file.noting((*form._path, "levels", label, path), path):
-                    check = str if path == SCENARIO else factor_of(path, self.rules)[1].check
+                    check = str if path == SCENARIO else make_factor(path, self.rules)[1].check
                     levels[label][path] = check(value)
         return levels
 
@@ -347,8 +342,7 @@ class _Loader:
             raise ValueError(f"a log scale needs low > 0, not {low:g}")
         if low >= high:
             raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
-        ranged = replace(factor, low=low, high=high)
-        return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
+        return replace(factor, low=low, high=high)
 
     def _check_keep(self, keep: Keep) -> None:
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())

@@ -6,24 +6,16 @@ import base64
 import gzip
 import hashlib
 import html
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
 from sim.arguments import without
-from sim.measures.bands import BAND, band
-from sim.model.parameters import attribute
-from sim.model.register import SHIPPED
-from sim.model.units import QUARTERS, WORLD
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
-from sim.page.drawing import Curve, drawings
-from sim.page.findings import allies, of_hundred, real_systems, stairs
-from sim.page.stored import WORKING, Batch
+from sim.page.findings import allies, real_systems, stairs, survival
 from sim.page.webassembly import check_target, engine_facts
 from sim.runs.store import refuse_foreign_file, whole_file
-from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
 from sim.world.fate_statistics import courses
 from sim.world.fates import shipped_record
@@ -35,10 +27,6 @@ RUNS = 512
 # Value of `known` for runs without documented decisions.
 NOTHING = "nothing"
 PAGE, WORKER = "main.js", "worker.js"
-FEE = "contracts.fee"
-# Largest distance of words from a share; distance at which nothing and all have words.
-NEAR, EDGE = 0.03, 0.05
-SCRIPTED = ("place", "work")
 FONTS = Path(__file__).parents[1] / "fonts"
 TYPEFACES = (
     ("Entrench Serif", "600", "serif-600.woff2"),
@@ -98,14 +86,15 @@ def _marked(page: bytes) -> bytes:
 
 def _assemble(page: PageContents) -> str:
     blobs: dict[str, bytes] = {}
-    facts = page_facts(page, blobs)
+    curves, ends = survival(page.results)
+    facts = page_facts(page, blobs) | {"survival": curves}
     if page.live:
         facts["engine"] = engine_facts(page, blobs, facts)
     blobs["shapes"] = outlines().encode()
     blobs["facts"] = as_json(facts)
     script = bundle(PAGE)
     parts = {
-        **first_screen(page, facts),
+        **texts(page, facts, ends),
         "POLICY": _policy(script),
         "VERSION": facts["version"],
         "TITLE": html.escape(page.reference.description["title"]),
@@ -157,21 +146,16 @@ def _blob(name: str, data: bytes) -> str:
     return f'<script type="text/plain" id="blob-{name}">{packed}</script>'
 
 
-def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
-    # These parts can be read without JavaScript. The page's scripts then say the same in the same
-    # words (`web/words.json`).
-    answer, detail, chart = _answer(page, facts)
-    sections = {"STAYS": stairs(page), "ALLIES": allies(page), "REAL": real_systems(page)}
+def texts(page: PageContents, facts: Mapping[str, Any], ends: Sequence[str]) -> dict[str, str]:
+    # These parts can be read without JavaScript.
+    sections = {
+        "STAYS": stairs(page),
+        "ALLIES": allies(page),
+        "REAL": real_systems(page.results.n_runs, ends),
+    }
     ways = {name: words for name, words in WORDS["ways"].items() if sections.get(name.upper(), "-")}
     return {
-        "ANSWER": answer,
-        "DETAIL": detail,
-        "CHART": chart,
-        "DOUBT": "" if page.since is None else WORDS["sentences"]["doubt"] + _bill(page, facts),
-        "WAYS": "".join(
-            f'<li{' class="js"' if name in SCRIPTED else ""}><a href="#{name}">{words}</a></li>'
-            for name, words in ways.items()
-        ),
+        "WAYS": "".join(f'<li><a href="#{name}">{words}</a></li>' for name, words in ways.items()),
         **sections,
         "KNOWN": _known(facts),
         "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
@@ -181,80 +165,6 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "IDENTITY": _terms(facts["identity"], "fact"),
         "MADE": f"{html.escape(facts['made'])}, version {html.escape(facts['version'])}",
     }
-
-
-def in_words(share: float) -> str:
-    """Return a share as people say it: about 3 in 4."""
-    if share > 1 - EDGE:
-        return "nearly all"
-    if share < EDGE:
-        return "fewer than 1 in 20"
-    count, of = min(WORDS["fractions"], key=lambda pair: abs(pair[0] / pair[1] - share))
-    if abs(count / of - share) <= NEAR:
-        return f"about {count} in {of}" if of > 2 else "about half"
-    return f"{of_hundred(share)}%"
-
-
-def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return the answer, its unit of counting, and its chart."""
-    words, shown, since = facts["sentences"], page.first, page.since
-    basis = words["basis"].format(runs=page.results.n_runs)
-    left, goes = (
-        facts["scenarios"][batch.name]["stored"]["left"] for batch in (shown, page.reference)
-    )
-    if since is None or not left:
-        mean, *_ = band(shown.values[WORKING, WORLD][:, -1, 0])
-        counted = {"year": facts["years"][-1], "all": len(facts["states"])}
-        answer = words["level"].format(size=f"<b>{mean:.0f}</b>", **counted)
-        return answer, words["number"].format(basis=basis, **counted), ""
-    years = range(since, since + facts["keep"] + 1)
-    mine, low, high = (of_hundred(left[line][-1]) for line in BAND)
-    on, *range_on = (of_hundred(goes[line][-1]) for line in BAND)
-    answer = words["stays"].format(
-        when=_when(shown), share=f"<b>{in_words(left['mean'][-1])}</b>", until=years[-1],
-        goes=words["stays_goes"].format(goes=on),
-    )  # fmt: skip
-    if shown.name not in WORDS["short"]:
-        title = html.escape(shown.description["title"])
-        answer = words["scenario"].format(title=title) + answer
-    says = words["first_says"].format(
-        since=since, until=years[-1], mine=mine, low=low, high=high, goes=on
-    )
-    bands = [(left["q05"], left["q95"]), (left["q25"], left["q75"])]
-    spread = [words["ends_mine"], words["ends_band"], f"{low} to {high}"]
-    curves = [
-        Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"], " to ".join(range_on)]),
-        Curve(years, left["mean"], bands, "mine", [mine, *spread]),
-    ]
-    ticks = {year: str(year) for year in years if (year - since) % 5 == 0}
-    detail = words["left"].format(since=since, basis=basis)
-    return answer, detail, drawings(curves, ticks, says)
-
-
-def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
-    surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
-    if not surface or surface["scenario"] != page.first.name or not left:
-        return ""
-    # What it does over its plausible range, as the lever of the first screen has its own.
-    ends = attribute(SHIPPED.parameters[FEE], "plausible")
-    first, last = (of_hundred(share_at(surface, left["mean"][-1], end)) for end in ends)
-    return str(WORDS["sentences"]["bill"].format(first=first, last=last))
-
-
-def share_at(surface: Mapping[str, Any], share: float, fee: float) -> float:
-    """Return a surviving share with the yearly bill at one of its positions."""
-    least: float = surface["least"]
-    base = min(max(share, least), 1.0 - least)
-    row = surface["levers"][FEE]
-    rise = row["stops"][row["at"].index(fee)][0][-1] / surface["scale"]
-    return 1.0 / (1.0 + math.exp(-rise) * (1.0 - base) / base)
-
-
-def _when(shown: Batch) -> str:
-    # As in `web/words.js`.
-    events = [e for e in shown.events if e.scope is None and e.sets.get(OFFERING) is False]
-    date = min(event.date for event in events if event.date)
-    return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _terms(texts: Mapping[str, str], prefix: str) -> str:

@@ -16,7 +16,7 @@ from sim.engine.identity import OWN_MECHANISMS, cited_version
 from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.estimates.effects import FEWEST_COUNTRIES, large_groups
-from sim.estimates.targets import COUNTERPARTS, JUDGED, target_table
+from sim.estimates.targets import JUDGED, target_table
 from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.model.register import Rules
@@ -50,15 +50,15 @@ WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-
 the model. `short`: names of scenarios at the end of their lines. `stairs`: scenarios that explain
 survival. `levers`: controls, each a parameter or (`stop`) the date on which the offer ends; `lead`:
 that of the first screen. `allies`: scenarios that allies could bring about. `fractions`: shares in
-words, the plainest first. `languages`: for the search for a country. `counted_as`: outcomes whose
-published counts another's chart also shows. `evidence_notes`, `limits`: HTML.
+words, the plainest first. `languages`: for the search for a country. `evidence_notes`, `limits`:
+HTML.
 """
 # In one design, so that they are paired; the reference first.
 BESIDE = (BASELINE, *WORDS["stairs"].values(), *WORDS["allies"])
 KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 # Pixels of the map's width and height; its middle and unit, in tenths of a pixel.
-MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 PLACE = ("longitude", "latitude")
+MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 # These must be current, so that the engine can repeat the runs.
 REPEATS = ("rules", "data", OWN_MECHANISMS, "plausible_sha256")
 
@@ -104,10 +104,6 @@ class PageContents:
         return since if since in self.results.years[: -stored.KEEP] else None
 
     @property
-    def known_batches(self) -> dict[str, Batch]:
-        return {batch.name: batch for batch in [*self.beside, *self.batches]}
-
-    @property
     def results(self) -> Results:
         return self.reference.results
 
@@ -121,11 +117,9 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     batches = batches_of(
         results_of(sources or WORDS["decisive"], options, countries=True, read=("data", "known"))
     )
-    beside = (
-        []
-        if sources
-        else batches_of(results_of(BESIDE, within(options, "beside"), keep=KEPT_BESIDE))
-    )
+    beside = []
+    if not sources:
+        beside = batches_of(results_of(BESIDE, within(options, "beside"), keep=KEPT_BESIDE))
     results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("data"), options.get("known"))
     plausible = shipped_plausible() if results.plausible_sha256 else None
@@ -156,8 +150,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         shipped=frozenset(
             name
             for name, each in shipped.items()
-            if as_json(scenario_facts(shown.get(name, each), rules))
-            == as_json(scenario_facts(each, rules))
+            if scenario_facts(shown.get(name, each), rules) == scenario_facts(each, rules)
         ),
         live=not still,
         plausible=plausible,
@@ -253,9 +246,8 @@ def documented(seeds: Seeds) -> list[dict[str, Any]]:
 
 def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
     record = shipped_record()
-    of = {country.iso3: record.of_country(country.iso3) for country in seeds.countries}
     return {
-        iso3: [
+        country.iso3: [
             {
                 **{key: system[key] for key in ("place", "maker", "url")},
                 "events": [
@@ -265,8 +257,8 @@ def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
             }
             for _, system in part.systems.iterrows()
         ]
-        for iso3, part in of.items()
-        if len(part.systems)
+        for country in seeds.countries
+        if len((part := record.of_country(country.iso3)).systems)
     }
 
 
@@ -289,8 +281,7 @@ def outlines() -> str:
 
 
 def dots(seeds: Seeds) -> list[str]:
-    shapes = load_shapes()
-    large = {iso3 for iso3, shape in shapes.items() if shape.area >= LEAST_AREA}
+    large = {iso3 for iso3, shape in load_shapes().items() if shape.area >= LEAST_AREA}
     return [state.iso3 for state in seeds.countries if state.iso3 not in large]
 
 
@@ -350,18 +341,9 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     published = {target.id: target for target in seeds.targets}
     for name in ("unit", "period", "source"):
         table[name] = [getattr(published[target], name) for target in table["target"]]
-    table["mark"] = table["target"].map(_mark)
     # No number is NaN in JSON.
     rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
     return rows
-
-
-def _mark(target: str) -> list[Any] | None:
-    # A chart shows a figure only if its counterpart is an outcome.
-    entry = COUNTERPARTS.get(target)
-    if entry and len(entry.columns) == len(entry.years) == 1:
-        return [*entry.columns, entry.kind, entry.group, *entry.years]
-    return None
 
 
 def identity(results: Results, titles: list[str]) -> dict[str, str]:
@@ -414,5 +396,5 @@ def plausible_facts(
         return [], [0] * runs, []
     numbers = [sets.number_of(run_number) for run_number in range(runs)]
     once = list(dict.fromkeys(numbers))
-    rows = [[float(v) for v in sets.rows[number]] for number in once]
+    rows = np.asarray(sets.rows, np.float64)[once].tolist()
     return list(sets.keys), [once.index(number) for number in numbers], rows

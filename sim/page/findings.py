@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +14,12 @@ from sim.measures.bands import band
 from sim.model.mechanisms.fates import FIRST_START, LAST_START
 from sim.model.units import PERCENT, WORLD
 from sim.page.contents import WORDS, PageContents
-from sim.page.drawing import Curve, drawings
-from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
+from sim.page.stored import DIGITS, KEEP, WORKING, Batch, surviving_shares
+from sim.runs.dataset import Results
 from sim.world.arrays import Floats
 from sim.world.columns import CHINESE
 from sim.world.fate_statistics import courses
-from sim.world.fates import FateRecord, shipped_record
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 
 WORDS_OF = WORDS["sentences"]
@@ -32,11 +34,6 @@ def whole(value: float) -> str:
     return f"{value:.0f}".replace("-0", "0").replace("-", "\N{MINUS SIGN}")
 
 
-def of_hundred(share: float) -> str:
-    """Return a share of 0 to 1 as so many of 100; halves go up, as in `web/words.js`."""
-    return str(int(PERCENT * share + HALF))
-
-
 def finding(name: str, title: str, deck: str, *parts: str) -> str:
     return (
         f'<section id="{name}" aria-labelledby="{name}-title">'
@@ -45,23 +42,25 @@ def finding(name: str, title: str, deck: str, *parts: str) -> str:
     )
 
 
-def bar(low: float, high: float, mean: float, least: float, most: float) -> str:
-    """Return a bar between two values, with a dot at a third, on a scale."""
+def bar(
+    low: float, high: float, mean: float | None, least: float = 0.0, most: float = PERCENT
+) -> str:
+    """Return a bar between two values on a scale, with a dot at a third; without one, a step."""
 
     def place(value: float) -> float:
         return PERCENT * (value - least) / (most - least)
 
     zero = f'<s style="left:{place(0.0):.1f}%"></s>' if least < 0.0 else ""
+    dot = "" if mean is None else f'<b style="left:{place(mean):.1f}%"></b>'
     return (
-        f'<span class="bar" aria-hidden="true">{zero}'
-        f'<i style="left:{place(low):.1f}%;width:{place(high) - place(low):.1f}%"></i>'
-        f'<b style="left:{place(mean):.1f}%"></b></span>'
+        f'<span class="bar{"" if dot else " step"}" aria-hidden="true">{zero}'
+        f'<i style="left:{place(low):.1f}%;width:{place(high) - place(low):.1f}%"></i>{dot}</span>'
     )
 
 
 def stairs(page: PageContents) -> str:
     """Return reasons for survival: its share, as one reason after another is removed."""
-    batches = page.known_batches
+    batches = {batch.name: batch for batch in [*page.beside, *page.batches]}
     if not all(name in batches for name in WORDS["stairs"].values()):
         return ""
     since = batches[WORDS["stairs"]["stops"]].since or 0
@@ -88,28 +87,22 @@ def stairs(page: PageContents) -> str:
 def _level(label: str, left: Floats) -> str:
     mean, low, high = band(left)
     look = "mine" if label == "stops" else ""
-    return _row(
-        WORDS_OF[label], bar(low, high, mean, 0.0, PERCENT), f"{mean:.0f} of 100",
-        f"{low:.0f} to {high:.0f}", look,
-    )  # fmt: skip
+    return _row(WORDS_OF[label], bar(low, high, mean), f"{mean:.0f} of 100", (low, high), look)
 
 
 def _step(label: str, start: float, mean: float, low: float, high: float) -> str:
-    drawn = (
-        f'<span class="bar step" aria-hidden="true"><i style="left:{min(start, start + mean):.1f}%;'
-        f'width:{abs(mean):.1f}%"></i></span>'
-    )
+    drawn = bar(min(start, start + mean), max(start, start + mean), None)
     sign = "+" if mean >= HALF else ""
-    return _row(
-        WORDS_OF[label], drawn, f"{sign}{whole(mean)}", f"{whole(low)} to {whole(high)}", "step"
-    )
+    return _row(WORDS_OF[label], drawn, f"{sign}{whole(mean)}", (low, high), "step")
 
 
-def _row(label: str, drawn: str, size: str, spread: str, look: str = "", note: str = "") -> str:
+def _row(
+    label: str, drawn: str, size: str, spread: Sequence[float], look: str = "", note: str = ""
+) -> str:
     more = f"<em>{html.escape(note)}</em>" if note else ""
     return (
         f'<li class="{look}"><span>{label}</span>{drawn}<strong>{size}</strong> '
-        f"<small>{spread}</small>{more}</li>"
+        f"<small>{' to '.join(map(whole, spread))}</small>{more}</li>"
     )
 
 
@@ -138,7 +131,7 @@ def allies(page: PageContents) -> str:
         words = html.escape(WORDS["short"].get(name, "")) or titles[name]
         return _row(
             f'<a href="#work" data-pick="{name}">{words}</a>', bar(low, high, mean, least, most),
-            whole(mean), f"{whole(low)} to {whole(high)}", look, note,
+            whole(mean), (low, high), look, note,
         )  # fmt: skip
 
     rows = [row(n, WORDS["allies"][n], "sure" if changes[n][2] < 0.0 else "") for n in policies]
@@ -157,40 +150,37 @@ def allies(page: PageContents) -> str:
     return finding("allies", title, deck, STORED, f'<ul class="rows">{"".join(rows)}</ul>')
 
 
-def real_systems(page: PageContents) -> str:
-    record = shipped_record()
-    table = courses(record)
-    curves, (lasts, in_model) = by_kind(page.results, record)
+def survival(results: Results) -> tuple[list[dict[str, Any]], Sequence[str]]:
+    """Return the curves of real and the model's systems by kind, and their ends in words."""
+    kinds, ends = by_kind(results, shipped_record())
+    curves = [
+        {"kind": kind, "years": TEN, "model": _curve(model), "record": _curve(real)}
+        for kind, (real, model) in kinds.items()
+    ]
+    return curves, ends
+
+
+def _curve(shares: pd.DataFrame) -> dict[str, list[float]]:
+    named = shares.set_axis(["mean", "low", "high"], axis=1).rename_axis("at").reset_index()
+    return dict(named.round(DIGITS).to_dict("list"))
+
+
+def real_systems(runs: int, ends: Sequence[str]) -> str:
+    table, (lasts, in_model) = courses(shipped_record()), ends
     title = WORDS_OF["real"].format(real=lasts, model=in_model)
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=table["end"].notna().sum(),
         dark=f"{table['out_of_service'].sum():.0f}", first=f"{FIRST_START:.0f}",
-        last=f"{LAST_START:.0f}", runs=page.results.n_runs, long=(table["seen"] >= TEN).sum(),
+        last=f"{LAST_START:.0f}", runs=runs, long=(table["seen"] >= TEN).sum(),
         shown=TEN,
     )  # fmt: skip
-    ticks = {0: "0", 5: "5 years of service", TEN: f"{TEN}"}
-    charts = []
-    for kind, (real, model) in curves.items():
-        drawn = [
-            _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
-            _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
-        ]
-        ends = [of_hundred(curve["mean"].iloc[-1]) for curve in (real, model)]
-        says = WORDS_OF["km_says"].format(kind=kind, years=TEN, real=ends[0], model=ends[1])
-        charts += [f'<p class="deck"><b>{kind}</b></p>', drawings(drawn, ticks, says)]
     bias = f'<p class="deck">{WORDS_OF["real_bias"]}</p>'
-    return finding("real", title, deck, *charts, bias, _countries(record))
+    return finding("real", title, deck, '<div id="survival"></div>', bias, _countries())
 
 
-def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
-    mean, low, high = (curve[name].tolist() for name in ("mean", *ends))
-    said = words.format(low=of_hundred(low[-1]), high=of_hundred(high[-1]))
-    label = [of_hundred(mean[-1]), *said.split("|")]
-    return Curve([*map(float, curve.index)], mean, [(low, high)], look, label, stepped=True)
-
-
-def _countries(record: FateRecord) -> str:
-    with_systems = {*record.systems.loc[record.systems["group"] == CHINESE, "iso3"]}
+def _countries() -> str:
+    systems = shipped_record().systems
+    with_systems = {*systems.loc[systems["group"] == CHINESE, "iso3"]}
     links = [
         f'<a href="#place" data-state="{country.iso3}">{html.escape(country.name)}</a>'
         for country in sorted(shipped_seeds().countries, key=lambda country: country.name)

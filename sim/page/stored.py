@@ -19,7 +19,6 @@ from sim.measures.variables import POINT, RUN, YEAR
 from sim.model.units import READ_BY, VENDOR, WORLD
 from sim.runs.dataset import Results
 from sim.scenario.keys import SCENARIO
-from sim.scenario.resolve import Event
 from sim.scenario.withdrawal import year_before_withdrawal
 from sim.studies.retention import cohort_shares
 from sim.world.arrays import Floats, Singles
@@ -57,10 +56,6 @@ class Batch:
         return self.results.description(self.point)
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        return self.results.events(self.point)
-
-    @property
     def groups(self) -> dict[str, list[str]]:
         return {kind: names for kind, names in self.results.groups.items() if kind in KINDS}
 
@@ -82,7 +77,7 @@ class Batch:
     @property
     def since(self) -> int | None:
         """The year before the offer ends; systems are counted at its end."""
-        return year_before_withdrawal(self.events)
+        return year_before_withdrawal(self.results.events(self.point))
 
 
 def batches_of(results: Results) -> list[Batch]:

@@ -206,7 +206,8 @@ def _made(
     tell = progress or (lambda *_: None)
     ready: list[Made] = []
     if count and workers.cluster is None:
-        run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
+        if make.engine == "compiled":
+            run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
             ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
     used = replace(workers, count=min(workers.count, max(1, len(missing))))

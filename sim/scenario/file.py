@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,8 +13,8 @@ from sim.errors import nearest
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import QUARTERS
-from sim.scenario.forms import ScenarioForm, form_of, tables_of
-from sim.scenario.keys import Key, expand, find_key, read_value
+from sim.scenario.forms import EventForm, ScenarioForm, tables_of
+from sim.scenario.keys import Key, find_key, leaves, read_value
 from sim.scenario.resolve import (
     EVENTS,
     Assignment,
@@ -31,6 +32,7 @@ from sim.scenario.toml_file import (
     Origin,
     ParsedFile,
     Problem,
+    unknown_key,
 )
 
 LIBRARY = Library("scenario", "scenarios")
@@ -99,7 +101,7 @@ class Layers:
 
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
-        self.form: Any = ScenarioForm()
+        self.form = ScenarioForm()
         self.problems: list[Problem] = []
         self.kept: dict[str, Assignment] = {}
         self.files: list[str] = []
@@ -119,19 +121,20 @@ class Layers:
         if key.event and key.event not in self.events:
             hint = nearest(key.event, self.events)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")
-        put(self.kept, key.assign(value, origin))
+        put(self.kept, key.assign(key.check(value), origin))
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Set values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
-        read = ((path, read_value(text)) for path, text in given.items())
-        for path, value in expand(read).items():
+        read = (leaf for path, text in given.items() for leaf in leaves(read_value(text), path))
+        for path, value in read:
+            dotted = ".".join(map(str, path))
             try:
-                key = find_key(path, self.rules)
-                self.set(key, key.check(value), origin)
+                key = find_key(dotted, self.rules)
+                self.set(key, value, origin)
                 changed[key.event] = None
             except ValueError as error:
-                self.wrong(origin, path, str(error))
+                self.wrong(origin, dotted, str(error))
         # A date and its end may be set one after the other: they are checked together, at the end.
         for event in changed.keys() & {*self.events}:
             self.check_dates(event)
@@ -156,43 +159,43 @@ class Layers:
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        form: Any = file.read(form_of(self.rules))
-        self.form = form
-        self.lay_sections(file, form)
+        form = self.form = file.read(ScenarioForm)
+        self.lay_values(file, form)
         for entry in form.values:
-            if WHERE not in file.at(entry._path):
-                text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
-                file.wrong(entry._path, text)
-            self.lay_sections(file, entry, scope=entry.where and entry.where.scope)
+            self.lay_values(file, entry, scope=entry.where.scope)
         for name in form.drop_events:
             if name not in self.events:
                 text = f"the files that this one extends have no event {name!r}"
                 file.wrong(("drop_events",), text + nearest(name, self.events))
             self.drop(name)
-        names = [entry.name for entry in form.events]
-        for at, entry in enumerate(form.events):
-            if entry.name in names[:at]:
-                file.wrong((*entry._path, "name"), "another event of this file has that name")
-            self.read_event(file, entry)
+        names = [event.name for event in form.events]
+        for at, event in enumerate(form.events):
+            if event.name in names[:at]:
+                file.wrong((*event._path, "name"), "another event of this file has that name")
+            self.read_event(file, event)
 
-    def lay_sections(
+    def lay_values(
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
-        tables = tables_of(self.rules)
+        tables, here = tables_of(self.rules), entry._path
         # A [section] below would be one of the whole file.
-        if entry._path and not file.at(entry._path).keys() & self.rules.sections.keys():
-            file.wrong(entry._path, "must set something: section.key = value")
-        for name, table in entry:
-            given = table.model_dump(exclude_unset=True) if table and name in tables else {}
-            for key, value in given.items():
-                path = (*table._path, key)
-                for dotted, number in expand([(f"{name}.{key}", value)]).items():
-                    bare, how = split_key(dotted)
-                    with file.noting(path):
-                        whole = Key(bare, how, scope, event, table=tables[name])
-                        self.set(whole, number, file.origin(path))
+        if here and not entry.model_extra:
+            file.wrong(here, "must set something: section.key = value")
+        for name, table in entry.model_extra.items():
+            if name not in tables:
+                known = (*type(entry).model_fields, *tables)
+                text = file.misplaced((*here, name)) or unknown_key(name, known, tables)
+                file.wrong((*here, name), text)
+                continue
+            for path, value in leaves(table, *here, name):
+                with file.noting(path):
+                    if text := file.misplaced(path):
+                        raise ValueError(text)
+                    dotted = ".".join(map(str, path[len(here) :]))
+                    key = find_key(f"{EVENTS}.{event}.{dotted}" if event else dotted, self.rules)
+                    self.set(replace(key, scope=scope), value, file.origin(path))
 
-    def read_event(self, file: ParsedFile, entry: Any) -> None:
+    def read_event(self, file: ParsedFile, entry: EventForm) -> None:
         here, name = entry._path, entry.name
         self.drop(name)
         scope = entry.where and entry.where.scope
@@ -200,7 +203,7 @@ class Layers:
             if value is not None:
                 given = Assignment(part, event=name, value=value, origin=file.origin((*here, part)))
                 put(self.kept, given)
-        self.lay_sections(file, entry, name)
+        self.lay_values(file, entry, name)
         self.check_dates(name)
 
     def drop(self, event: str) -> None:

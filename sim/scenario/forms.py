@@ -1,17 +1,15 @@
-"""The form of a scenario file: a pydantic model made of the mechanisms' sections."""
+"""The form of a scenario file, but for the sections of mechanisms."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Annotated, Any, Self
+from typing import Any
 
-from pydantic import Field, Strict, create_model, model_validator
+from pydantic import ConfigDict, Field
 
 from sim.errors import KEY_NAME
 from sim.model.parameters import Section
 from sim.model.register import Rules
 from sim.model.units import FIRST_YEAR, QUARTERS
-from sim.scenario.resolve import EVENTS
 from sim.scenario.scenario import Horizon, Kind
 from sim.scenario.scope import Where
 from sim.scenario.toml_file import (
@@ -20,7 +18,6 @@ from sim.scenario.toml_file import (
     Name,
     Paragraph,
     Text,
-    allowed,
     bounds,
 )
 
@@ -38,29 +35,21 @@ def _date(default: Any) -> Any:
     )
 
 
-class Relative(FileModel):
-    """A relative value: changes of the value that each run has."""
+class WithValues(FileModel):
+    """A table that also has sections with values, which :mod:`sim.scenario.file` reads."""
 
-    times: float | None = Field(None, json_schema_extra={FORM: "a number"})
-    """A factor."""
-    plus: float | None = Field(None, json_schema_extra={FORM: "a number"})
-    """A summand, added after the factor."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("is empty: write { times = … } or { plus = … }")
-        return self
+    model_config = ConfigDict(extra="allow")
 
 
-class ValuesForm(FileModel):
+class ValuesForm(WithValues):
     """Values for some countries from the first quarter on."""
 
-    where: Where | None = None
-    """The countries concerned."""
+    where: Where = Field(
+        json_schema_extra={FORM: "say whom they are for, such as { bri = true }; all: [SECTION]"}
+    )
 
 
-class EventForm(FileModel):
+class EventForm(WithValues):
     """Changes at a date."""
 
     name: str = Field(
@@ -76,7 +65,7 @@ class EventForm(FileModel):
     """The countries concerned; else all."""
 
 
-class ScenarioForm(FileModel):
+class ScenarioForm(WithValues):
     """A what-if: parameters by mechanism, and dated events."""
 
     extends: Text | list[Text] = Field(
@@ -93,31 +82,14 @@ class ScenarioForm(FileModel):
     """
     drop_events: list[str] = Field([])
     """Events of the extended files that this one omits."""
+    values: list[ValuesForm] = Field([])
+    events: list[EventForm] = Field([])
+    """In order; where two set a key, the later."""
 
 
-TOP_KEYS = (*ScenarioForm.model_fields, "horizon", "values", EVENTS)
+TOP_KEYS = (*ScenarioForm.model_fields, "horizon")
 EVENT_KEYS = tuple(EventForm.model_fields)
 
 
 def tables_of(rules: Rules) -> dict[str, type[Section]]:
     return {"horizon": Horizon, **rules.sections}
-
-
-@lru_cache(maxsize=8)
-def form_of(rules: Rules) -> type[ScenarioForm]:
-    tables: dict[str, Any] = {}
-    for name, section in tables_of(rules).items():
-        fields: dict[str, Any] = {}
-        for key, parameter in section.model_fields.items():
-            extra: Any = parameter.json_schema_extra
-            kind: Any = Annotated[parameter.annotation, Strict(), *parameter.metadata]
-            kind = kind | Relative if parameter.annotation is float else kind
-            extra = {**extra, FORM: allowed(parameter)}
-            fields[key] = kind, Field(parameter.default, json_schema_extra=extra)
-        form = create_model(name, __base__=FileModel, **fields)
-        tables[name] = form, None
-    of_some = {name: table for name, table in tables.items() if name != "horizon"}
-    values: Any = create_model("Values", __base__=ValuesForm, **of_some)
-    event: Any = create_model("Event", __base__=EventForm, **of_some)
-    tables |= {"values": (list[values], Field([])), EVENTS: (list[event], Field([]))}
-    return create_model("Scenario", __base__=ScenarioForm, **tables)

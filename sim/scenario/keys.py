@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,18 +16,18 @@ from pydantic.fields import FieldInfo
 from sim.errors import InputError, listed, nearest
 from sim.model.register import Rules
 from sim.model.units import FIRST_YEAR
-from sim.scenario.forms import EventForm, Relative, tables_of
+from sim.scenario.forms import EventForm, tables_of
 from sim.scenario.resolve import (
-    ABSOLUTE,
     DATES,
     EVENTS,
-    HOWS,
+    PLUS,
+    RELATIVE,
     Assignment,
     Target,
     split_key,
 )
 from sim.scenario.scope import where_of
-from sim.scenario.toml_file import FACTOR, Origin, must_be, unknown_key
+from sim.scenario.toml_file import FACTOR, KeyPath, Origin, must_be, show_value, unknown_key
 
 SCENARIO = "scenario"
 ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*=(.*)", re.DOTALL)
@@ -51,16 +52,17 @@ class Key(Target):
         return Assignment(self.bare, self.how, self.scope, self.event, value=value, origin=origin)
 
     def check(self, value: Any) -> Any:
-        table, name = self.table, self.bare.rpartition(".")[2]
-        if self.how:
-            table, name = Relative, self.how
-        field = table.model_fields[name]
+        name, field = self.bare.rpartition(".")[2], self.field
         given = {name: as_declared(field, value)}
-        if table is EventForm:
+        if self.how:
+            if type(given[name]) not in (int, float) or not math.isfinite(value):
+                raise ValueError(f"must be a number, not {show_value(value)}")
+            return float(value)
+        if self.table is EventForm:
             # What an event must have beside.
             given = {"name": self.event, "date": FIRST_YEAR} | given
         try:
-            return getattr(table.model_validate(given), name)
+            return getattr(self.table.model_validate(given), name)
         except ValidationError:
             raise ValueError(must_be(field, value)) from None
 
@@ -86,20 +88,23 @@ def find_key(path: str, rules: Rules) -> Key:
         if bare in DATES:
             return Key(bare, event=event, table=EventForm)
     bare, bracket, conditions = bare.partition("[")
-    bare, how = split_key(bare.strip())
+    conditions, _, after = conditions.partition("]")
+    bare, how = split_key(bare.strip() + after)
     name, _, key = bare.partition(".")
     if bracket:
         if event or name not in rules.sections:
             raise ValueError("only values of sections take conditions in brackets")
-        scope = where_of(conditions.removesuffix("]")).scope
+        scope = where_of(conditions).scope
     tables = rules.sections if event else tables_of(rules)
     if name not in tables:
         others = DATES if event else [key for key in (EVENTS, SCENARIO) if key != name]
         raise ValueError(unknown_key(name, (*others, *tables), tables))
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
-    if key not in tables[name].model_fields:
-        raise ValueError(unknown_key(key, tables[name].model_fields, {}))
+    key, _, unknown = key.partition(".")
+    if unknown or key not in tables[name].model_fields:
+        known = RELATIVE if key in tables[name].model_fields else tables[name].model_fields
+        raise ValueError(unknown_key(unknown or key, known, {}))
     whole = Key(bare, how, scope, event, table=tables[name])
     if how and whole.field.annotation is not float:
         raise ValueError("is a switch or a whole number: give its value, not a relative one")
@@ -111,21 +116,13 @@ def of_point(settings: Mapping[str, Any], rules: Rules) -> list[Assignment]:
     return [find_key(path, rules).assign(value, FACTOR) for path, value in settings.items()]
 
 
-def relative_key(path: str, how: str) -> str:
-    if how == ABSOLUTE:
-        return path
-    bare, bracket, conditions = path.partition("[")
-    return f"{bare.rstrip()}.{how}{bracket}{conditions}"
-
-
-def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return values by dotted key, with separate keys for tables such as `{ times = 0.8 }`."""
-    values: dict[str, Any] = {}
-    for path, value in given:
-        entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
-        ordered = sorted(entries, key=lambda how: how in HOWS and HOWS.index(how))
-        values |= {relative_key(path, how): entries[how] for how in ordered}
-    return values
+def leaves(value: Any, *path: str | int) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield the values of a table and of those in it, such as `{ times = 0.8 }`; `plus` last."""
+    if isinstance(value, dict) and value:
+        for key in sorted(value, key=PLUS.__eq__):
+            yield from leaves(value[key], *path, key)
+    else:
+        yield path, value
 
 
 type Settings = Mapping[str, Any] | str | Sequence[str] | None

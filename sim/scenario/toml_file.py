@@ -277,16 +277,21 @@ class ParsedFile:
             for fault in error.errors():
                 if fault["type"] == "missing" and fault["loc"][0] in self.at(path):
                     continue  # a table that is wrong, and noted
-                said = model.in_words(fault, values)
-                if path and fault["type"] == "extra_forbidden" and fault["loc"][0] in self._top:
-                    said = "is a key of the whole file: move it above the first [table]"
-                self.wrong((*path, *fault["loc"][:1]), said)
+                said, place = model.in_words(fault, values), (*path, *fault["loc"][:1])
+                if fault["type"] == "extra_forbidden":
+                    said = self.misplaced(place) or said
+                self.wrong(place, said)
                 wrong.update(fault["loc"][:1])
             # The rest of the file is read on, so that all errors come at once.
             right = {key: value for key, value in values.items() if key not in wrong}
             return None if path else model.model_validate(right)
         read._path = path
         return read
+
+    def misplaced(self, path: KeyPath) -> str:
+        """Return a message on a key of the whole file that is written below a table's heading."""
+        is_one = len(path) > 1 and path[-1] in self._top
+        return "is a key of the whole file: move it above the first [table]" if is_one else ""
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
         table = table_of(field)

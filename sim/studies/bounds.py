@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
+
+import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.arguments import without
 from sim.errors import InputError, nearest
 from sim.estimates.targets import COUNTERPARTS
 from sim.experiment import Experiment, plausible_factors
-from sim.figures.draw import change_unit, scale_of, unit_of
+from sim.figures.draw import change_unit, scale_of, source, unit_of
 from sim.figures.findings import lowered
+from sim.figures.rows import THICK, dots_of, rows
+from sim.figures.style import CHINA, INK, Look
 from sim.runs.dataset import Results
+from sim.runs.numbers import level, shown
 from sim.runs.progress import Progress
 from sim.runs.progress import shown as telling
 from sim.runs.runner import Confirm
@@ -24,8 +31,7 @@ from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import DEFAULT
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, year_before_withdrawal
-from sim.studies.ends import Found, figure_of
-from sim.studies.report import Report
+from sim.studies.report import NONE, Report, Table, more, signed
 from sim.studies.retention import MARKS, MEASURES
 from sim.studies.sources import (
     RUNS,
@@ -33,6 +39,7 @@ from sim.studies.sources import (
     RunOptions,
     limiting,
     number_of_runs,
+    numbered,
     run_experiment,
     scenarios_from,
     whole_number,
@@ -40,23 +47,39 @@ from sim.studies.sources import (
 )
 from sim.studies.tilting import (
     ENDS,
+    LEAST,
+    MOST,
     MOST_MOVED,
+    NUMBERS,
     ROUNDS,
     SHARES,
+    End,
     Judgement,
     Slopes,
+    Tried,
     World,
     search,
     verify,
 )
 from sim.studies.worlds import Measure, Question, written
+from sim.world.documented import target_label
 
-# Pairs of runs at each world that is tried; those that tell slopes there, for each of an end's, and
-# as many times more at the plausible sets.
-SEARCHED, SCREENED, FIRST = 128, 1, 6
+# Pairs of runs at each world that is tried; and how many times as many tell slopes at the plausible
+# sets as elsewhere.
+SEARCHED, FIRST = 128, 6
 # Bits of the seed that verification flips, so that no end owes its place to the search's draws.
 LUCK = 0x2545F491
 YEAR = 2040
+# Figures in a cell.
+NAMED = 3
+NAMES = {LEAST: "smallest", 0: "plausible sets", MOST: "largest"}
+INNER = (
+    "An inner bound: a wider search may find worlds farther out. Each end was run again on other"
+    " draws than those of the search, and only these numbers are shown. Held-out figures decide"
+    " nothing."
+)
+ALLOWED = "miss no fitted figure and no weak check"
+NONE_TRIED = "no world tried is farther out"
 SURVIVAL = {f"{measure}_{years}": years for measure in MEASURES for years in MARKS}
 
 
@@ -96,18 +119,20 @@ def bounds(
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, options)
     pairs, steps = min(SEARCHED, runs), len(ENDS) * ROUNDS
-    total = SCREENED * runs * (FIRST + steps - len(ENDS)) + (1 + steps * len(SHARES)) * pairs
-    total += (1 + len(ENDS)) * runs
+    total = runs * (FIRST + steps + 1) + (1 + steps * len(SHARES)) * pairs
     with telling(options.get("progress")) as progress:
         stages = Stages(question, options, outcome, total * len(question.scenarios), progress)
-        screen = partial(stages.screen, SCREENED * runs, seed)
-        searched = partial(stages.evaluate, "search", pairs, seed)
-        tried = search(searched, screen, MOST_MOVED if parameters is None else None)
-        verifying = partial(stages.evaluate, "verification", runs, seed ^ LUCK)
-        again, ends = verify(verifying, tried)
+        tried = search(
+            partial(stages.evaluate, "search", pairs, seed),
+            partial(stages.screen, runs, seed),
+            MOST_MOVED if parameters is None else None,
+        )
+        again, ends = verify(partial(stages.evaluate, "verification", runs, seed ^ LUCK), tried)
         if progress:  # fewer runs than planned, where worlds fail early or none is farther out
             progress(stages.done, stages.done)
-    found = Found(question, again, ends, tried, stages.done)
+    retained = End(World(), again[World()], {}, ())
+    three = {LEAST: ends[LEAST], 0: retained, MOST: ends[MOST]}
+    found = Found(question, again, three, tried, stages.done)
     results = stages.results["verification-1"]
     files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
     saved = f"Worlds: {', '.join(map(str, files))}"
@@ -136,7 +161,8 @@ def _question(
     parameters: str | Sequence[str] | None,
     options: RunOptions,
 ) -> Question:
-    names = [BASELINE] if scenario == BASELINE else [_reference(scenario), scenario]
+    reference = WITHDRAWN if scenario in WITHOUT else BASELINE
+    names = [BASELINE] if scenario == BASELINE else [reference, scenario]
     loaded = scenarios_from(names, options)
     measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
@@ -148,20 +174,13 @@ def _question(
     factors = plausible_factors(other, parameters)
     given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
              if s.origins[f.name] != DEFAULT]  # fmt: skip
-    if parameters is not None and given:
+    if parameters is None:
+        drawn = [f for f in factors if f.name in sets.keys]
+        factors = tuple(f for f in drawn if first.origins[f.name] == DEFAULT)
+    elif given:
         raise InputError(given, "parameters that worlds move are of no file:")
-    factors = tuple(
-        f
-        for f in factors
-        if parameters is not None or (f.name in sets.keys and first.origins[f.name] == DEFAULT)
-    )
-    labels = [first.name, other.name if other.name != first.name else f"{first.name} (2)"]
-    scenarios = dict(zip(labels, loaded, strict=False))
-    return Question(scenarios, measure, factors, sets)
-
-
-def _reference(scenario: str | Path) -> str:
-    return WITHDRAWN if scenario in WITHOUT else BASELINE
+    labels = numbered([each.name for each in loaded])
+    return Question(dict(zip(labels, loaded, strict=True)), measure, factors, sets)
 
 
 def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bool) -> Measure:
@@ -187,7 +206,7 @@ def _measure(scenario: Scenario, outcome: str, year: int | None, *, is_level: bo
     of = register[plain]
     words = f"{lowered(of.label)}{outcome.removeprefix(plain)}"
     unit = unit_of(of) if is_level else change_unit(of)
-    return Measure(outcome, year, words, unit, scale_of(of), is_level=is_level, kept=(plain,))
+    return Measure(outcome, year, words, unit, scale_of(of), is_level=is_level)
 
 
 @dataclass
@@ -247,3 +266,144 @@ class Stages:
     def _confirm(self, confirm: Confirm, runs: int, seconds: float, megabytes: float) -> None:
         times = self.planned / runs
         confirm(self.planned, times * seconds, times * megabytes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Both ends next to the plausible sets, in tables and sentences.
+
+    Attributes:
+        again: Worlds on the draws of the verification, the plausible sets first.
+        ends: The smallest, the plausible sets (0) and the largest.
+        runs: All simulations.
+    """
+
+    question: Question
+    again: Tried
+    ends: Mapping[int, End]
+    tried: Tried
+    runs: int
+
+    @property
+    def admitted(self) -> int:
+        return sum(judged.is_permitted() for judged in self.tried.values())
+
+    @property
+    def table(self) -> pd.DataFrame:
+        frame = pd.DataFrame([_numbers(of.judged) for of in self.ends.values()])
+        frame.insert(0, "end", [NAMES[end] for end in self.ends])
+        return frame.assign(stopped_by=[" ".join(of.stopped_by) for of in self.ends.values()])
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        worlds = {NAMES[end]: self.ends[end].world for end in ENDS}
+        moved = Counter(name for world in worlds.values() if world for name in world.places)
+        factors = {factor.name: factor for factor in self.question.factors}
+        start = self.question.settings(self.question.start)
+        frame = pd.DataFrame({"parameter": [name for name, _ in moved.most_common()]})
+        frame["title"] = [factors[name].title for name in frame["parameter"]]
+        frame["unit"] = [factors[name].unit for name in frame["parameter"]]
+        frame["from"] = [start[name] for name in frame["parameter"]]
+        for end, world in worlds.items():
+            values = self.question.settings(world) if world else {}
+            frame[end] = [values.get(name) for name in frame["parameter"]]
+        return frame
+
+    @property
+    def worlds(self) -> pd.DataFrame:
+        table = []
+        for draws, every in (("search", self.tried), ("verification", self.again)):
+            for world, judged in every.items():
+                names = {"end": NAMES[world.end], "step": world.step, "share": world.share}
+                names["admitted"] = judged.is_permitted()
+                table.append({"draws": draws, **names, **_numbers(judged)})
+        return pd.DataFrame(table)
+
+    @property
+    def shown(self) -> list[str | Table]:
+        measure, moves = self.question.measure, self.moves
+        table = [self._row(NAMES[end], of) for end, of in self.ends.items()]
+        columns = [
+            "", f"mean, {measure.unit} (95%)", "90% of runs", "figures missed", "distance",
+            "stopped by",
+        ]  # fmt: skip
+        factors = {factor.name: factor.to_dict() for factor in self.question.factors}
+        for name in ("from", *(NAMES[end] for end in ENDS)):
+            cells = zip(moves["parameter"], moves[name], strict=True)
+            moves[name] = [NONE if pd.isna(v) else level(v, factors[of]) for of, v in cells]
+        held = "Moved in all sets at once, from the plausible sets' mean"
+        failed = sum(len(end.failed) for end in self.ends.values())
+        return [
+            Table(pd.DataFrame(table, columns=columns), f"{self.words}: worlds that {ALLOWED}"),
+            *([Table(moves.drop(columns=["title", "unit"]), held)] if len(moves) else []),
+            f"Tried: {len(self.tried)} worlds, of which {self.admitted} {ALLOWED}. Run again"
+            f" on other draws and left out: {failed}. Simulations: {self.runs:,}.",
+            INNER,
+        ]
+
+    def _row(self, name: str, end: End) -> tuple[str, ...]:
+        stopped, judged = NONE, end.judged
+        if name != NAMES[0]:
+            name, stopped = f"{name}, inner bound", _named(end.stopped_by) or NONE_TRIED
+        if judged is None:
+            return name, "no world verified", NONE, NONE, NONE, stopped
+        mean = f"{self.sign(judged.mean)} ± {shown((judged.high - judged.low) / 2.0)}"
+        ranged = f"{shown(judged.q05)} to {shown(judged.q95)}"
+        missed = _named([*judged.missed, *judged.missed_held_out]) or "none"
+        return name, mean, ranged, missed, f"{judged.distance:.1f}", stopped
+
+    @property
+    def sign(self) -> Callable[[float], str]:
+        return shown if self.question.measure.is_level else signed
+
+    @property
+    def words(self) -> str:
+        measure = self.question.measure
+        if measure.is_level:
+            return f"{self.question.title}: {measure.words}, {measure.year}"
+        return f"{self.question.title}: change in {measure.words} by {measure.year}"
+
+
+def _numbers(judged: Judgement | None) -> dict[str, Any]:
+    if judged is None:
+        return {}
+    texts = {name: " ".join(getattr(judged, name)) for name in ("missed", "missed_held_out")}
+    return {name: getattr(judged, name) for name in (*NUMBERS, "distance")} | texts
+
+
+def _named(figures: Sequence[str]) -> str:
+    return "; ".join([*map(target_label, figures[:NAMED]), *more(len(figures) - NAMED)])
+
+
+def figure_of(results: Results, found: Found) -> Figure:
+    measure, frame = found.question.measure, found.table
+    frame = frame[frame["mean"].notna()].reset_index(drop=True)
+    ends = frame.loc[frame["end"] != NAMES[0], "mean"]
+    span = f"{' to '.join(map(found.sign, ends))}{' ' * (measure.unit[0] != '%')}{measure.unit}"
+    of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
+    of = f"{span} of {measure.words}" if measure.years else of
+    found_ends = set(frame["end"])
+    missing = "".join(f"; {NAMES[e]}: none verified" for e in ENDS if NAMES[e] not in found_ends)
+    finding = (
+        f"{found.question.title}: {of} in worlds that {ALLOWED}, an inner bound{missing}"
+        if len(ends)
+        else f"{found.question.title}: of worlds that {ALLOWED}, none was verified"
+    )
+    look = Look("", CHINA)
+    labels = [
+        f"{row.end}; stopped by: {_named(row.stopped_by.split())}" if row.stopped_by else row.end
+        for row in frame.itertuples()
+    ]
+    return rows(
+        finding,
+        labels,
+        [
+            dots_of(replace(look, colour=INK, marker=""), frame),
+            dots_of(look, frame, "low", "high", line=THICK),
+        ],
+        f"{found.words}. Dot and thick line: mean of the runs, with 95% interval; thin line: 90% of"
+        " runs. Parameters are moved in all plausible sets at once.",
+        source(results),
+        zero=not measure.is_level,
+        unit=measure.unit,
+    )

@@ -92,7 +92,6 @@ def compare(
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
-    results.refuse_failed(results.worked & results.worked[0])
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1] if year is None else year
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()

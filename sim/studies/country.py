@@ -145,13 +145,10 @@ def report(
 
     found: dict[str, list[dict[str, Any]]] = {"shares": [], "chain": [], "leaving": []}
     for state in chosen:
-        tables_of = {
-            "shares": _shares(results, state),
-            "chain": _chain(results, state, records[state.iso3]),
-            "leaving": _leaving(results, state),
-        }
-        for name, rows in tables_of.items():
-            found[name] += [{"iso3": state.iso3, "country": state.name, **row} for row in rows]
+        of = {"iso3": state.iso3, "country": state.name}
+        found["shares"] += [of | row for row in _shares(results, state)]
+        found["chain"] += [of | row for row in _chain(results, state, records[state.iso3])]
+        found["leaving"] += [of | row for row in _leaving(results, state)]
     frames = {name: pd.DataFrame(rows) for name, rows in found.items()}
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
@@ -266,18 +263,15 @@ def _shown(
             )
         )
     if "changes" in frames:
-        changes = frames["changes"]
-        table = pd.DataFrame(
-            {
-                "country": changes["name"],
-                "scenario": changes["alternative"],
-                f"in {results.labels[0]}": changes["p_reference"].map(percent),
-                "in the scenario": changes["p_alternative"].map(percent),
-                "beyond chance": changes["changed"],
-            }
-        )
+        heads = {
+            "name": "country", "alternative": "scenario", "p_reference": f"in {results.labels[0]}",
+            "p_alternative": "in the scenario", "changed": "beyond chance",
+        }  # fmt: skip
+        changes = frames["changes"][[*heads]]
+        columns = ["p_reference", "p_alternative"]
+        changes = changes.assign(**{name: changes[name].map(percent) for name in columns})
         title = f"A working Chinese system at the end of {results.years[-1]}: share of runs"
-        blocks.append(Table(table, title))
+        blocks.append(Table(changes.rename(columns=heads), title))
     return blocks
 
 

@@ -10,7 +10,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.estimates.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
+from sim.estimates.designs import (
+    FEWEST_POINTS,
+    MAIN,
+    PAIR,
+    Levels,
+    Plan,
+    design_effects,
+    plan_of,
+    rank_correlations,
+    variance_shares,
+)
 from sim.estimates.effects import adjusted
 from sim.figures import draw
 from sim.figures.designs import curves, heat
@@ -19,28 +29,21 @@ from sim.measures.variables import PARAMETER_SET, RUN, YEAR
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
-from sim.studies.report import CHANGES, Table, changes, wide
+from sim.studies.report import CHANGES, Table, changes, text, wide
 from sim.world.arrays import Floats
 
 # Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8
-HOW = {
-    True: "analysis of variance",
-    False: "regression on the ranks of factors, as points are a sample",
-}
-EFFECTS = {
-    True: "Means over all other factors.",
-    False: "Slopes of a regression on ranks, over the whole range.",
-}
 SHARES = (
-    "Shares of the variance of single runs ({how}), less the part that chance adds; in brackets: of"
-    " the differences between points; *: beyond chance. Parameters and chance: differences between"
-    " the runs of a point. Shares depend on the levels chosen: a factor has more over a wide range,"
-    " and points at which it cannot act count too."
+    "Shares of the variance of single runs (analysis of variance), less the part that chance adds;"
+    " in brackets: of the differences between points; *: beyond chance. Parameters and chance:"
+    " differences between the runs of a point. Shares depend on the levels chosen: a factor has"
+    " more over a wide range, and points at which it cannot act count too."
 )
-WHAT = {True: "main effects and interactions", False: "main effects"}
-COMPLETE = "Main effects, shares and figures of factors: of {:,} runs that worked at all points."
-OF_ONE = "changes of one factor"
+CORRELATIONS = (
+    "Spearman's rank correlation over {:,} points, of the mean of runs, from −1 to 1; *: beyond"
+    " chance. A factor that first raises and then lowers an outcome may have 0."
+)
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
 
@@ -55,37 +58,68 @@ class Reading(NamedTuple):
 
 
 def read_design(results: Results, names: Sequence[str], year: int, reference: int) -> Reading:
-    """Return the effects of a sweep's factors at the end of a year.
+    """Return what a sweep's factors do by the end of a year; without `tables` of too few points.
 
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
-    plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
-    said: list[str | Table] = [COMPLETE.format(complete)] if complete < results.n_runs else []
-    if not complete:
-        return Reading({}, said, {}, pd.DataFrame())
+    plan = plan_of(results)
+    if not plan.is_factorial:
+        return _read_sample(results, names, year, plan)
     effects, shares = [], []
-    for name in names if plan.is_readable else ():
-        values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
-        given = values.to_numpy(), plan, values[PARAMETER_SET].to_numpy()
+    for name in names:
+        values = results.values(name, years=year).isel({YEAR: 0})
+        given = values.to_numpy(), plan.factors, values[PARAMETER_SET].to_numpy()
         of = {"outcome": name, "unit": results.outcomes[name].unit, "year": year}
         effects.append(design_effects(*given, reference).assign(**of))
         shares.append(variance_shares(*given).assign(**of))
-    if not effects:
-        return Reading({}, [], _figures(results, names[0], year, plan), pd.DataFrame())
     largest = effects[0].sort_values("mean", key=lambda means: -means.abs(), kind="stable").index
     kinds = effects[0]["kind"]
     mains, pairs = kinds.index[kinds == MAIN], [at for at in largest if kinds[at] == PAIR]
     every, rows = [*mains, *pairs], [*mains, *sorted(pairs[:MOST_PAIRS])]
     drawn = effects[0].loc[rows].rename(columns={"level": "row", "comparison": "head"})
     titled = drawn["factors"] + " " + drawn["row"]
-    drawn["name"] = titled.where((drawn["kind"] == MAIN) & plan.is_factorial, drawn["row"])
+    drawn["name"] = titled.where(drawn["kind"] == MAIN, drawn["row"])
     drawn["adjusted_p"] = adjusted(drawn["p_value"].fillna(1.0))
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
+    of_factors = shares[0].loc[shares[0]["kind"] == MAIN, "share"]
+    order = [plan.factors[at] for at in of_factors.sort_values(ascending=False).index]
     return Reading(
         tables,
-        _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]) + said,
-        _figures(results, names[0], year, plan, shares[0]),
+        _shown(results, plan, pd.concat(t.loc[every] for t in effects), tables["variance"]),
+        _figures(results, names[0], year, plan, order),
         drawn,
+    )
+
+
+def _read_sample(results: Results, names: Sequence[str], year: int, plan: Plan) -> Reading:
+    design = results.design.loc[:, results.design.nunique() > 1]
+    factors = dict(zip(design, plan.factors, strict=True))
+    if not factors or len(design) < FEWEST_POINTS:
+        figures = _figures(results, names[0], year, plan, plan.factors)
+        return Reading({}, [], figures, pd.DataFrame())
+    found = []
+    for name in names:
+        means = results.values(name, years=year).mean(RUN).to_numpy().squeeze(-1)
+        found.append(rank_correlations(design, means).assign(outcome=name, year=year))
+    table = pd.concat(found, ignore_index=True)
+    rows = zip(table["factor"], table["level"], strict=True)
+    cells = table["rank_correlation"].round(2).map(text)
+    printed = wide(
+        table.assign(
+            factor=[": ".join(filter(None, (factors[of].title, label))) for of, label in rows],
+            outcome=[results.outcomes[name].label for name in table["outcome"]],
+        ),
+        ["factor"],
+        "outcome",
+        cells + np.where(table["beyond_chance"], "*", ""),
+    )
+    title = f"Rank correlation with each factor at the end of {year}"
+    strongest = [factors[name] for name in found[0]["factor"].drop_duplicates()]
+    return Reading(
+        {"rank_correlations": table},
+        [Table(printed, title), CORRELATIONS.format(len(design))],
+        _figures(results, names[0], year, plan, strongest),
+        pd.DataFrame(),
     )
 
 
@@ -102,26 +136,23 @@ def _shown(
     title = f"Share of the variance at the end of {shares['year'].iloc[0]}"
     blocks: list[str | Table] = [
         Table(table.rename(columns=NAMES), title),
-        SHARES.format(how=HOW[plan.is_factorial]),
+        SHARES,
     ]
     if len(plan.factors) > 1:
         frame = effects.assign(label=effects["outcome"].map(labels))
         table = wide(frame, ["comparison", "level"], "label", changes(effects))
         again = table["comparison"] == table["comparison"].shift()
         table["comparison"] = table["comparison"].mask(again, "")
-        title = f"{WHAT[plan.is_factorial].capitalize()}: {CHANGES}"
+        title = f"Main effects and interactions: {CHANGES}"
         most = MOST_PAIRS + (effects["kind"] == MAIN).sum() // effects["outcome"].nunique()
         blocks.insert(0, Table(table.rename(columns=NAMES), title, most, "main_effects"))
     return blocks
 
 
 def _figures(
-    results: Results, name: str, year: int, plan: Plan, shares: pd.DataFrame | None = None
+    results: Results, name: str, year: int, plan: Plan, order: Sequence[Levels]
 ) -> Mapping[str, Callable[[], Figure]]:
-    outcome, order = results.outcomes[name], [*plan.factors]
-    if shares is not None:
-        mains = shares.loc[shares["kind"] == MAIN, "share"].sort_values(ascending=False)
-        order = [plan.factors[at] for at in mains.index]
+    outcome = results.outcomes[name]
     drawn: dict[str, Callable[[], Figure]] = {}
     if order and len(results.years) > 1:
         title = f"{outcome.label} in the model, by level of each factor"
@@ -131,7 +162,7 @@ def _figures(
         dated, unit = f"at the end of {year}", draw.unit_of(outcome)
         found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}"
         found, label = found.replace(" %", "%"), f"{outcome.label}, {unit}"
-        means = np.nanmean(of_runs, axis=1)
+        means = of_runs.mean(axis=1)
         drawn["heat"] = heat_of(results, found, label, dated, means, plan.factors)
     return drawn
 

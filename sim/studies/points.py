@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment.design import Design, Experiment, Factor, Keep, factor_of
+from sim.experiment.design import Design, Experiment, Factor, Keep, make_factor
 from sim.experiment.file import choose_points
 from sim.model.parameters import Cell
 from sim.model.register import Rules
@@ -30,7 +30,7 @@ def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: R
         try:
             if name in settings:
                 raise ValueError("the design varies it; leave it out of set")
-            factor, key = (BY_SCENARIO, None) if name == SCENARIO else factor_of(name, rules)
+            factor, key = (BY_SCENARIO, None) if name == SCENARIO else make_factor(name, rules)
             cells = _cells(points[name], key, faults)
             factors.append(_with_levels(factor, cells))
             columns.append(cells)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from sim.errors import InputError, listed, nearest, printable
 from sim.estimates.effects import large_groups
@@ -348,8 +349,7 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
                 "countries", key=lambda of: pd.factorize(of)[0], kind="stable"
             )
             table = wide(named, ["countries", "alternative"], "outcome", named["cell"])
-            reference = results.labels[0]
-            title = f"Change by {part['year'].max()} against {reference}, by group"
+            title = f"Change by {part['year'].max()} against {results.labels[0]}, by group"
             blocks.append(Table(table, title))
         names = [n for n in effects["outcome"].unique() if n not in {*part["outcome"]}]
         if lacking := [n for n in names if n not in results.limited and results.lacks(n, kind)]:
@@ -371,14 +371,6 @@ def as_json(content: Any) -> str:
     """Return plain data as JSON text; NaN becomes null."""
 
     def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {str(key): plain(item) for key, item in value.items()}
-        if isinstance(value, pd.DataFrame):
-            value = value.to_dict("records")
-        if isinstance(value, list | tuple):
-            return [plain(item) for item in value]
-        if isinstance(value, np.generic):
-            value = value.item()
-        return None if isinstance(value, float) and not math.isfinite(value) else value
+        return value.to_dict("records") if isinstance(value, pd.DataFrame) else value.item()
 
-    return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    return to_json(content, indent=2, inf_nan_mode="null", fallback=plain).decode()

@@ -21,7 +21,7 @@ from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
-from sim.runs.titles import levels_of, title_of, titles
+from sim.runs.titles import title_of, titles
 from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
@@ -282,9 +282,6 @@ def _figure(
     of_point = dict(tuple(of_group.groupby(["measure", "point"])))
     points = range(min(MOST_DRAWN, results.n_points))
     named = [title_of(results, point) for point in points]
-    levels = levels_of(results) if SCENARIO not in levels_of(results) else {}
-    if levels:  # shorter than titles of points
-        named = ["; ".join(of[point] for of in levels.values()) for point in points]
     lines = [
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]
@@ -302,7 +299,7 @@ def _figure(
     title = f"In the model {texts[0]} of {systems} work {after} years later"
     if len(ended) > 1:
         title += f" with “{named[0]}”"
-    if len(ended) == 2 and not levels:
+    if len(ended) == 2:
         title += f", {texts[ended[1]]} with “{named[ended[1]]}”"
     if BASELINE in results.labels[1 : len(points)]:
         title += f"; {texts[results.labels.index(BASELINE)]} if China goes on"
@@ -313,8 +310,7 @@ def _figure(
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
         " year, interrupted or not. In brackets: middle 90% of runs.",
-        note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points))
-        + f" Lines: {'; '.join(results.factors[n]['title'] for n in levels)}." * bool(levels),
+        note=f"Drawn: the first {len(points)} of {every} points." * (every > len(points)),
     )
 
 
@@ -338,8 +334,15 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
 
 
 def surviving_share(
-    results: Results, point: int, since: int, years: int, members: Flags | slice = slice(None)
+    results: Results,
+    point: int,
+    since: int,
+    years: int,
+    members: Flags | slice = slice(None),
+    *,
+    unbroken: bool = False,
 ) -> Floats:
-    works = results.panel("working", [since, since + years]).isel({POINT: point, COUNTRY: members})
-    _, (surviving, _) = cohort_shares((works > 0).to_numpy())
-    return surviving[:, -1]
+    """Return the share of each run's cohort that works so many years later, or all that time."""
+    read = range(since, since + years + 1) if unbroken else [since, since + years]
+    works = results.panel("working", read).isel({POINT: point, COUNTRY: members})
+    return cohort_shares((works > 0).to_numpy())[1][unbroken][:, -1]

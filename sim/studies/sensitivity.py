@@ -37,7 +37,7 @@ from sim.studies.sources import (
     whole_number,
     within,
 )
-from sim.world.arrays import Flags, Floats
+from sim.world.arrays import Floats
 
 # A step moves a parameter by two thirds of its range.
 LEVELS = 4
@@ -133,7 +133,7 @@ def sensitivity(
         raise InputError(f"--samples {samples}: allowed: a power of two")
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
     runs = number_of_runs(options, 2)
-    trajectories = whole_number(trajectories, TRAJECTORIES, "--trajectories", 1)
+    trajectories = whole_number(trajectories, TRAJECTORIES, "--trajectories", 2)
     top = whole_number(top, TOP, "--top", 1)
     keep = Keep(outcomes=(plain,), dates=(year,))
     once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
@@ -202,10 +202,8 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFr
     """
     from SALib.analyze import morris
 
-    means, good = _blocks(values, len(factors) + 1)
-    points = cube.reshape(-1, len(factors) + 1, len(factors))[good].reshape(-1, len(factors))
     indices = morris.analyze(
-        problem(factors), points, means.ravel(), num_levels=LEVELS, num_resamples=RESAMPLES,
+        problem(factors), cube, values.mean(axis=1), num_levels=LEVELS, num_resamples=RESAMPLES,
         seed=np.random.default_rng(1),
     )  # fmt: skip
     return _ranked(factors, indices, METHODS["morris"].columns, "mu_star")
@@ -215,24 +213,14 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
     """Return first-order and total Sobol' indices of each parameter, the largest total first."""
     from SALib.analyze import sobol
 
-    means, _ = _blocks(values, len(factors) + 2)
-    columns = METHODS["sobol"].columns
+    means, columns = values.mean(axis=1), METHODS["sobol"].columns
     indices: Mapping[str, Any] = dict.fromkeys(columns, np.zeros(len(factors)))
     if np.ptp(means) > 0.0:
         indices = sobol.analyze(
-            problem(factors), means.ravel(), calc_second_order=False, num_resamples=RESAMPLES,
+            problem(factors), means, calc_second_order=False, num_resamples=RESAMPLES,
             seed=2,
         )  # fmt: skip
     return _ranked(factors, indices, columns, "ST")
-
-
-def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
-    """Return means over runs by block of points, without blocks that have a failed point."""
-    blocks = np.nanmean(values, axis=1).reshape(-1, size)
-    good = np.isfinite(blocks).all(axis=1)
-    if good.sum() < 2:
-        raise InputError("fewer than two trajectories or rows have a value at all their points")
-    return blocks[good], good
 
 
 def _ranked(

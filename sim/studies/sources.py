@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -103,10 +103,7 @@ class RunOptions(TypedDict, total=False):
     check: Callable[[Experiment], None] | None
 
 
-def make_runs(
-    source: Source | pd.DataFrame = BASELINE,
-    **options: Unpack[RunOptions],
-) -> Results:
+def make_runs(source: Source | pd.DataFrame = BASELINE, **options: Unpack[RunOptions]) -> Results:
     """Run a scenario, or all points of an experiment; runs in a finished folder are not repeated.
 
     Args:
@@ -125,10 +122,7 @@ def make_runs(
     return results_of([source], options)
 
 
-def swept(
-    experiment: Source | pd.DataFrame,
-    options: RunOptions,
-) -> Results:
+def swept(experiment: Source | pd.DataFrame, options: RunOptions) -> Results:
     if not isinstance(experiment, pd.DataFrame) and (results := opened(experiment)):
         _refuse_idle(options, [results])
         return results.asking(options.get("where"))
@@ -190,6 +184,7 @@ def results_of(
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
     asked = [source for source, results in zip(sources, each, strict=True) if not results]
+    made: Iterator[tuple[str, Results, Sequence[int]]] = iter(())
     if not asked:
         _refuse_idle(options, folders, read)
     else:
@@ -199,17 +194,14 @@ def results_of(
         ran = run_experiment(design, options)
         if not folders:
             return ran
-        points = enumerate(design.scenarios)
-    parts: list[tuple[str, Results, Sequence[int]]] = []
-    for results in each:
-        if results:
-            # A folder has its own name; runs in memory, that of their scenario.
-            name = results.folder.name.encode(errors="replace").decode() or results.name
-            parts.append((name, results, range(results.n_points)))
-        else:
-            point, name = next(points)
-            parts.append((name, ran, [point]))
-    names = _names([name for name, _, _ in parts])
+        made = ((name, ran, [point]) for point, name in enumerate(design.scenarios))
+    # A folder has its own name; runs in memory, that of their scenario.
+    parts = [
+        (results.folder.name.encode(errors="replace").decode() or results.name,
+         results, range(results.n_points)) if results else next(made)
+        for results in each
+    ]  # fmt: skip
+    names = numbered([name for name, *_ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
 
@@ -262,7 +254,7 @@ def _design(
     keep: Keep | None,
 ) -> Experiment:
     loaded = scenarios_from(sources, options)
-    names = _names([scenario.name for scenario in loaded])
+    names = numbered([scenario.name for scenario in loaded])
     runs, seed = (folder.n_runs, folder.seed) if folder else (RUNS, SEED)
     runs = number_of_runs(options, runs)
     few = runs * len(loaded) <= MOST_WITH_COUNTRIES
@@ -317,16 +309,13 @@ def run_experiment(design: Experiment, options: RunOptions) -> Results:
 
 def workers_of(options: RunOptions) -> Workers:
     cluster = options.get("cluster")
-    if cluster is not None:
-        if isinstance(cluster, str | Path):
-            known = ADDRESS.fullmatch(str(cluster)) or os.path.isfile(cluster)
-        else:
-            known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
-        if not known:
-            allowed = "such as tcp://localhost:8786, a scheduler file, a Dask client or cluster"
-            raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
-        return Workers(cluster=cluster)
-    return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
+    if cluster is None:
+        return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
+    is_place = ADDRESS.fullmatch(str(cluster)) or os.path.isfile(str(cluster))
+    if not (is_place or any(hasattr(cluster, of) for of in ("get_executor", "scheduler_address"))):
+        allowed = "such as tcp://localhost:8786, a scheduler file, a Dask client or cluster"
+        raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
+    return Workers(cluster=cluster)
 
 
 def within(options: RunOptions, name: str) -> RunOptions:
@@ -389,8 +378,8 @@ def is_finished(source: Source) -> bool:
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()
 
 
-def _names(names: Sequence[str]) -> list[str]:
-    # Repeated names are numbered.
+def numbered(names: Sequence[str]) -> list[str]:
+    """Return names of which a repeated one has a number."""
     for name in names:
         try:
             check_text(name, name=True)

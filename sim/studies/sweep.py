@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.estimates.designs import PAIR, plan_of
-from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
+from sim.estimates.effects import FALSE_SHARE, adjusted, by_set, effect_table
 from sim.figures import draw
 from sim.figures.findings import against
 from sim.figures.rows import THICK, dots_of
@@ -29,7 +29,7 @@ from sim.studies.compare import (
     refuse_reference,
     usual_outcomes,
 )
-from sim.studies.designs import EFFECTS, OF_ONE, read_design
+from sim.studies.designs import read_design
 from sim.studies.report import (
     LEVELS,
     Report,
@@ -95,7 +95,7 @@ def sweep_report(
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
     read, plan = read_design(results, names, last, reference), plan_of(results)
     # Points of a sample say nothing one by one.
-    each_point = plan.is_factorial or not len(read.effects)
+    each_point = plan.is_factorial or not read.tables
     tables = []
     for group, part in named.groupby("group", sort=False) if each_point else ():
         rows = beside_levels(results, part, reference)
@@ -113,7 +113,8 @@ def sweep_report(
     if each_point and results.n_points <= MOST_ROWS:
         drawn["effects"] = partial(_figure, results, outcome, world, last, reference, words)
     if len(read.effects) > 1 and len(plan.factors) > 1:
-        main = (results, outcome, read.effects, last, EFFECTS[plan.is_factorial], OF_ONE)
+        told = "Means over all other factors.", "changes of one factor"
+        main = (results, outcome, read.effects, last, *told)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
     return Report(
         kind="sweep",
@@ -126,7 +127,6 @@ def sweep_report(
             *read.shown,
             *tables,
             *(["All points: see effects.csv."] * (not each_point)),
-            *repeated(results),
             by_set(results),
         ],
         figures={**read.figures, **drawn},

@@ -66,7 +66,6 @@ class Judgement:
         q05: Lower end of the range of 90% of runs.
         q95: Upper end.
         distance: Sum of the squared distances of fitted figures.
-        distance_error: Its standard error.
         distances: Of the figures that decide, in standard deviations, with their signs; of a bound
             also on its right side.
         reserve: Least that any of these is away from a miss.
@@ -82,7 +81,6 @@ class Judgement:
     q05: float = math.nan
     q95: float = math.nan
     distance: float = 0.0
-    distance_error: float = 0.0
     distances: Mapping[str, float] = field(default_factory=dict)
     reserve: float = math.inf
     tightest: str = ""

@@ -131,22 +131,19 @@ def report(
     fates = beside_model(fates, results)
     sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
-    others = (
-        [
-            targets.target_table(beside, point).assign(model=model)
-            for point, model in enumerate(beside.labels)
-        ]
-        if beside
-        else []
-    )
-    every = pd.concat([table, *others], ignore_index=True)
-    summary = summarise(every)
-    factors = null_factors(paired) if paired else pd.DataFrame()
-    tables = {"validation": every, "validation_summary": summary}
+    every = [table]
+    if beside:
+        tables_of = (targets.target_table(beside, point) for point in range(beside.n_points))
+        every += [of.assign(model=name) for of, name in zip(tables_of, beside.labels, strict=True)]
+    validation = pd.concat(every, ignore_index=True)
+    summary = summarise(validation)
+    tables = {"validation": validation, "validation_summary": summary, "fates": fates}
+    if len(factors := null_factors(paired) if paired else pd.DataFrame()):
+        tables["bayes_factors"] = factors
     return Report(
         kind="validation",
         results=results,
-        tables=tables | {"fates": fates} | ({} if factors.empty else {"bayes_factors": factors}),
+        tables=tables,
         shown=[*_shown(table, summary, factors, beside), *_shown_fates(fates)],
         figures={
             "targets": partial(draw_targets, results),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.estimates.effects import effect_of, mean_of
+from sim.estimates.effects import effect_of
 from sim.estimates.targets import (
     CHECK,
     COUNTERPARTS,
@@ -25,14 +25,15 @@ from sim.estimates.targets import (
     target_table,
 )
 from sim.experiment import Design, Experiment, Factor, Keep, design_of, lay_over
-from sim.measures.variables import POINT, YEAR
+from sim.measures.variables import YEAR
 from sim.model.parameters import Cell
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
+from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.studies.retention import cohort_shares
+from sim.studies.retention import UNINTERRUPTED, surviving_share
 from sim.studies.tilting import (
     LEAST,
     MOST,
@@ -44,7 +45,7 @@ from sim.studies.tilting import (
     perturbed,
     slopes_of,
 )
-from sim.world.arrays import Floats, Whole
+from sim.world.arrays import Floats
 
 WORLDS = "world"
 # Significant digits of a value that a world sets.
@@ -83,7 +84,6 @@ class Measure:
         factor: From the outcome's unit to the one here.
         years: Of a share: years after `since`, the year before the end of the offer.
         is_level: Whether bounds are of its level, and not of its change.
-        kept: Outcomes that have to be kept.
     """
 
     name: str
@@ -94,19 +94,16 @@ class Measure:
     years: int | None = None
     since: int = 0
     is_level: bool = False
-    kept: tuple[str, ...] = ()
 
     def of_runs(self, results: Results) -> Floats:
         """Return its values: (points, runs), NaN for a share of no system."""
         if self.years is None:
             values = results.values(self.name, years=[self.year]).isel({YEAR: 0})
             return self.factor * np.asarray(values.to_numpy(), np.float64)
-        panel = results.panel("working", range(self.since, self.since + self.years + 1))
-        which = self.name.startswith("uninterrupted")
-        found = [
-            cohort_shares((panel.isel({POINT: point}) > 0).to_numpy())[1][which][:, -1]
-            for point in range(results.n_points)
-        ]
+        counted = self.since, self.years
+        unbroken = self.name.startswith(UNINTERRUPTED)
+        points = range(results.n_points)
+        found = [surviving_share(results, at, *counted, unbroken=unbroken) for at in points]
         return PERCENT * np.stack(found)
 
 
@@ -130,9 +127,11 @@ class Question:
     @property
     def base(self) -> Experiment:
         entries = COUNTERPARTS.values()
-        outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
+        outcomes = [column for entry in entries for column in entry.columns]
+        if self.measure.years is None:
+            outcomes.append(split_outcome(self.measure.name)[0])
         keep = Keep(
-            outcomes=(*dict.fromkeys([*outcomes, *self.measure.kept]),),
+            outcomes=(*dict.fromkeys(outcomes),),
             groups=(*dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD),),
             countries=("working",) if self.measure.years else False,
         )
@@ -156,13 +155,12 @@ class Question:
         return World(places={f.name: at for f, at in zip(self.factors, mean.tolist(), strict=True)})
 
     def settings(self, world: World) -> dict[str, Cell]:
-        values: dict[str, Cell] = {}
-        for factor in self.factors:
-            if factor.name in world.places:
-                (point,) = lay_over([factor], np.array([[world.places[factor.name]]])).points
-                (value,) = point
-                values[factor.name] = value if factor.step else float(f"{value:.{DIGITS}g}")
-        return values
+        moved = [factor for factor in self.factors if factor.name in world.places]
+        point = lay_over(moved, np.array([[world.places[of.name] for of in moved]])).points
+        return {
+            of.name: value if of.step else float(f"{value:.{DIGITS}g}")
+            for of, value in zip(moved, *point, strict=True)
+        }
 
     def design(self, worlds: Sequence[World], runs: int, seed: int, name: str) -> Experiment:
         """Return the design with a point for each world and scenario."""
@@ -211,14 +209,11 @@ class Question:
 
     def judge(self, results: Results) -> list[Judgement]:
         """Return the effect and the figures of each world of a design."""
-        effects, sets = self.effects(results), results.set_of_run
-        return [
-            self._judged(results, at * len(self.scenarios), of_runs, sets)
-            for at, of_runs in enumerate(effects)
-        ]
+        every = enumerate(self.effects(results))
+        return [self._judged(results, at * len(self.scenarios), of_runs) for at, of_runs in every]
 
-    def _judged(self, results: Results, point: int, effects: Floats, sets: Whole) -> Judgement:
-        known = np.isfinite(effects)
+    def _judged(self, results: Results, point: int, effects: Floats) -> Judgement:
+        known, sets = np.isfinite(effects), results.set_of_run
         if not known.any():
             return Judgement(np.nan)
         numbers = effect_of(np.zeros(known.sum()), effects[known], sets[known]).iloc[0]
@@ -235,7 +230,6 @@ class Question:
         return Judgement(
             **numbers[list(NUMBERS)].to_dict(),
             distance=float((fitted["distance"] ** 2).sum()),
-            distance_error=_error_of_distance(results, point, fitted),
             distances=distances,
             reserve=left.get(tightest, np.inf),
             tightest=tightest,
@@ -292,14 +286,3 @@ def _apart(table: pd.DataFrame) -> dict[str, float]:
     beyond = (table["mean"] - table["observed"]) / spread_of(table).to_numpy()
     far = table["distance"].where(table["bound"] == "value", beyond)
     return dict(zip(table["target"], far.fillna(0.0), strict=True))
-
-
-def _error_of_distance(results: Results, point: int, fitted: pd.DataFrame) -> float:
-    # What each run adds to the sum of squares, by its first derivative.
-    added, spread = np.zeros(results.n_runs), spread_of(fitted)
-    for target, far in zip(fitted["target"], fitted["distance"], strict=True):
-        values = counterpart_values(results, target, point)
-        if values is not None:
-            around = np.nan_to_num(values - np.nanmean(values))
-            added += 2.0 * far * around / spread[target]
-    return float(mean_of(added, results.set_of_run).error)

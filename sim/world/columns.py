@@ -74,13 +74,12 @@ def text(name: str, doc: str = "") -> Column:
     return Column(name, doc=doc, kind="text", may_be_empty=not doc)
 
 
-def optional(name: str, *words: str) -> Column:
-    kind: Kind = "word" if words else "text"
-    return Column(name, kind=kind, words=words, may_be_empty=True, optional=True)
+def spare(column: Column) -> Column:
+    return replace(column, may_be_empty=True, optional=True)
 
 
 STATE = Column("iso3", kind="state")
-FILLED = optional("filled")
+FILLED = spare(text("filled"))
 """Filled cells of a row and the rule for each; written and read by `seeds/tools/gaps.py`."""
 
 COUNTRY_COLUMNS = (
@@ -121,7 +120,8 @@ HISTORY_COLUMNS = (
     # 100 and 500,000: half the poorest and twice the richest state-year on record.
     Column("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),
     Column("population_k", "thousand people", 1.0, 2_000_000.0),
-    Column("urban_share", "% of population", 0.0, 100.0),
+    # The least on record is 8: a table of shares is refused.
+    Column("urban_share", "% of population", 1.0, 100.0),
     count("conflict", "0 none, 1 minor, 2 war", 0, 2),
     # In state-based conflicts, by place; the greatest year on record is 82,000 (Ukraine 2022).
     count("battle_deaths", "deaths in the year", 0, 1_000_000),
@@ -189,10 +189,6 @@ def number(name: str, unit: str, highest: float) -> Column:
     return Column(name, unit, 0.0, highest, may_be_empty=True)
 
 
-def spare(column: Column) -> Column:
-    return replace(column, may_be_empty=True, optional=True)
-
-
 TRAINED, ADOPTED, EXITED = "trained", "adopted", "exited"
 STAGES = ("small system", "safe city", "platform")
 """From stage 1."""
@@ -200,9 +196,9 @@ DOCUMENTED_COLUMNS = (
     STATE,
     word("what", TRAINED, ADOPTED, EXITED),
     date("date", FIRST_YEAR, may_be_empty=False),
-    optional("vendor", *CHINESE_VENDORS),
-    optional("stage", *STAGES),
-    optional("source"),
+    spare(word("vendor", *CHINESE_VENDORS)),
+    spare(word("stage", *STAGES)),
+    spare(text("source")),
 )
 
 READ = "S"
@@ -222,7 +218,7 @@ SYSTEMS = Table(
         STATE,
         text("place", "what and where"),
         text("maker", "who made the equipment"),
-        optional("vendor", *CHINESE_VENDORS),
+        spare(word("vendor", *CHINESE_VENDORS)),
         word("stage", *PLATFORMS, "interception", "other"),
         date("contracted"),
         date("operational"),
@@ -248,9 +244,35 @@ REPLACED = ("replaced_other_chinese", "replaced_other")
 GIVEN_UP = ("abandoned", "ended_by_buyer")
 REMOVED = ("banned_removed",)
 NOT_SERVED = ("cancelled_before", "not_started", "not_accepted")
-BEGUN = ("contracted", "installing", "operational")
-OTHER_REPORTS = ("working", "dues", "renewal_planned")
 BAN_REPORTS = ("ban_refused", "removal_ordered", "purchase_limited")
+EVENT_WORDS = {
+    "contracted": "signed",
+    "installing": "being installed",
+    "operational": "in service",
+    "working": "reported to work",
+    "dues": "dues in dispute",
+    "renewal_planned": "renewal planned",
+    "partial_out": "partly out of service",
+    "suspended_unpaid": "suspended for dues",
+    "repaired_same": "restored by the builder",
+    "repaired_other": "restored by others",
+    "extended_same": "extended, same vendor",
+    "extended_other_chinese": "extended, other Chinese vendor",
+    "extended_other": "extended, other vendor",
+    "extended_unknown": "extended, vendor not named",
+    "replaced_other_chinese": "replaced by another Chinese vendor",
+    "replaced_other": "replaced by another vendor",
+    "abandoned": "switched off",
+    "ended_by_buyer": "ended by the buyer",
+    "cancelled_before": "cancelled before service",
+    "not_started": "not started",
+    "not_accepted": "not accepted",
+    "banned_removed": "removed under a ban",
+    "ban_refused": "kept in spite of a ban",
+    "removal_ordered": "removal ordered",
+    "purchase_limited": "purchases limited",
+}
+"""What a dated event of a system may be, and its words in tables."""
 CAUSES_OF_FATES = (
     "unpaid", "upkeep", "cables", "power", "theft", "war", "unrest", "wear", "dispute", "politics",
     "technology", "security advice", "unknown",
@@ -260,10 +282,7 @@ SYSTEM_EVENTS = Table(
     (
         text("id", "the id of a system"),
         date("date", may_be_empty=False),
-        word(
-            "event", *BEGUN, *OTHER_REPORTS, *OUTAGES, *REPAIRS, *EXTENSIONS, *REPLACED, *GIVEN_UP,
-            *NOT_SERVED, *REMOVED, *BAN_REPORTS,
-        ),
+        word("event", *EVENT_WORDS),
         spare(number("share", "share of the system", 1.0)),
         spare(word("cause", *CAUSES_OF_FATES)),
         spare(text("detail")),
@@ -294,10 +313,10 @@ TRAININGS = Table(
         ),
         spare(text("host")),
         # A police unit of the United Nations teaches, or learns.
-        optional("unit", "un"),
+        spare(word("unit", "un")),
         spare(count("officers", "officers", 1, 100_000)),
-        optional("level", "junior", "mid", "senior", "unknown"),
-        optional("paid_by", "China", "shared", "other", "unknown"),
+        spare(word("level", "junior", "mid", "senior", "unknown")),
+        spare(word("paid_by", "China", "shared", "other", "unknown")),
         # A gift or equipment that the text names with the training.
         spare(text("equipment")),
         CONFIDENCE,

@@ -18,8 +18,7 @@ from sim.world.names import SHARED_NAMES, anagrams, codes_by_word, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
-CODE = re.compile("[A-Z]{3}")
-CHINA = "CHN"
+CODE = re.compile("(?!CHN)[A-Z]{3}")
 MOST_SUGGESTIONS = 3
 NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
 
@@ -56,9 +55,9 @@ def read_countries(
         # `find_state` accepts names as well as codes, so a name must not mean two countries.
         if (other := named.setdefault(plain(name), iso3)) != iso3:
             row.wrong(f"name is {name!r}, which means {other}; allowed: another name")
-        if not CODE.fullmatch(iso3) or iso3 == CHINA:
-            reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
-            row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
+        if not CODE.fullmatch(iso3):
+            allowed = "three capital letters, such as SRB or XAA, but not CHN, the sender"
+            row.wrong(f"iso3 is {iso3!r}; allowed: {allowed}")
         if not row.right:
             continue
         figures = {column.name: values[column.name] for column in COUNTRY_COLUMNS}
@@ -101,19 +100,19 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     states = {state.iso3: state for state in countries}
     # Case and accents do not matter.
     wanted, words = plain(text), codes_by_word({code: of.name for code, of in states.items()})
-    near = [code for code in SHARED_NAMES.get(wanted, ()) if code in states]
-    if wanted in words and not near:
+    if wanted in words and wanted not in SHARED_NAMES:
         return states[words[wanted]]
     if wanted in NAMES_OF_CHINA:
         why = f"China is the one that offers, not one of the {len(countries)} countries"
         raise InputError(f"no country {text!r}: {why}")
     # An empty text is the beginning of every name.
-    near += [code for word, code in words.items() if wanted and word.startswith(wanted)]
-    if len(set(near)) == 1:
+    begin = [code for word, code in words.items() if wanted and word.startswith(wanted)]
+    near = [*dict.fromkeys(begin)]
+    if len(near) == 1:
         return states[near[0]]
     similar = [words[word] for word in difflib.get_close_matches(wanted, words)]
-    named = dict.fromkeys(near or [*anagrams(text, states), *similar])
-    shown = " or ".join(f"{code} ({states[code].name})" for code in [*named][:MOST_SUGGESTIONS])
+    named = near or [*dict.fromkeys([*anagrams(text, states), *similar])]
+    shown = " or ".join(f"{code} ({states[code].name})" for code in named[:MOST_SUGGESTIONS])
     hint = f"did you mean {shown}?" if shown else "give an ISO code such as SRB, or a name"
     raise InputError(f"no country {text!r}; {hint}")
 

@@ -49,12 +49,10 @@ class DocumentedDecision:
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
-    rows = read_table(
-        path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date")), problems
-    )
+    table = Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what", "date"))
     facts: list[tuple[Row, DocumentedDecision]] = []
     dates = defaultdict[tuple[str, str], list[int]](list)
-    for row, values in values_of(rows, codes):
+    for row, values in values_of(read_table(path, table, problems), codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
         # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
@@ -87,7 +85,7 @@ def quarter_of_text(date: str, month: int = 1) -> int:
 type Bound = Literal["value", "lower", "upper"]
 
 
-@checked_dataclass(frozen=True)
+@checked_dataclass(frozen=True, kw_only=True)
 class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
@@ -105,7 +103,7 @@ class PublishedFigure:
     use: Literal["calibrate", "hold-out", "check", "judgement"]
     quantity: str
     value: float
-    sigma: float | None
+    sigma: float | None = None
     bound: Bound
     unit: str
     scope: str
@@ -117,17 +115,11 @@ class PublishedFigure:
     design_effect: float = 1.0
 
 
-OPEN_CELLS = ("sigma", "count", "exposure")
-
-
 # Always the project's: a user's tables cannot replace them.
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    figures = []
-    for row in rows:
-        row |= {name: row.get(name) or None for name in OPEN_CELLS}
-        figures.append(PublishedFigure(**row | {"design_effect": row.get("design_effect") or 1.0}))
-    return tuple(figures)
+    filled = ({name: cell for name, cell in row.items() if cell} for row in rows)
+    return tuple(PublishedFigure(**row) for row in filled)
 
 
 def target_label(target: str) -> str:

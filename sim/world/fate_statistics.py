@@ -48,6 +48,7 @@ WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
 OTHERWISE = 2
+ENDS = {**dict.fromkeys(REPLACED, "switched"), **dict.fromkeys(REMOVED, "removed")}
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
 STRICT = f"confidence {SURE:g} or more"
@@ -120,8 +121,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
             course["added_other"] += event not in (SAME, UNNAMED)
         elif event in (*GIVEN_UP, *REPLACED, *REMOVED):
             lost = "lost_early" if last < EARLY_AGE else "lost_late"
-            kinds = {GIVEN_UP: lost, REPLACED: "switched", REMOVED: "removed"}
-            course[next(name for kind, name in kinds.items() if event in kind)] = 1.0
+            course[lost if event in GIVEN_UP else ENDS[event]] = 1.0
             course["end"] = last
     return {**course, "seen": last}
 
@@ -135,39 +135,34 @@ def courses(
     :func:`course_of`.
     """
     rows = [
-        {
-            "id": system["id"],
-            "start": start,
-            "larger": system["stage"] != PLATFORMS[0],
-            **course_of(start, events),
-        }
-        for system, events in _chinese(record)
-        if starts[0] <= (start := served_from(system, events)) < starts[1] + 1.0
+        {**named, "start": start, **course_of(start, events)}
+        for named, _, events, start in _chinese(record)
+        if starts[0] <= start < starts[1] + 1.0
     ]
     return pd.DataFrame(rows, columns=["id", "start", "larger", *COUNTS, "end", "seen"])
 
 
-def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
+def _chinese(record: FateRecord) -> Iterator[tuple[dict[str, Any], str, pd.DataFrame, float]]:
+    """Yield the systems: `id` and `larger`, date of contract, events, beginning of service."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
         if system["group"] == CHINESE and system["stage"] in PLATFORMS:
-            yield system, by_id.get(system["id"], record.events.iloc[:0])
+            events = by_id.get(system["id"], record.events.iloc[:0])
+            named = {"id": system["id"], "larger": system["stage"] != PLATFORMS[0]}
+            yield named, system["contracted"], events, served_from(system, events)
 
 
 def contracts_served(record: FateRecord) -> pd.DataFrame:
     """Return the Chinese contracts with a known fate: columns `id`, `larger`, `served`."""
     rows = []
-    for system, events in _chinese(record):
-        signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
-        start = served_from(system, events)
-        dates = [decimal_year(date) for date in signed if date]
-        year = min(dates, default=start)
+    for named, signed, events, start in _chinese(record):
+        dates = [*events.loc[events["event"] == CONTRACTED, "date"], *filter(None, [signed])]
+        year = min(map(decimal_year, dates), default=start)
         # One that is reported to work has served, though no opening was reported.
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
         failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
         if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
-            larger = system["stage"] != PLATFORMS[0]
-            rows.append({"id": system["id"], "larger": larger, "served": bool(served)})
+            rows.append({**named, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
 
 
@@ -199,30 +194,22 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     Columns are `statistic`, `of` (all rows, those of high confidence, or larger systems), `count`,
     `exposure`, `unit`, `estimate`, `low`, `high`.
     """
-    systems, events = record.systems, record.events
+    whole = record.systems, record.events, expiries
+    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
     parts = {
-        "all": (record, expiries),
-        STRICT: (
-            FateRecord(
-                systems[systems["confidence"] >= SURE], events[events["confidence"] >= SURE]
-            ),
-            expiries[expiries["confidence"] >= SURE],
-        ),
-        "safe cities and more": (
-            FateRecord(systems[systems["stage"] != PLATFORMS[0]], events),
-            expiries.iloc[:0],
-        ),
+        "all": whole,
+        STRICT: [table[table["confidence"] >= SURE] for table in whole],
+        "safe cities and more": (larger, record.events, expiries.iloc[:0]),
     }
-    return estimated(
-        {
-            of: [*of_courses(courses(part)), *of_contracts(part), *of_expiries(ends)]
-            for of, (part, ends) in parts.items()
-        }
-    )
+    return estimated({of: _counted(FateRecord(*part), ends) for of, (*part, ends) in parts.items()})
 
 
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
+
+
+def _counted(record: FateRecord, expiries: pd.DataFrame) -> list[Counted]:
+    return [*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)]
 
 
 def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:
@@ -284,34 +271,29 @@ def after_expiry(expiries: pd.DataFrame) -> Iterator[Counted]:
     yield "vendor changed at expiry", switched, kept + lapsed + state + switched, "expiries"
 
 
+def _not_ended(ages: Floats | Whole, ended: Flags) -> Any:
+    from scipy.stats import CensoredData, ecdf
+
+    return ecdf(CensoredData(ages[ended], right=ages[~ended])).sf
+
+
 def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
     """Return the Kaplan-Meier share of systems that have not ended, at each of `years`.
 
     `ages` are ages at the end or at the last observation. NaN beyond the largest age.
     """
-    from scipy.stats import CensoredData, ecdf
-
-    if not len(ages):
-        return np.full(len(years), np.nan)
-    left = ecdf(CensoredData(ages[ended], right=ages[~ended])).sf.evaluate(years)
-    return np.where(years <= ages.max(), left, np.nan)
+    known = years <= ages.max(initial=-1)
+    return np.where(known, _not_ended(ages, ended).evaluate(years) if known.any() else 0.0, np.nan)
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
     """Return the Kaplan-Meier share not ended: `mean`, `low`, `high` (95%) by age, from 0."""
-    from scipy.stats import CensoredData, ecdf
-
-    years: Floats = np.asarray([*ages], float)
-    ends = np.asarray([*ended], bool)
-    left = ecdf(CensoredData(years[ends], right=years[~ends])).sf
+    left = _not_ended(np.asarray([*ages], float), np.asarray([*ended], bool))
     with warnings.catch_warnings():
         # Where none or all have ended there is no interval.
         warnings.simplefilter("ignore", RuntimeWarning)
         band = left.confidence_interval(INTERVAL, method="log-log")
-    curve: Mapping[str, Floats] = {
-        "mean": left.probabilities,
-        "low": band.low.probabilities,
-        "high": band.high.probabilities,
-    }
-    frame = pd.DataFrame(curve, pd.Index(left.quantiles, name="age")).ffill()
+    curves = {"mean": left, "low": band.low, "high": band.high}
+    columns = {name: curve.probabilities for name, curve in curves.items()}
+    frame = pd.DataFrame(columns, pd.Index(left.quantiles, name="age")).ffill()
     return pd.concat([pd.DataFrame(1.0, [0.0], frame.columns), frame]).fillna(1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,
     CHINESE,
+    EVENT_WORDS,
     PLATFORMS,
     READ,
     RECORD_TABLES,
@@ -39,36 +40,6 @@ MIDDLE_MONTH = 7
 STAGE_OF = dict(zip(PLATFORMS, (STAGES[0], STAGES[1], STAGES[1]), strict=True))
 """Stage of a first contract in the model."""
 
-EVENT_WORDS = {
-    "contracted": "signed",
-    "installing": "being installed",
-    "operational": "in service",
-    "working": "reported to work",
-    "dues": "dues in dispute",
-    "renewal_planned": "renewal planned",
-    "partial_out": "partly out of service",
-    "suspended_unpaid": "suspended for dues",
-    "repaired_same": "restored by the builder",
-    "repaired_other": "restored by others",
-    "extended_same": "extended, same vendor",
-    "extended_other_chinese": "extended, other Chinese vendor",
-    "extended_other": "extended, other vendor",
-    "extended_unknown": "extended, vendor not named",
-    "replaced_other_chinese": "replaced by another Chinese vendor",
-    "replaced_other": "replaced by another vendor",
-    "abandoned": "switched off",
-    "ended_by_buyer": "ended by the buyer",
-    "cancelled_before": "cancelled before service",
-    "not_started": "not started",
-    "not_accepted": "not accepted",
-    "banned_removed": "removed under a ban",
-    "ban_refused": "kept in spite of a ban",
-    "removal_ordered": "removal ordered",
-    "purchase_limited": "purchases limited",
-}
-
-type Check = Callable[[Row, dict[str, Any]], None]
-
 
 @dataclass(frozen=True)
 class FateRecord:
@@ -76,7 +47,7 @@ class FateRecord:
 
     systems: pd.DataFrame
     events: pd.DataFrame
-    trainings: pd.DataFrame = field(default_factory=lambda: _frame(TRAININGS, []))
+    trainings: pd.DataFrame = field(default_factory=lambda: frame_of(TRAININGS, []))
 
     def of(self, ids: Collection[str]) -> FateRecord:
         tables = (self.systems, self.events)
@@ -92,9 +63,7 @@ class FateRecord:
         # A user's systems replace those of the same id together with their events.
         rest = self.of(set(self.systems["id"]) - set(own.systems["id"]))
         rows = rest.trainings[~rest.trainings["id"].isin(own.trainings["id"])]
-        pairs = (
-            (rest.systems, own.systems), (rest.events, own.events), (rows, own.trainings)
-        )  # fmt: skip
+        pairs = zip(vars(replace(rest, trainings=rows)).values(), vars(own).values(), strict=True)
         return FateRecord(*(pd.concat(pair, ignore_index=True) for pair in pairs))
 
 
@@ -126,25 +95,17 @@ def confirmed(trainings: pd.DataFrame, of: Sequence[str] = TRAINING_FORMATS) -> 
     return trainings[trainings["format"].isin(of) & (trainings["confidence"] >= SURE)]
 
 
-def read_rows(
-    path: Path,
-    table: Table,
-    codes: Sequence[str],
-    problems: Problems,
-    check: Check | None = None,
-) -> pd.DataFrame:
-    """Read a table of the record; `check` notes errors of a row beyond its cells."""
-    lines = []
+def rows_of(
+    path: Path, table: Table, codes: Collection[str], problems: Problems
+) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Yield the rows of a table of the record with their values."""
     for row, values in values_of(read_table(path, table, problems), codes):
         if values.get("evidence") == READ and not values["url"]:
             row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
-        if check:
-            check(row, values)
-        lines.append(values)
-    return _frame(table, lines)
+        yield row, values
 
 
-def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
+def frame_of(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(lines, columns=[column.name for column in table.columns])
     numbers = [column.name for column in table.columns if column.kind in ("number", "whole")]
     texts = [name for name in frame if name not in numbers]
@@ -155,46 +116,43 @@ def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def read_record(
-    folder: Path, codes: Sequence[str], shipped: FateRecord | None = None
+    folder: Path, codes: Collection[str] = (), shipped: FateRecord | None = None
 ) -> FateRecord:
     """Read and check the tables of a record in a folder, some of which may be missing.
 
-    Events may also concern systems of `shipped`.
+    `codes` are those of the countries: by default the shipped ones. Events may also concern systems
+    of `shipped`.
     """
     problems: Problems = []
-    present = {path.name for path in folder.glob("*.csv")} & RECORD_TABLES.keys()
-    known = [*(shipped.systems["id"] if shipped else ())]
-
-    def check_event(row: Row, values: dict[str, Any]) -> None:
-        if values["id"] and values["id"] not in known:
-            hint = nearest(values["id"], known, "")
-            row.wrong(f"id is {values['id']!r}; allowed: an id of {SYSTEMS.name}{hint}")
-
-    def frame(table: Table, check: Check | None = None) -> pd.DataFrame:
-        there, path = table.name in present, folder / table.name
-        return read_rows(path, table, codes, problems, check) if there else _frame(table, [])
-
+    present = [table for name, table in RECORD_TABLES.items() if (folder / name).exists()]
     if not present:
         text = f"no record; allowed: {', '.join(RECORD_TABLES)}"
         problems.append((folder.name, HEADER_LINE, text))
-    systems = frame(SYSTEMS, check_system)
-    known += [*systems["id"]]
-    record = FateRecord(systems, frame(SYSTEM_EVENTS, check_event), frame(TRAININGS))
+    codes = codes or shipped_codes()
+    rows = {
+        table: [*rows_of(folder / name, table, codes, problems)] if table in present else []
+        for name, table in RECORD_TABLES.items()
+    }
+    for row, values in rows[SYSTEMS]:
+        if values["imposed"] and values["group"] != CHINESE:
+            row.wrong(f"group is {values['group']!r}; allowed with imposed: {CHINESE}")
+        begun, served = values["contracted"], values["operational"]
+        if begun and served and served[:4] < begun[:4]:
+            row.wrong(
+                f"operational is {served}; allowed: {begun}, when it was contracted, or later"
+            )
+    known = [*(shipped.systems["id"] if shipped else ()), *(own["id"] for _, own in rows[SYSTEMS])]
+    for row, values in rows[SYSTEM_EVENTS]:
+        if values["id"] and values["id"] not in known:
+            hint = nearest(values["id"], known, "")
+            row.wrong(f"id is {values['id']!r}; allowed: an id of {SYSTEMS.name}{hint}")
     raise_all(problems, folder, "the record of")
-    return record
-
-
-def check_system(row: Row, values: dict[str, Any]) -> None:
-    if values["imposed"] and values["group"] != CHINESE:
-        row.wrong(f"group is {values['group']!r}; allowed with imposed: {CHINESE}")
-    begun, served = values["contracted"], values["operational"]
-    if begun and served and served[:4] < begun[:4]:
-        row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")
+    return FateRecord(*(frame_of(table, [v for _, v in of]) for table, of in rows.items()))
 
 
 @cache
 def shipped_record() -> FateRecord:
-    return read_record(find_data_folder("seeds"), _codes())
+    return read_record(find_data_folder("seeds"))
 
 
 @cache
@@ -205,16 +163,16 @@ def shipped_expiries() -> pd.DataFrame:
     return frame.astype({"confidence": float})
 
 
-def _codes() -> list[str]:
+@cache
+def shipped_codes() -> list[str]:
     path = find_data_folder("seeds") / "countries.csv"
     return list(pd.read_csv(path, usecols=["iso3"], keep_default_na=False)["iso3"])
 
 
-def check_record(folder: Path, codes: Sequence[str]) -> str:
+def check_record(folder: Path) -> str:
     """Check a record; return the size of its content."""
-    record = read_record(folder, codes, shipped_record())
-    tables = {"systems": record.systems, "events": record.events, "trainings": record.trainings}
-    sizes = [f"{len(table)} {of}" for of, table in tables.items() if len(table)]
+    record = read_record(folder, shipped=shipped_record())
+    sizes = [f"{len(table)} {of}" for of, table in vars(record).items() if len(table)]
     return ", ".join(sizes) or "no rows"
 
 
@@ -229,14 +187,10 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
     dated = dated.assign(quarter=[quarter_of_text(date, MIDDLE_MONTH) for date in dated["date"]])
     dated = dated.drop_duplicates(["iso3", "quarter"]).groupby("iso3").head(MOST_CONTRACTS)
-    return tuple(
-        DocumentedDecision(
-            row["iso3"],
-            ADOPTED,
-            date_of(row["quarter"]),
-            row["vendor"],
-            STAGE_OF[row["stage"]],
-            f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
-        )
-        for _, row in dated.iterrows()
-    )
+    found = []
+    for _, row in dated.iterrows():
+        date, stage = date_of(row["quarter"]), STAGE_OF[row["stage"]]
+        named = ": ".join(filter(None, (row["place"], row["note"])))
+        source = f"{named} ({source_of(row)})"
+        found.append(DocumentedDecision(row["iso3"], ADOPTED, date, row["vendor"], stage, source))
+    return tuple(found)

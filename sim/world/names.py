@@ -16,7 +16,7 @@ OTHER_NAMES = {
     "USA", "us": "USA", "viet nam": "VNM", "zar": "COD",
 }  # fmt: skip
 """Codes by names missing from `countries.csv`, in lower case without accents."""
-SHARED_NAMES = {"congo": ("COG", "COD")}
+SHARED_NAMES = ("congo",)
 
 
 def plain(text: str) -> str:

@@ -82,11 +82,8 @@ class Seeds:
         return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
-        return {
-            **(self.overrides or {}),
-            "states": len(self.countries),
-            "known": [fact.described() for fact in self.known],
-        }
+        known = [fact.described() for fact in self.known]
+        return {**(self.overrides or {}), "states": len(self.countries), "known": known}
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
@@ -154,11 +151,10 @@ def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str |
     return replace(seeds_from(seeds) or shipped_seeds(), known=known)
 
 
-def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
+def own_record(known: Path | str | None, codes: Sequence[str] = ()) -> FateRecord | None:
     """Return the systems in a user's folder with all their events; None without a folder."""
     if known is None or not os.path.isdir(known):
         return None
-    codes = codes or [country.iso3 for country in shipped_seeds().countries]
     own = read_record(Path(known), codes, shipped_record())
     both = shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
     return replace(both, trainings=own.trainings)

@@ -48,11 +48,11 @@ def test_two_ways_of_searching_find_the_number_that_was_planted() -> None:
 
 def test_languages_that_are_on_record_more_often_move_the_shares_of_classes() -> None:
     spoken = pd.DataFrame(
-        [(f"{nth}", language) for language in "ab" for nth in range(1_000)],
+        [(f"{nth}", language) for language in "ab" for nth in range(400)],
         columns=["iso3", "language"],
     )
     spoken["iso3"] += spoken["language"]
-    found = pd.DataFrame({"language": ["a", "b"], "countries": 1_000})
+    found = pd.DataFrame({"language": ["a", "b"], "countries": 400})
     apart, mixed = (
         {code: word(nth, code) for nth, code in enumerate(spoken["iso3"])}
         for word in (lambda _, code: code[-1], lambda nth, _: str(nth % 2))

@@ -35,8 +35,6 @@ def test_one_version_released_or_in_development() -> None:
 
 
 def test_the_same_words() -> None:
-    assert project["keywords"] == citation["keywords"] == codemeta["keywords"]
-    assert project["description"] == codemeta["description"]
     licences = project["license"].split(" AND ")
     assert codemeta["license"] == [f"https://spdx.org/licenses/{name}" for name in licences]
     texts = {file.name for file in (PROJECT / "sim" / "fonts").glob("*.txt")} | {"LICENSE"}
@@ -47,10 +45,8 @@ def test_the_same_words() -> None:
     assert {f.name for f in (PROJECT / "seeds").glob("*.csv")} == {of["path"] for of in tables}
     for each in (package["licenses"], [lic for table in tables for lic in table["licenses"]]):
         assert {of["name"] for of in each if "name" in of} == {*licences} - {"OFL-1.1"}
-    assert codemeta["runtimePlatform"] == f"Python {project['requires-python']}"
-    names = [author["name"] for author in project["authors"]]
-    assert names == [author["name"] for author in citation["authors"]]
-    assert names == [author["name"] for author in codemeta["author"]]
+    for one in (citation["authors"], codemeta["author"]):
+        assert [of["name"] for of in one] == [of["name"] for of in project["authors"]]
 
 
 def test_every_reference_is_cited_and_every_citation_has_one() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiment import Experiment, Factor, divide, make_points
+from sim.experiment import Experiment, Factor, make_points
 
 type Load = Callable[..., Experiment]
 
@@ -25,29 +25,18 @@ def date(low: float, high: float) -> Factor:
 
 
 FEE = number("fee", 0.0, 1.0)
-RATE = number("rate", 0.01, 10.0, scale="log")
 EPOCH = number("epoch", 0, 3, step=1.0)
 
 
 def test_a_grid_is_the_full_product_first_factor_slowest(load: Load) -> None:
     design = load(
         '[[factors]]\nkey = "contracts.exit_cost"\nvalues = [0, 1.5]\n'
-        '[[factors]]\nkey = "contracts.term"\nlow = 5\nhigh = 20\nsteps = 4\n'
+        '[[factors]]\nkey = "contracts.term"\nvalues = [5, 10, 15, 20]\n'
         '[[factors]]\nkey = "contracts.active"\nvalues = [true, false]\n'
     ).design
     expected = itertools.product((0.0, 1.5), (5.0, 10.0, 15.0, 20.0), (True, False))
     assert (design.kind, design.points) == ("grid", tuple(expected))
     assert {type(cell) for point in design.points for cell in point} == {float, bool}
-
-
-def test_steps_of_a_range() -> None:
-    """Even on a line or on a logarithm, zero itself; whole numbers and quarters stay such."""
-    assert divide(FEE, 5) == (0.0, 0.25, 0.5, 0.75, 1.0)
-    assert divide(RATE, 4) == (0.01, 0.1, 1.0, 10.0)
-    assert divide(EPOCH, 4) == (0, 1, 2, 3)
-    assert [type(cell) for cell in divide(EPOCH, 2)] == [int, int]
-    assert divide(date(2026, 2027), 5) == (2026.0, 2026.25, 2026.5, 2026.75, 2027.0)
-    assert divide(number("growth", -0.05, 0.1), 7) == (-0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
 
 
 @given(seed=st.integers(0, 2**32 - 1))

@@ -43,10 +43,7 @@ values = [0, 1.5]
 
 [[factors]]
 key = "contracts.term"
-low = 5
-high = 20
-steps = 4
-scale = "log"
+values = [5, 10, 15, 20]
 
 [[factors]]
 name = "retention"
@@ -83,8 +80,7 @@ def test_a_whole_file(load: Load) -> None:
     exit_cost, term, retention = experiment.design.factors
     key, unit = "contracts.exit_cost", "multiple of capital cost"
     assert exit_cost == Factor(key, "Cost to leave", unit, key, values=(0.0, 1.5))
-    assert (term.title, term.unit, term.scale) == ("Term (contracts)", "years", "log")
-    assert (term.low, term.high, len(term.values)) == (5.0, 20.0, 4)
+    assert (term.title, term.unit, term.values[-1]) == ("Term (contracts)", "years", 20.0)
     off = {"contracts.retention": False, "contracts.same_vendor": 1.0}
     assert retention.levels == {"on": {}, "off": off}
     assert (retention.key, retention.title) == (None, "Retention")

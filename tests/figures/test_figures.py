@@ -277,8 +277,8 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
     names: list[str], first: str, axis: str
 ) -> None:
     codes, at = np.arange(len(names)).repeat(2), np.arange(2 * len(names)) % 2
-    across = Levels("Fee", names, codes, codes[:, np.newaxis], names[1:])
-    down = Levels("Exit", ["on", "off"], at, at[:, np.newaxis], ["off"])
+    across = Levels("Fee", names, codes)
+    down = Levels("Exit", ["on", "off"], at)
     with drawn_for(NARROW):
         (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across]).axes
         axes.figure.draw_without_rendering()  # type: ignore[union-attr]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.estimates.effects import FALSE_SHARE, adjusted, sign_test
-from sim.page.build import in_words, make_page
+from sim.page.build import make_page
 from sim.page.contents import WORDS
 from sim.page.stored import batches_of, spread_of, surviving_shares
 from sim.runs.dataset import Results
@@ -112,6 +112,20 @@ def same_as(browser: Chromium, results: Results, *asked: tuple[str, str]) -> Non
         assert np.array_equal(np.array(found, np.float32), wanted.astype(np.float32)), (name, kind)
 
 
+def texts_apart(browser: Chromium, texts: str, width: int, most: float) -> list[str]:
+    """Return texts, which lie within the window and overlap by no more than so many pixels."""
+    boxes = browser.evaluate(
+        f"[...document.querySelectorAll('{texts}')].map(text => [text.textContent,"
+        " ...['left', 'right', 'top', 'bottom'].map(side => text.getBoundingClientRect()[side])])"
+    )
+    for k, (text, left, right, top, bottom) in enumerate(boxes):
+        assert left >= 0 and right <= width, text
+        for other, start, end, high, low in boxes[:k]:
+            apart = right <= start or end <= left or bottom <= high + most or low <= top + most
+            assert apart, (width, text, other)
+    return [text for text, *_ in boxes]
+
+
 def shares(results: Results, field: str) -> np.ndarray:
     """Return in which share of runs something is so in each country at the end of 2040."""
     return np.asarray(results.panel(field, 2040).isel(point=0, year=0).mean("run"))
@@ -142,13 +156,12 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
         wait_for(browser, f"countryMeans(S, '{outcome}')")
         found = browser.evaluate("Array.from(mapValues())")
         assert np.allclose(found, shares(results, field), atol=1e-6)
-    # The pointer's label and the card draw the country's curve; hatched countries have no numbers.
+    # The pointer's label has the country's share; hatched countries have no numbers.
     browser.evaluate(
         "$('map').querySelector('[data-id=KEN]')"
         ".dispatchEvent(new PointerEvent('pointermove', { bubbles: true }))"
     )
-    for place in ("tip", "card"):
-        assert browser.evaluate(f"$('{place}').querySelectorAll('.spark polyline').length") == 2
+    assert re.search(r"Kenya is on record .* of 100", browser.evaluate("$('tip').textContent"))
     assert browser.evaluate(
         "tableColumns()[1].read(stateNamed(FACTS.no_claim[0])) === null"
         " && tableColumns()[1].read(stateNamed('KEN')) > 0"
@@ -157,9 +170,6 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
     assert card.index("Contract documented: autumn 2014, Huawei") < card.index("Countries like it")
     assert f"of {RUNS} runs" in card and "A Chinese system works" in card and "±" not in card
     assert browser.evaluate("$('card').querySelector('.fates a').href.startsWith('https://')")
-    changed = browser.evaluate("keyOf()")
-    assert browser.evaluate("($('undo').click(), keyOf())") == "baseline"
-    assert browser.evaluate("($('redo').click(), keyOf())") == changed
     # Back where it began, the stored curve stands again.
     browser.evaluate("(choose({ outcome: 'working', view: 'chart' }), $('reset').click())")
     wait_for(browser, "window.entrench.key === 'baseline'")
@@ -234,9 +244,15 @@ def test_the_first_screen_answers_a_drag_at_once_and_runs_take_over(
 ) -> None:
     ready(browser, page)
     wait_for(browser, SETTLED)
-    # What stands without scripts is what they say.
-    static = re.search(r'<h1 id="answer"[^>]*>(.*?)</h1>', page.read_text())
-    assert static and browser.evaluate("$('answer').innerHTML") == static[1]
+    first = browser.evaluate("$('answer').innerHTML")
+    left = browser.evaluate("FACTS.scenarios[FACTS.first].stored.left.mean.at(-1)")
+    assert "in 2030, " in first and f"<b>{browser.evaluate(f'inWords({left})')}</b>" in first
+    shares = browser.evaluate(
+        "parameterAt('contracts.fee').plausible"
+        ".map(fee => ofHundred(fromSurface('stops', { 'contracts.fee': fee }).mean.at(-1)))"
+    )
+    assert " to ".join(shares) in browser.evaluate("$('doubt').textContent")
+    assert browser.evaluate("document.querySelectorAll('#survival svg').length") == 2
     assert browser.evaluate("$('lead').querySelector('.lever').matches('.unset')")
     assert browser.evaluate("$('lead').querySelector('input').ariaValueText").startswith("varied")
     # While the lever moves, sentence and both curves follow in the next frame, and nothing is grey.
@@ -273,7 +289,7 @@ def test_the_first_screen_answers_a_drag_at_once_and_runs_take_over(
         for line, values in wanted.items():
             assert np.allclose(runs[way][line], values, atol=1e-4), (way, line)
     browser.evaluate("$('lead').querySelector('[data-place=open]').click()")
-    wait_for(browser, f"$('answer').innerHTML === {json.dumps(static[1])}")
+    wait_for(browser, f"$('answer').innerHTML === {json.dumps(first)}")
     assert not browser.evaluate("isEdited()")
 
 
@@ -294,16 +310,8 @@ def test_the_first_window_has_sentence_chart_and_lever(browser: Chromium, page: 
             ".split(/\\s+/).filter(word => /[a-z]/i.test(word)).length"
         )
         assert words <= MOST_WORDS, words
-        boxes = browser.evaluate(
-            "[...document.querySelectorAll('#first-chart :is(.number, .end-label)')].map(text =>"
-            " ['left', 'right', 'top', 'bottom'].map(side => text.getBoundingClientRect()[side]))"
-        )
-        assert len(boxes) >= 5
-        for k, (left, right, top, bottom) in enumerate(boxes):
-            assert left >= 0 and right <= width
-            for start, end, high, low in boxes[:k]:
-                apart = right <= start or end <= left or bottom <= high + 12 or low <= top + 12
-                assert apart, boxes
+        found = texts_apart(browser, "#first-chart :is(.number, .end-label)", width, 12)
+        assert len(found) >= 5
 
 
 def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Path) -> None:
@@ -318,10 +326,10 @@ def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Pa
     wait_for(browser, f"{SETTLED} && /fewer countries/.test({ANSWER})")
     assert "after 10 years is not known" in browser.evaluate("$('detail').textContent")
     assert browser.evaluate("$('doubt').hidden && firstCurves().top > 1")
-    browser.evaluate("$('undo').click()")
+    browser.evaluate("history.back()")
     wait_for(browser, f"{SETTLED} && /2031/.test({ANSWER})")
-    browser.evaluate("($('redo').click(), history.back())")
-    wait_for(browser, f"{SETTLED} && /2031/.test({ANSWER})")
+    browser.evaluate("history.forward()")
+    wait_for(browser, f"{SETTLED} && /fewer countries/.test({ANSWER})")
     # A lever without an effect says so; where more than two are set, the band has no numbers.
     browser.evaluate("(scrollTo(0, 0), $('reset').click())")
     said = "[...document.querySelectorAll('#levers .lever')].map(one => one.textContent)"
@@ -366,28 +374,6 @@ def test_findings_are_paired_sorted_and_lead_to_the_curves(browser: Chromium, pa
     assert "Belgrade" in browser.evaluate("$('card').textContent")
 
 
-def test_a_guess_comes_before_the_answer(browser: Chromium, page: Path) -> None:
-    ready(browser, page)
-    wait_for(browser, SETTLED)
-    browser.evaluate("$('guess-start').click()")
-    drawn = ("#first-chart .line", "#first-chart .number", "#lead .chip b")
-    for hidden in ("#answer b", "#answer span", "#doubt span", *drawn):
-        style = f"getComputedStyle(document.querySelector('{hidden}')).visibility"
-        assert browser.evaluate(style) == "hidden", hidden
-    label = "document.querySelector('#first-chart svg').getAttribute('aria-label')"
-    assert browser.evaluate(label) == browser.evaluate("$('guess-text').textContent")
-    browser.evaluate(
-        "($('guess-number').value = 40, $('guess-number').dispatchEvent(new Event('change')))"
-    )
-    assert "You said 40" in browser.evaluate("$('guess').textContent")
-    browser.evaluate("window.URL.createObjectURL = blob => (window.made = blob, 'data:,')")
-    assert "a reader’s guess" in browser.evaluate(
-        "picture({ home: $('first-chart'), title: '', more: '' }).text"
-    )
-    browser.evaluate("$('first-png').click()")
-    wait_for(browser, "window.made?.size > 20000")
-
-
 def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path) -> None:
     ready(browser, page, "#base=baseline&outcome=adopters")
     hits = browser.evaluate(
@@ -406,18 +392,9 @@ def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path)
     for i, told, year in hits:
         assert year == 2000 + i
         assert told.startswith(f"End of {year}China goes on: "), (i, told)
-    # A bound is told and drawn as a bound, a judgement as one: two points with errors, two arrows.
-    assert "at least 63" in next(told for i, told, _ in hits if i == 19)
-    assert "Judged: countries" in next(told for i, told, _ in hits if i == 15)
-    marks = browser.evaluate(
-        "[...document.querySelectorAll('.mark')].map(mark => Boolean(mark.querySelector('circle')))"
-    )
-    assert sorted(marks) == [False] * 2 + [True] * 2
 
 
-def test_sharing_gives_the_same_view_and_whole_pictures(
-    browser: Chromium, page: Path, tmp_path: Path
-) -> None:
+def test_sharing_gives_the_same_view_and_whole_pictures(browser: Chromium, page: Path) -> None:
     ready(browser, page, "#who=state:KEN,region:Oceania&set=contracts.fee%3D0.2&view=map&diff=1")
     whole(browser)
     browser.evaluate(
@@ -435,43 +412,24 @@ def test_sharing_gives_the_same_view_and_whole_pictures(
         browser.evaluate("(kept.blob = null, $('save-png').click())")
         wait_for(browser, "kept.blob?.size > 20000")
         assert browser.evaluate("kept.blob.type") == "image/png"
-    browser.evaluate("choose({ view: 'map' })")
-    browser.evaluate("$('save-page').click()")
-    saved = tmp_path / "saved.html"
-    saved.write_text(browser.evaluate("kept.blob.text()"))
-    assert abs(saved.stat().st_size - page.stat().st_size) < 100_000
-    assert browser.evaluate("$('said').textContent") == "entrench-my-scenario.html saved."
-    # It opens with its own answer, which stands while it is run again.
-    said = browser.evaluate(ANSWER)
-    ready(browser, saved)
-    assert browser.evaluate(ANSWER) == said
-    whole(browser)
+    browser.evaluate("(kept.blob = null, $('first-png').click())")
+    wait_for(browser, "kept.blob?.size > 20000")
+    ready(browser, page, f"#{before}")
     assert browser.evaluate("toFragment()") == before
 
 
-def test_what_is_chosen_comes_into_view_and_prints(browser: Chromium, page: Path) -> None:
+def test_what_is_chosen_comes_into_view(browser: Chromium, page: Path) -> None:
     ready(browser, page, "#view=map")
     wait_for(browser, f"{SETTLED} && $('map').querySelector('[data-id=KEN]')")
     seen = (
         "(() => { const box = $('card').getBoundingClientRect(); return box.height > 0"
         " && box.top < innerHeight && box.bottom > 0; })()"
     )
-    printed = "$('card').checkVisibility() && $('card').offsetHeight > 0"
-
-    def media(name: str) -> None:
-        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": name})
-
-    media("print")
-    assert not browser.evaluate(printed)
-    media("")
     browser.evaluate(
         "$('map').querySelector('[data-id=KEN]')"
         ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
     )
     wait_for(browser, f"document.activeElement.id === 'card-title' && {seen}")
-    media("print")
-    assert browser.evaluate(f"{printed} && !$('country').checkVisibility()")
-    media("")
     browser.evaluate("(scrollTo(0, 0), choose({ view: 'table' }))")
     wait_for(browser, SETTLED)
     browser.evaluate("document.querySelectorAll('#countries tbody th button')[5].click()")
@@ -487,27 +445,17 @@ def test_what_is_chosen_comes_into_view_and_prints(browser: Chromium, page: Path
 
 
 def test_levers_say_what_they_show(browser: Chromium, page: Path) -> None:
-    """Words stand under their values; a screen reader hears what the eye reads."""
-    for width in (390, 1280):
-        browser.size(width, 800)
-        ready(browser, page)
-        wait_for(browser, SETTLED)
-        levers = browser.evaluate(
-            "[...document.querySelectorAll(':is(#lead, #levers) .lever')].map(home => {"
-            " const input = home.querySelector('[type=range]'), at = input.getBoundingClientRect(),"
-            " boxes = [...home.querySelectorAll('.chip')].map(chip => [chip.textContent,"
-            " (chip.value - input.min) / (input.max - input.min),"
-            " ...['left', 'right', 'top'].map(side => chip.getBoundingClientRect()[side])]);"
-            " return [input.ariaValueText, home.querySelector('output').textContent,"
-            " at.left, at.width, boxes]; })"
-        )
-        assert len(levers) == 5
-        for heard, shown, left, wide, boxes in levers:
-            assert heard.startswith(shown)
-            for word, share, start, end, top in boxes:
-                assert start <= left + 9 + (wide - 18) * share <= end, word
-                for other, _, begin, stop, level in boxes:
-                    assert word == other or level != top or stop <= start or end <= begin
+    """A screen reader hears what the eye reads; a word sets its value."""
+    ready(browser, page)
+    wait_for(browser, SETTLED)
+    levers = browser.evaluate(
+        "[...document.querySelectorAll(':is(#lead, #levers) .lever')].map(home => ["
+        " home.querySelector('[type=range]').ariaValueText,"
+        " home.querySelector('output').textContent])"
+    )
+    assert len(levers) == 5 and all(heard.startswith(shown) for heard, shown in levers)
+    browser.evaluate("document.querySelector('#levers [data-place=low]').click()")
+    assert browser.evaluate("S.set['contracts.exit_cost']") == 0
 
 
 def test_the_keyboard_moves_a_lever_leaves_it_and_searches(browser: Chromium, page: Path) -> None:
@@ -523,12 +471,9 @@ def test_the_keyboard_moves_a_lever_leaves_it_and_searches(browser: Chromium, pa
     browser.evaluate("$('more').click()")
     browser.press("f")
     assert browser.evaluate("$('search').value") == "f"
-    browser.press("ESCAPE")
-    assert not browser.evaluate("$('assumptions').open")
 
 
 def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, page: Path) -> None:
-    texts = "[...document.querySelectorAll('#chart .label, #chart .mark text, #chart .event-name')]"
     for width in (390, 1280):
         browser.size(width, 800)
         for fragment in ("", "#compare=open-standards", "#base=baseline&outcome=platforms"):
@@ -537,21 +482,10 @@ def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, pa
                 browser,
                 f"{SETTLED} && chartLines().every(line => line.series && !line.series.partial)",
             )
-            boxes = browser.evaluate(
-                f"{texts}.map(text => [text.textContent, ...['left', 'right', 'top', 'bottom']"
-                ".map(side => text.getBoundingClientRect()[side])])"
-            )
-            # Of one line without published figures there is one label.
-            assert len(boxes) > (not fragment.startswith("#base="))
-            assert browser.evaluate(
-                "[...document.querySelectorAll('#chart .mark text')]"
-                ".every(text => text.getBBox().x + text.getBBox().width < PLOT.box.right + 12)"
-            )
-            for k, (text, left, right, top, bottom) in enumerate(boxes):
-                assert "…" not in text and left >= 0 and right <= width
-                for other, start, end, high, low in boxes[:k]:
-                    apart = right <= start or end <= left or bottom <= high + 4 or low <= top + 4
-                    assert apart, (width, fragment, text, other)
+            found = texts_apart(browser, "#chart .label, #chart .event-name", width, 4)
+            # Of one line there is one label.
+            assert len(found) > (not fragment.startswith("#base="))
+            assert not re.search("…|undefined", " ".join(found))
     ready(browser, page, "#base=western-counter-offer")
     wait_for(browser, SETTLED)
     for place in ("answer", "bar"):
@@ -566,13 +500,15 @@ def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, pa
 
 def test_words_for_shares_and_names_of_countries(browser: Chromium, page: Path) -> None:
     ready(browser, page)
-    shares = [k / 200 for k in range(201)]
-    said = browser.evaluate(f"{json.dumps(shares)}.map(inWords)")
-    assert said == [in_words(share) for share in shares]
+    said = {
+        0.03: "fewer than 1 in 20", 0.06: "6%", 0.26: "about 1 in 4", 0.5: "about half",
+        0.58: "about 3 in 5", 0.74: "about 3 in 4", 0.86: "86%", 0.98: "nearly all",
+    }  # fmt: skip
+    assert browser.evaluate(f"{json.dumps([*said])}.map(inWords)") == [*said.values()]
     for typed, meant in {
         "cote d'ivoire": "CIV", "Swaziland": "SWZ", "usa": "USA", "Kenia": "KEN",
-        "Zimbabwee": "ZWE", "kyrgistan": "KGZ", "serb": "SRB", "srb": "SRB",
-        "Srbija": "SRB", "Hrvatska": "HRV", "Deutschland": "DEU", "Côte d'Ivoire": "CIV",
+        "kyrgistan": "KGZ", "serb": "SRB", "srb": "SRB", "Srbija": "SRB", "Hrvatska": "HRV",
+        "Côte d'Ivoire": "CIV",
     }.items():  # fmt: skip
         assert browser.evaluate(f"findCountries({json.dumps(typed)})[0].iso3") == meant
 
@@ -600,7 +536,7 @@ def test_countries_differ_only_beyond_chance(browser: Chromium, page: Path) -> N
     assert np.allclose(shown, np.where(clear, changes.mean(axis=1), 0.0))
     browser.evaluate("choose({ view: 'table' })")
     wait_for(browser, SETTLED)
-    said = browser.evaluate("[...$('countries').rows].map(row => row.cells[2].textContent)")
+    said = browser.evaluate("[...$('countries').rows].map(row => row.cells[1].textContent)")
     assert said.count("no difference beyond chance") == (~clear & ~hatched).sum()
 
 
@@ -672,22 +608,6 @@ def test_every_control_can_be_clicked_has_a_name_and_fits(browser: Chromium, pag
             )
             wide = browser.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (width, view, wide)
-    tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-    named = [
-        (node["role"]["value"], node.get("name", {}).get("value", "").strip())
-        for node in tree
-        if not node["ignored"]
-    ]
-    roles = {
-        "slider",
-        "button",
-        "combobox",
-        "checkbox",
-        "link",
-        "searchbox",
-    }
-    assert {role for role, _ in named} >= roles
-    assert [role for role, name in named if role in roles and not name] == []
 
 
 def test_links_and_the_table_s_heads(browser: Chromium, page: Path) -> None:
@@ -707,7 +627,7 @@ def test_links_and_the_table_s_heads(browser: Chromium, page: Path) -> None:
     wait_for(browser, SETTLED)
     browser.evaluate("document.querySelectorAll('#countries th button')[1].click()")
     shown = browser.evaluate(
-        "[...document.querySelectorAll('#countries tbody tr')].map(r => r.cells[2].textContent)"
+        "[...document.querySelectorAll('#countries tbody tr')].map(r => r.cells[1].textContent)"
     )
     numbers = [float(cell.split("%")[0]) for cell in shown if cell != "–"]
     assert numbers == sorted(numbers, reverse=True)
@@ -717,7 +637,7 @@ def test_links_and_the_table_s_heads(browser: Chromium, page: Path) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_bars_anybody(browser: Chromium, page: Path, scheme: str, width: int) -> None:
-    """As opened; while guessed; during a drag; all open, once runs took over; by view."""
+    """As opened; during a drag; all open, once runs took over; by view."""
     assert AXE is not None
     checker = Path(str(AXE.origin)).parent / "resources" / "axe.min.js"
     features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
@@ -731,8 +651,7 @@ def test_nothing_bars_anybody(browser: Chromium, page: Path, scheme: str, width:
     bad = []
     for step in (
         "",
-        "$('guess-start').click()",
-        "$('guess-start').click(), choose({ state: 'SRB', set: byName({ 'contracts.fee': 0.2 }) })",
+        "choose({ state: 'SRB', set: byName({ 'contracts.fee': 0.2 }) })",
         f"{lever}.value = 0.3, {lever}.dispatchEvent(new Event('input'))",
         f"{lever}.dispatchEvent(new Event('change')),"
         " document.querySelectorAll('details').forEach(one => { one.open = true; })",

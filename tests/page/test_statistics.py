@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.estimates.effects import sign_test
 from sim.page.contents import WEB
 
 NODE = shutil.which("node")
@@ -30,19 +29,6 @@ def called(file: str, function: str, *cases: list[Any]) -> list[Any]:
         [str(NODE), "-e", code], capture_output=True, text=True, check=True, timeout=60
     )
     return list(json.loads(done.stdout))
-
-
-def test_the_sign_test_is_over_parameter_sets() -> None:
-    random = np.random.default_rng(1)
-    cases = []
-    for count in (1, 5, 40):
-        sets = random.integers(0, count, 200)
-        # Runs of a set change together: over runs, nearly all would be beyond chance.
-        signs = np.sign(random.normal(0.2, 1.0, count))
-        cases.append([np.where(random.random(200) < 0.6, signs[sets], 0.0).tolist(), sets.tolist()])
-    expected = [float(sign_test(np.array(c)[:, None], np.array(s))[0]) for c, s in cases]
-    assert called("statistics.js", "signTest", *cases) == pytest.approx(expected, rel=1e-9)
-    assert min(expected[1:]) > 1e-4
 
 
 def test_bands_are_the_quantiles_of_runs() -> None:

@@ -6,11 +6,9 @@ from runpy import run_path
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 
 from sim.experiment import design_of
 from sim.model.register import SHIPPED
-from sim.page.build import FEE, share_at
 from sim.page.contents import SURFACE, WORDS, schema, stored_surface
 from sim.runs.runner import identity
 from sim.scenario import load_scenario
@@ -39,17 +37,6 @@ def test_it_has_every_lever_from_end_to_end() -> None:
     for pair, grid in STORED["pairs"].items():
         assert {*pair.split()} <= {*surface.LEVERS}
         assert np.shape(grid["by"]) == (*map(len, grid["at"]), 5, 10)
-
-
-def test_what_was_set_anyway_changes_nothing_and_a_rise_is_a_rise() -> None:
-    at = surface.LEVERS[surface.DATE]
-    assert not np.any(STORED["levers"][surface.DATE]["stops"][at.index(surface.STOP)])
-    row = np.zeros((2, 5, 10), int)
-    row[1, 0, -1] = surface.SCALE
-    planted = {**STORED, "levers": {FEE: {"at": [0.0, 1.0], "stops": row.tolist()}}}
-    assert share_at(planted, 0.6, 0.0) == pytest.approx(0.6)
-    one_more = np.log(0.6 / 0.4) + 1.0
-    assert share_at(planted, 0.6, 1.0) == pytest.approx(1.0 / (1.0 + np.exp(-one_more)))
 
 
 def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:

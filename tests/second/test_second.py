@@ -106,7 +106,13 @@ def first_difference(path: str, seed: int, run_number: int, point: bool) -> str:
     return "in no field of a state"
 
 
-@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (at % 6 > 0))
+        for at, name in enumerate(shipped_names())
+    ],
+)
 def test_shipped_files_are_read_as_the_page_says(name: str) -> None:
     """Every parameter of every country in every quarter, under the documented values."""
     own, ensemble = Settings(load(name), 0, point=True), prepare(load_scenario(name), 1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from fates import beside, outage_causes, surveys
+from fates import surveys
 
 from sim.world.fate_statistics import (
     contracts_served,
@@ -211,23 +211,6 @@ def test_lapses_before_and_after_a_recorded_renewal() -> None:
     assert found.loc["lapsed after a recorded renewal"].tolist() == [1, 2]
 
 
-def test_two_vendors_beside_each_other_are_counted_by_country() -> None:
-    systems = (
-        {"id": "A", "maker": "Huawei (contractor X)"},
-        {"id": "B", "maker": "ZTE", "operational": "2012-01"},  # at the same time
-        {"id": "C", "iso3": "UGA", "maker": "Huawei"},
-        {"id": "D", "iso3": "UGA", "maker": "Huawei via Y"},  # one maker
-        {"id": "E", "iso3": "GHA", "maker": "Huawei"},
-        {"id": "F", "iso3": "GHA", "maker": "ZTE", "operational": "2017-01"},  # one after the other
-        {"id": "G", "iso3": "FRA", "maker": "Thales", "group": "compare"},
-        {"id": "H", "iso3": "FRA", "maker": "not shown", "group": "unknown"},
-    )
-    happened = [events(("2016-01", "working"), of=name) for name in "ABCDEGH"]
-    happened += [events(("2018-01", "extended_other"), of="F")]
-    found = beside(record(*systems, happened=pd.concat(happened, ignore_index=True)))
-    assert found == ({"KEN"}, {"GHA"})
-
-
 def test_intervals_are_the_published_exact_ones() -> None:
     # Ulm (1990), American Journal of Epidemiology 131: 0 and 10 events.
     assert rate(10, 1.0) == pytest.approx((10.0, 4.795, 18.39), abs=0.005)
@@ -241,15 +224,3 @@ def test_survival_uses_those_at_risk() -> None:
     assert curve["mean"].tolist() == pytest.approx([1.0, 0.75, 0.75, 0.375, 0.375])
     inner = curve.loc[1.0]
     assert 0.0 < inner["low"] < 0.75 < inner["high"] < 1.0
-
-
-def test_a_cause_that_was_found_later_counts() -> None:
-    happened = events(
-        ("2013", "partial_out", 0.5, "unknown"),
-        ("2014", "partial_out", 0.5, "cables"),
-        ("2015", "partial_out", 0.05, "power"),
-        ("2016", "dues", "", "unpaid"),
-    )
-    assert outage_causes(record({}, happened=happened)).to_dict() == {
-        "chinese": {"cables": 1}, "other": {"cables": 0}, "unknown": {"cables": 0},
-    }  # fmt: skip

@@ -81,55 +81,51 @@ def _set(folder: Path, table: str, line: int, column: str, text: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("table", "line", "column", "text", "says"),
+BROKEN = [
     [
         ("history.csv", 2, "voice", '"0,2"', "write a point, not a comma"),
         ("history.csv", 5, "oda_gni", "nan", "oda_gni is 'nan', no number"),
         ("history.csv", 10, "iso3", "AFH", "did you mean 'AFG'?"),
-        ("history.csv", 10, "year", "2007", "AFG 2007 is there twice, first in line 9"),
-        ("history.csv", 10, "year", "2034", "AFG has the year 2034; allowed: 2000 to 2024"),
-        ("countries.csv", 2, "iso3", "CHN", "iso3 is 'CHN'; allowed: three capital letters"),
-        ("countries.csv", 2, "crime", "4", "crime is '4'; allowed: 0, 1, 2, 3"),
-        ("countries.csv", 2, "closed", "0.3", "closed is '0.3'; allowed: 0, 0.5, 1"),
+        ("history.csv", 12, "year", "2034", "AFG has the year 2034; allowed: 2000 to 2024"),
+        ("countries.csv", 3, "iso3", "CHN", "iso3 is 'CHN'; allowed: three capital letters"),
+        ("countries.csv", 4, "crime", "4", "crime is '4'; allowed: 0, 1, 2, 3"),
+        ("countries.csv", 5, "closed", "0.3", "closed is '0.3'; allowed: 0, 0.5, 1"),
         ("countries.csv", 2, "bri_exit_year", "2015", "a year from bri_year on (2016)"),
+    ],
+    [
+        ("history.csv", 10, "year", "2007", "AFG 2007 is there twice, first in line 9"),
         ("spells.csv", 2, "last_year", "1990", "last_year is 1990; allowed: none, or from 1994"),
-        ("borders.csv", 2, "iso3_b", "AFG", "AFG borders itself"),
+        ("borders.csv", 4, "iso3_b", "AFG", "AFG borders itself"),
         ("borders.csv", 3, "iso3_b", "IRN", "AFG IRN is there twice, first in line 2"),
     ],
-)
-def test_a_broken_cell_is_named_with_line_and_remedy(
-    folder: Path, table: str, line: int, column: str, text: str, says: str
+]
+
+
+@pytest.mark.parametrize("cells", BROKEN)
+def test_broken_cells_are_named_with_line_and_remedy(
+    folder: Path, cells: list[tuple[str, int, str, str, str]]
 ) -> None:
-    _set(folder, table, line, column, text)
-    assert any(
-        message.startswith(f"{table}:{line}: ") and says in message for message in _errors(folder)
-    ), _errors(folder)
+    for table, line, column, text, _ in cells:
+        _set(folder, table, line, column, text)
+    found = _errors(folder)
+    for table, line, *_, says in cells:
+        assert any(m.startswith(f"{table}:{line}: ") and says in m for m in found), (says, found)
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "the file is empty"),
-        (b"\x89PNG\xff\xfe", "not UTF-8 text (line 1)"),
-        (b"a,b\n1,2\n", "is missing"),
-    ],
-)
-def test_a_table_that_is_none_is_refused(folder: Path, content: bytes, says: str) -> None:
-    (folder / "borders.csv").write_bytes(content)
-    messages = _errors(folder)
-    assert all(message.startswith("borders.csv:1: ") for message in messages)
-    assert any(says in message for message in messages)
-
-
-def test_all_errors_come_at_once_in_order(folder: Path) -> None:
-    _set(folder, "history.csv", 12, "voice", "x")
-    _set(folder, "history.csv", 3, "freedom", "y")
+def test_a_table_that_is_none_is_refused_and_all_errors_come_at_once(folder: Path) -> None:
+    none = {"borders.csv": b"", "spells.csv": b"\x89PNG\xff\xfe", "history.csv": b"a,b\n1,2\n"}
+    for table, content in none.items():
+        (folder / table).write_bytes(content)
     _set(folder, "countries.csv", 5, "crime", "9")
-    _set(folder, "borders.csv", 5, "iso3_a", "XXX")
-    places = [message.split(" ")[0] for message in _errors(folder)]
-    assert places == ["borders.csv:5:", "countries.csv:5:", "history.csv:3:", "history.csv:12:"]
-    with pytest.raises(InputError, match="4 errors in the seed tables"):
+    found = _errors(folder)
+    places = [message.split(" ")[0] for message in found]
+    assert places == sorted(places) and {*places} == {
+        *(f"{t}:1:" for t in none),
+        "countries.csv:5:",
+    }
+    for says in ("the file is empty", "not UTF-8 text (line 1)", "is missing"):
+        assert any(says in message for message in found)
+    with pytest.raises(InputError, match=f"{len(found)} errors in the seed tables"):
         load_seeds(folder)
 
 

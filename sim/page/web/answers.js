@@ -3,10 +3,10 @@
 
 import { FACTS, lastYear, scenarioOf } from "./data.js";
 import { $, safe, tell } from "./dom.js";
-import { firstCurves, isAsSaved } from "./first.js";
+import { firstCurves } from "./first.js";
 import { inYear, runsShown, seriesFor, stopDate, withdrawnSince } from "./series.js";
 import { S, canRun, isEdited, keyOf, reference, shortOf, titleOf } from "./state.js";
-import { fewerOrMore, fill, formatted, inWords, ofHundred, spanOfChange, when } from "./words.js";
+import { fewerOrMore, fill, formatted, inWords, ofHundred, when } from "./words.js";
 
 // { sentence, detail }; null while it is run.
 function answerFor() {
@@ -41,12 +41,11 @@ function whatChanges() {
     unsure = isNone ? "little" : low * high < 0 ? "unsure" : "";
   return {
     sentence: title + fill(size === fewerOrMore(0) ? "same" : "change", words),
-    detail: [low || high ? fill("range", { range: spanOfChange({ low, high }) }) : "", unsure && fill(unsure, {}), late, detail].filter(Boolean).join(" "),
+    detail: [low || high ? fill("range", { low: formatted(low, "", true), high: formatted(high, "", true) }) : "", unsure && fill(unsure, {}), late, detail].filter(Boolean).join(" "),
   };
 }
 
 export function drawAnswer() {
-  if (isAsSaved()) return;
   const answer = answerFor(),
     isPending = !answer && canRun();
   // The old answer is to another question, as is the chart where there is no curve yet.

@@ -2,13 +2,15 @@
 
 import { FACTS, YEARS, lastYear, membersOf, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
+import { stack } from "./drawing.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
-import { S, choose, isCounted, isStop, keyOf, listOf, plain, reference, shortOf } from "./state.js";
+import { S, choose, isStop, keyOf, listOf, plain, reference, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { eventTitle, fill, formatted, formattedBand, isShare, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
+const LETTER = 6.6; // pixels of a letter of 12, at most
 
 // What is so in a single country is a share of runs; groups beside it are shown as shares of their countries.
 const inShares = () => S.who.some(who => who.startsWith("state:"));
@@ -42,38 +44,22 @@ export function chartLines() {
     .filter(Boolean);
 }
 
-const BOUNDS = { lower: "at least ", upper: "at most " };
-const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
-
-// Published figures of the outcome and group on screen.
-function observedOnScreen() {
-  if (S.diff || S.who.length > 1 || isCounted(S.who[0])) return [];
-  const wanted = whoIs(S.who[0]),
-    counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])];
-  return FACTS.evidence.filter(
-    ({ mark }) =>
-      mark && counted.includes(mark[0]) && mark[1].replace("-rated", "") === wanted[0] && mark[2] === wanted[1],
-  );
-}
-
-let PLOT = null; // where things are: { x, y, lines, rows, box }
+let PLOT = null; // where things are: { x, y, lines, box }
 
 export function drawChart(lines) {
   const drawn = lines.filter(line => line.series),
-    rows = observedOnScreen(),
     box = boxOf($("chart")),
-    [least, most] = span(drawn, rows);
+    [least, most] = span(drawn);
   const years = YEARS(),
     x = year => box.left + ((year - years[0]) / (lastYear() - years[0])) * (box.right - box.left),
     y = value => box.bottom - ((value - least) / (most - least)) * (box.bottom - box.top);
-  PLOT = { x, y, lines: drawn, rows, box };
+  PLOT = { x, y, lines: drawn, box };
   const parts = [
-    zones(rows.length > 0),
+    zones(),
     axes(least, most),
     eventLines(),
     ...drawn.filter(line => line.role === "mine" && !line.series.partial && S.who.length < 4).map(bandOf),
     ...drawn.map(lineOf),
-    ...rows.map(markOf),
     markup("line", { class: "now", x1: x(S.year), x2: x(S.year), y1: box.top, y2: box.bottom }),
     ...labels(drawn),
     markup("g", { id: "cross" }),
@@ -86,7 +72,6 @@ export function drawChart(lines) {
     { viewBox: `0 0 ${box.width} ${box.height}`, width: box.width, height: box.height, role: "img", "aria-label": aria },
     ...parts,
   );
-  tell("points", rows.length ? fill("points", {}) : "");
 }
 
 function boxOf(home) {
@@ -96,10 +81,9 @@ function boxOf(home) {
   return { width, height, left: 42, right: width - (narrow ? 118 : 200), top: 34, bottom: height - 24, narrow };
 }
 
-// What the axis spans: lines, the band that is drawn, and published figures.
-function span(lines, rows) {
+// What the axis spans: lines, and the band that is drawn.
+function span(lines) {
   const values = lines.flatMap(({ series, role }) => (role === "mine" && S.who.length < 4 ? [...series.low, ...series.high] : [...series.mean]));
-  for (const row of rows) values.push(row.observed - 2 * (row.sigma ?? 0), row.observed + 2 * (row.sigma ?? 0));
   let least = Math.min(...values, S.diff ? 0 : Infinity),
     most = Math.max(...values, S.diff ? 0 : -Infinity);
   if (!Number.isFinite(least)) return [0, 1];
@@ -109,15 +93,12 @@ function span(lines, rows) {
 }
 
 // From the last observed year on all is a scenario; before it, a re-run of the past.
-function zones(hasPoints) {
+function zones() {
   const { x, box } = PLOT,
     now = x(FACTS.observed_until),
-    label = (at, anchor, text) => markup("text", { x: at, y: box.top - 20, "text-anchor": anchor, class: "zone-name" }, text);
-  return [
-    markup("rect", { class: "zone", x: now, y: box.top - 32, width: Math.max(0, box.right - now), height: box.bottom - box.top + 32 }),
-    label(now - 6, "end", box.narrow || !hasPoints ? "simulated past" : "● observed · – simulated past"),
-    label(now + 6, "start", box.narrow ? "scenario" : `scenario, after ${FACTS.observed_until}`),
-  ].join("");
+    label = (at, anchor, text) => markup("text", { x: at, y: box.top - 20, "text-anchor": anchor, class: "zone-name" }, text),
+    zone = markup("rect", { class: "zone", x: now, y: box.top - 32, width: Math.max(0, box.right - now), height: box.bottom - box.top + 32 });
+  return zone + label(now - 6, "end", "simulated past") + label(now + 6, "start", box.narrow ? "scenario" : `scenario, after ${FACTS.observed_until}`);
 }
 
 function axes(least, most) {
@@ -142,19 +123,16 @@ function eventLines() {
   const byDate = [...Map.groupBy(dated, one => one.date)].slice(0, 4);
   const lineAt = ([date, ones]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),
-      [name, ...others] = new Set(ones.map(one => (isStop(one) ? fill("stop", {}) : eventTitle(one.event)))),
-      text = `${Math.floor(date)}: ${name}${others.length ? " …" : ""}`;
+      [name, ...others] = new Set(ones.map(one => (isStop(one) ? fill("stop", { when: "" }).trim() : eventTitle(one.event)))),
+      text = `${Math.floor(date)}: ${name}${others.length ? " …" : ""}`,
+      place = at + 6 + LETTER * text.length > box.width ? { x: at - 6, "text-anchor": "end" } : { x: at + 6 };
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
-      markup("text", { class: "event-name", y: box.top - 4, ...besideLine(at, text, box.width) }, safe(text))
+      markup("text", { class: "event-name", y: box.top - 4, ...place }, safe(text))
     );
   };
   return byDate.map(lineAt).join("");
 }
-
-// A text to the right of a place, or to the left where it would not end before an edge.
-const LETTER = 6.6; // pixels of a letter of 12, at most
-const besideLine = (at, text, edge) => (at + 6 + LETTER * text.length > edge ? { x: at - 6, "text-anchor": "end" } : { x: at + 6 });
 
 const points = (values, from = 0) =>
   values.map((value, k) => `${PLOT.x(YEARS()[from + k]).toFixed(1)},${PLOT.y(value).toFixed(1)}`);
@@ -174,23 +152,6 @@ function lineOf({ series, sign, role }) {
   return part(0, now + 1, " past") + part(Math.max(now, 0), undefined, "");
 }
 
-// A published figure as a point with its error, or an arrow away from a bound.
-const MISSED = "missed by the model";
-function markOf(row) {
-  const { x, y, box } = PLOT,
-    at = x(row.mark[3]),
-    value = y(row.observed),
-    [low, high] = [-2, 2].map(k => y(row.observed + k * (row.sigma ?? 0))),
-    up = row.bound === "lower" ? -1 : 1;
-  const shape =
-    row.bound in BOUNDS
-      ? markup("path", { d: `M${at - 6},${value}h12m-6,0v${22 * up}m-4,${-5 * up}l4,${5 * up}l4,${-5 * up}` })
-      : markup("path", { d: `M${at},${low}V${high}` }) + markup("circle", { cx: at, cy: value, r: 3.5 });
-  const missed = row.verdict === "missed" ? markup("text", { y: value + 14 * up + 5, ...besideLine(at, MISSED, box.right) }, MISSED) : "";
-  return markup("g", { class: `mark ${missed && "missed"}` }, markup("title", {}, safe(published(row))), shape, missed);
-}
-const published = row => `${row.use === "judgement" ? "Judged" : "Published"}: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
-
 const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
 
 // Labels at the ends of lines, with the year's value, and the paired difference between two of them.
@@ -202,23 +163,13 @@ function labels(lines) {
     .map(({ name, sign, series }) => {
       const value = series.partial ? "…" : formatted(inYear(series, S.year).mean, unitShown(), S.diff),
         rows = box.narrow ? [value, ...wrapped(name, room)] : wrapped(`${value} ${name}`, room);
-      return { y: y(series.mean.at(-1)), rows, look: `label s${sign}` };
+      return { y: y(series.mean.at(-1)) + 4, rows, look: `label s${sign}` };
     });
   const bracket = bracketOf(lines);
   if (bracket) wanted.push(bracket.label);
-  wanted.sort((a, b) => a.y - b.y);
-  let free = box.top - 4;
-  for (const label of wanted) {
-    label.at = Math.max(label.y + 4, free + ROW);
-    free = label.at + ROW * (label.rows.length - 1);
-  }
-  for (let k = wanted.length - 1, most = box.bottom + 6; k >= 0; k--) {
-    wanted[k].at = Math.min(wanted[k].at, most - ROW * (wanted[k].rows.length - 1));
-    most = wanted[k].at - ROW;
-  }
   const left = box.right + 12;
-  const texts = wanted.map(label =>
-    label.rows.map((row, k) => markup("text", { class: label.look, x: left, y: label.at + ROW * k }, safe(row))).join(""),
+  const texts = stack(wanted, ROW, 0, box.top + 11, box.bottom + 6).map(({ rows, look, at }) =>
+    rows.map((row, k) => markup("text", { class: look, x: left, y: at + ROW * k }, safe(row))).join(""),
   );
   const notes = [S.year === lastYear() ? "" : `end of ${S.year}`, lines.length > S.who.length && S.who.length > 1 ? `dashed: ${shortOf(reference())}` : ""],
     heading = markup("text", { class: "zone-name", x: left, y: box.top - 20 }, safe(notes.filter(Boolean).join("; ")));
@@ -238,13 +189,12 @@ function bracketOf(lines) {
   const edge = S.year === lastYear() ? box.right + 5 : x(S.year),
     line = markup("path", { class: "bracket", d: `M${edge - 3},${from}H${edge + 2}V${to}H${edge - 3}` }),
     rows = formattedBand(change, unitShown(), true).split(/ (?=\()/); // the mean, and beneath it the band
-  return { line, label: { y: (from + to) / 2 - ROW / 2, rows, look: "label gap" } };
+  return { line, label: { y: (from + to) / 2 - ROW / 2 + 4, rows, look: "label gap" } };
 }
 
 // ---- the pointer: it is answered everywhere on the plot
 
 function yearAt({ clientX, clientY }) {
-  if (!PLOT) return null; // a saved drawing
   const area = $("chart").firstElementChild.getBoundingClientRect(),
     { box } = PLOT,
     scale = area.width / box.width,
@@ -262,16 +212,15 @@ function pointAt(event) {
     cross.innerHTML = "";
     return showTip(null, "");
   }
-  const { x, y, box, lines, rows } = PLOT;
+  const { x, y, box, lines } = PLOT;
   cross.innerHTML = [
     markup("line", { x1: x(year), x2: x(year), y1: box.top, y2: box.bottom }),
     ...lines.map(({ series, sign }) =>
       markup("circle", { class: `s${sign}`, cx: x(year), cy: y(inYear(series, year).mean), r: 4 }),
     ),
   ].join("");
-  const told = rows.filter(row => row.mark[3] === year).map(published);
-  const texts = [...lines.map(line => `${line.name}: ${valueAt(line, year)}`), ...told];
-  showTip(event, `<b>End of ${year}</b>${texts.map(text => markup("div", {}, safe(text))).join("")}`);
+  const told = lines.map(line => markup("div", {}, safe(`${line.name}: ${valueAt(line, year)}`)));
+  showTip(event, `<b>End of ${year}</b>${told.join("")}`);
 }
 
 export function makeChart() {
@@ -284,7 +233,9 @@ export function makeChart() {
   };
 }
 
-// ---- published figures beside what the runs recorded: as dots beside the chart, and as a table
+// ---- published figures beside what the runs recorded
+
+const BOUNDS = { lower: "at least ", upper: "at most " };
 
 export function makeEvidence() {
   const judged = FACTS.evidence.filter(row => row.verdict !== "not judged"),
@@ -295,11 +246,11 @@ export function makeEvidence() {
     imposed = fill(FACTS.held ? "with_known" : "without_known", {});
   $("targets").replaceChildren(
     ...tableOf(
-      ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
+      ["Published figure", "Verdict", "Observed ± standard error", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
       FACTS.evidence.map(row => [
         element("span", { id: rowId(row) }, named(row)),
         element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
-        `${figureOf(row, row.unit)}${row.sigma ? ` ± ${formatted(row.sigma, row.unit)}` : ""} ${isShare(row.unit) ? "" : row.unit}`,
+        `${BOUNDS[row.bound] ?? ""}${formatted(row.observed, row.unit)}${row.sigma ? ` ± ${formatted(row.sigma, row.unit)}` : ""} ${isShare(row.unit) ? "" : row.unit}`,
         row.mean === null ? "–" : formattedBand(row, row.unit),
         row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }, row.unit),
         row.source,

@@ -2,10 +2,10 @@
 
 import { FACTS, membersOf, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
-import { pin, sparkline } from "./map.js";
+import { pin } from "./map.js";
 import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
-import { chance, counted, fill, inClass, inWords, percent } from "./words.js";
+import { counted, fill, inClass, inWords, percent } from "./words.js";
 
 const MOST_FOUND = 6;
 
@@ -140,14 +140,12 @@ function likeIt(at, means) {
 function sharesOf(at, means, scenarios, facts) {
   const runs = runsShown() || FACTS.runs,
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
-    told = of => (of ? chance(nowIn(of[at]), runs) : "–"),
+    told = of => (of ? `${percent(nowIn(of[at]))} of ${runs} runs` : "–"),
     rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [FACTS.card[name] ?? outcomeNamed(name).label, ...columns.map(told)]),
-    curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => of?.[at]),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
     scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),
     fine(fill("no_statement", FACTS.states[at])),
-    element("div", { innerHTML: sparkline(...curves) }),
     change === undefined ? "" : fine(fill(change ? "beyond" : "within", { share: percent(Math.abs(change)), more: change < 0 ? "fewer" : "more" })),
   ];
 }

@@ -5,7 +5,7 @@ import { FACTS, scenarioOf } from "./data.js";
 import { $, button, details, element, fine, option, renew } from "./dom.js";
 import { saidOf } from "./first.js";
 import { eventsIn, isUsual } from "./parameters.js";
-import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, listOf, plain, step, stopKey, valueIn } from "./state.js";
+import { S, baseOf, canRun, choose, fieldOf, isShown, onChange, listOf, plain, stopKey, valueIn } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { changeInWords, fill, inUnit, rangeInUnit, whom } from "./words.js";
 
@@ -19,9 +19,6 @@ function endsOf(field, value) {
     high = Math.min(field.high, Math.max(field.plausible ? b + (b - a) : b, value, low + 1e-9));
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
 }
-function stepOf(field, low, high) {
-  return ["int", "date"].includes(field.kind) ? 1 : stepAbove((high - low) / 100);
-}
 const tidied = value => Number(Number(value).toPrecision(12));
 const datesOf = ({ date, until }) => (date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
 
@@ -33,12 +30,12 @@ function openRange(list, key) {
 }
 
 // One control of what a key names; `keyNow` says the key, as it depends on the scenario that the reader
-// starts from. `ticks`: words for places on the slider; `of`: words after a value.
+// starts from. `ticks`: words for values, a button each; `of`: words after a value.
 function control(keyNow, label, ticks = {}, of = "") {
   const id = `lever-${count++}`,
     first = fieldOf(keyNow()),
     shown = element("output", { htmlFor: id }),
-    status = element("span", { className: "status" }),
+    status = element("p", { className: "status" }),
     home = element("div", { className: "lever" }, element("div", { className: "head" }, element("label", { htmlFor: id, textContent: label }), shown)),
     input = element("input", { id, type: first.kind === "bool" ? "checkbox" : "range" });
   home.dataset.text = `${label} ${keyNow()}`.toLowerCase();
@@ -58,17 +55,12 @@ function control(keyNow, label, ticks = {}, of = "") {
   };
   const chips = Object.entries(ticks).map(([name, word]) => {
     const act = () => (name === "open" ? unset() : change(places[name])),
-      chip = button("", act, { className: "chip", tabIndex: "open" in ticks ? 0 : -1, value: places[name] });
+      chip = button("", act, { className: "chip", value: places[name] });
     chip.dataset.place = name;
     chip.append(element("b"), word);
     return chip;
   });
-  const reset = button(fill("vary", {}), unset, { className: "unset-it", hidden: true });
-  home.append(input, element("div", { className: "chips" }, ...chips), element("p", { className: "status" }, status, " ", reset), more);
-  // Without a value: false would cancel every other key.
-  input.onkeydown = ({ key }) => {
-    if (["Delete", "Backspace"].includes(key) && keyNow() in S.set) unset();
-  };
+  home.append(input, element("div", { className: "chips" }, ...chips), status, more);
   input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
   if (first.kind !== "bool") input.oninput = () => change(tidied(input.value), true);
   const show = (now, field, live) => {
@@ -79,9 +71,8 @@ function control(keyNow, label, ticks = {}, of = "") {
       [from, to] = field.plausible ?? [low, low];
     // Of all this, a drag changes no more than the value.
     if (!live) {
-      Object.assign(input, { min: low, max: high, step: stepOf(field, low, high) });
+      Object.assign(input, { min: low, max: high, step: ["int", "date"].includes(field.kind) ? 1 : stepAbove((high - low) / 100) });
       input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
-      placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
     }
     Object.assign(input, { value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(listOf(), keyNow()), field) }) : shown.textContent });
   };
@@ -99,28 +90,9 @@ function control(keyNow, label, ticks = {}, of = "") {
     for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
     show(now, field, live);
     if (!live) status.textContent = [saidOf(key), statusOf(key, field, open)].filter(Boolean).join(" ");
-    reset.hidden = !(key in S.set);
     home.classList.toggle("changed", key in S.set);
   });
   return home;
-}
-
-// Words stand under their values, in as many rows as they need; to one side where another is in the way.
-const THUMB = 18, // pixels
-  INSIDE = 4;
-function placeChips(chips, width, shareOf) {
-  const ends = [], // by row
-    high = Math.max(0, ...chips.map(chip => chip.offsetHeight));
-  for (const chip of chips) {
-    const wide = chip.offsetWidth + 1, // widths are no whole numbers
-      at = THUMB / 2 + (width - THUMB) * shareOf(chip.value),
-      leftAfter = end => Math.max(0, Math.min(width - wide, Math.max(at - wide / 2, end))),
-      row = [...ends, 0].findIndex(end => leftAfter(end) >= end && leftAfter(end) <= at - INSIDE),
-      left = leftAfter(ends[row] ?? 0);
-    ends[row] = left + wide;
-    chip.style.cssText = `left:${left}px;top:${high * row}px;text-align:${left <= 0 ? "left" : left + wide >= width ? "right" : "center"}`;
-  }
-  if (chips.length) chips[0].parentElement.style.height = `${high * ends.length}px`;
 }
 
 // What a control says beneath: what runs use, what they used before, and what changes it later or for some.
@@ -140,8 +112,6 @@ export function makeLevers() {
   $("lead").replaceChildren(...FACTS.levers.filter(lever => lever.lead).map(fromLever));
   $("levers").replaceChildren(...FACTS.levers.filter(lever => lever.first).map(fromLever));
   $("base").onchange = () => choose({ ...plain($("base").value), compare: [] });
-  $("undo").onclick = () => step(-1);
-  $("redo").onclick = () => step(1);
   $("reset").onclick = () => choose(plain(S.base));
   $("more").onclick = () => {
     fillSections();
@@ -151,13 +121,9 @@ export function makeLevers() {
   };
   $("close").onclick = () => $("assumptions").close();
   $("search").oninput = searchSections;
-  // At once, where the first Esc would only empty the field.
-  $("search").onkeydown = ({ key }) => {
-    if (key === "Escape") $("assumptions").close();
-  };
   onChange(live => {
     drawChanges();
-    drawControls(live); // once they are shown: words stand under their values
+    drawControls(live);
   });
 }
 export function fillScenarios() {
@@ -167,8 +133,6 @@ export function fillScenarios() {
 
 // All that the reader has changed, each with a way back.
 function drawChanges() {
-  $("undo").disabled = !canStep(-1);
-  $("redo").disabled = !canStep(1);
   const rows = Object.entries(S.set).map(([key, value]) => [changeInWords(key, value, fieldOf(key)), key]);
   $("changes").hidden = $("reset").disabled = !rows.length;
   renew($("changes"), rows, () =>
@@ -176,7 +140,7 @@ function drawChanges() {
       const back = () => {
         delete S.set[key];
         choose({});
-        $("undo").focus();
+        $("more").focus();
       };
       return element("li", {}, `${text} `, button("remove", back, { ariaLabel: `Remove: ${text}` }));
     }),

@@ -5,7 +5,7 @@ import { $, button, element, option, renew, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
 import { chartLines, drawChart, makeChart, makeEvidence, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry, readNext } from "./country.js";
-import { drawFirst, drawGuessControls, inShort, makeFirst, takeSaved } from "./first.js";
+import { drawFirst, drawSurvival, inShort, makeFirst } from "./first.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
 import { Runs } from "./runs.js";
@@ -38,7 +38,6 @@ async function drawAll() {
   const lines = chartLines();
   drawAnswer();
   drawFirst(live);
-  drawGuessControls();
   drawHead();
   if (S.view === "chart") drawCurves(lines);
   if (!live) {
@@ -154,29 +153,14 @@ function makeLinks() {
   });
 }
 
-// Shows what the address asks for, or what the page was saved with, and says what cannot be shown.
+// Shows what the address asks for, and says what cannot be shown.
 function openAddress() {
-  const start = document.documentElement.dataset.start ?? "",
-    text = location.hash.includes("=") ? location.hash : start,
-    ignored = readAddress(text),
-    isSaved = text === start && start !== "";
-  if (isSaved) takeSaved();
-  if (isSaved && S.view === "chart") drawn = onChart();
+  const ignored = readAddress();
   $("ignored").hidden = !ignored.length;
   tell("ignored", fill("ignored", { parts: ignored.join(", "), version: FACTS.version }));
 }
 
-// Inside the documentation, light and dark are the site's.
-function followSite() {
-  const body = window.frameElement?.ownerDocument.body; // none in another origin's frame
-  if (!body) return;
-  const follow = () => (document.documentElement.dataset.theme = body.dataset.mdColorScheme === "slate" ? "dark" : "light");
-  new MutationObserver(follow).observe(body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
-  follow();
-}
-
 (async () => {
-  followSite();
   await loadFacts();
   await loadStored();
   FACTS.levers = FACTS.levers.filter(({ path }) => path === "stop" || parameterAt(path.split(".").slice(-2).join(".")));
@@ -193,7 +177,6 @@ function followSite() {
   };
   choose({}, { address: false });
   if (FACTS.engine) await Runs.start().catch(error => Runs.fail(`The model does not start here: ${error.message}`));
-  document.fonts.ready.then(() => (drawControls(), draw())); // words have their width
   addEventListener("popstate", () => {
     openAddress();
     drawControls();
@@ -201,7 +184,7 @@ function followSite() {
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => (drawControls(), draw()), 120);
+    waiting = setTimeout(() => (drawSurvival(), draw()), 120);
   });
 })().catch(error => {
   say(String(error.message || error), true);

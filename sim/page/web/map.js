@@ -1,6 +1,6 @@
 // The map: outlines and dots in classes, drawn as SVG in tenths of a pixel; sim/page/contents.py makes the outlines.
 
-import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
+import { FACTS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
 import { countryDifferences, countryMeans, nowIn } from "./series.js";
 import { S, choose, keyOf, reference, shortOf } from "./state.js";
@@ -82,7 +82,7 @@ export function mapTitle(values) {
   return fill(S.diff && values ? "map_change" : "map_share", words);
 }
 
-// "Kenya: in 63 of 100 model runs …", with a small curve.
+// "Kenya has a working Chinese system … in 63 of 100 model runs."
 function tipFor(id) {
   const i = stateNamed(id);
   if (i < 0) return "";
@@ -94,13 +94,5 @@ function tipFor(id) {
     other = there && keyOf() !== FACTS.reference ? `; in ${told(there)} of “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
-  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}${sparkline(here, there)}`;
-}
-
-// A small curve of a country's shares from 0 to 100%: the scenario, and in grey the reference.
-export function sparkline(values, beside) {
-  const step = 140 / (YEARS().length - 1),
-    points = of => of.map((share, k) => `${(k * step).toFixed(1)},${(34 - 32 * share).toFixed(1)}`).join(" "),
-    line = (of, look) => markup("polyline", { class: look, points: points(of) });
-  return markup("svg", { class: "spark", viewBox: "0 0 140 36", "aria-hidden": "true" }, beside ? line(beside, "line r") : "", line(values, "line s0"));
+  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}`;
 }

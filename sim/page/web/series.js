@@ -76,18 +76,21 @@ function partial(s, outcome, who, source) {
   return { ...flat(mean.map((value, y) => value + (isPaired ? level.mean[y] : 0))), partial: true };
 }
 
+// What all runs of a scenario say is computed once, by name.
+const KNOWN = new Map();
+function once(name, make) {
+  if (KNOWN.size > 40) KNOWN.clear();
+  if (!KNOWN.has(name)) KNOWN.set(name, make());
+  return KNOWN.get(name);
+}
+
 // The share of runs in which something is so, by country and year; null while it is run.
-const MEANS = new Map();
 export function countryMeans(s, outcome) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = STORED[key]?.shares[outcome];
   if (stored) return stored;
-  if (!bits) return null;
-  const told = `${key} ${outcome} ${bits.length}`;
-  if (MEANS.size > 20) MEANS.clear();
-  if (!MEANS.has(told)) MEANS.set(told, shares(bits, outcome));
-  return MEANS.get(told);
+  return bits && once(`${outcome} ${key}`, () => shares(bits, outcome));
 }
 
 // Mean differences of all countries from the reference at the end of a year, each run from its like; 0
@@ -107,17 +110,12 @@ export function countryDifferences(s = S, outcome = S.outcome, year = S.year) {
 }
 
 // By year, mean and quantiles of the share that is left of the systems at a year's end; null while it is run.
-const CURVES = new Map();
 export function curveFor(s, since) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = scenarioOf(key)?.stored;
   if (stored?.since === since) return stored.left.mean ? stored.left : null;
-  if (!bits) return null;
-  const told = `${key} ${since} ${bits.length}`;
-  if (CURVES.size > 20) CURVES.clear();
-  if (!CURVES.has(told)) CURVES.set(told, spreadOf(leftByRun(bits, since, since + FACTS.keep)));
-  return CURVES.get(told);
+  return bits && once(`${since} ${key}`, () => spreadOf(leftByRun(bits, since, since + FACTS.keep)));
 }
 
 // The last year that ends before the offer ends for all countries; null where it goes on, or so late that the

@@ -1,4 +1,4 @@
-// Handing on what is on screen: the page itself, a link, a picture, numbers, a brief, a command.
+// Handing on what is on screen: a link, a picture, numbers, a command.
 
 import { FACTS, YEARS, parameterAt, scenarioOf } from "./data.js";
 import { $, copyText, csv, download, element, markup, safe, tableOf, tell } from "./dom.js";
@@ -10,18 +10,13 @@ import { S, listOf, titleOf, toFragment } from "./state.js";
 import { tableColumns } from "./table.js";
 import { fill, formattedBand, wrapped } from "./words.js";
 
-// The page as it came, before anything changed it.
-const PRISTINE = document.documentElement.outerHTML;
-
 export function makeShare() {
-  $("save-page").onclick = savePage;
   $("copy-command").onclick = () => copyText(commandFor(), "Command");
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
   $("save-svg").onclick = () => download(`${pictureName()}.svg`, picture(onScreen()).text, "image/svg+xml");
   $("save-png").onclick = () => savePng(onScreen(), pictureName());
   $("first-png").onclick = () => savePng({ home: $("first-chart"), title: $("answer").textContent, more: $("detail").textContent }, "entrench");
   $("save-csv").onclick = () => (S.view === "chart" ? saveNumbers() : saveCountries());
-  $("print").onclick = () => print();
   // The address of a file is nobody else's, and names the reader's folders.
   $("copy-link").hidden = location.protocol === "file:";
   $("copy-link").onclick = () => copyText(`${location.href.split("#")[0]}#made=${FACTS.version}&${toFragment()}`, "Link");
@@ -34,16 +29,6 @@ export function drawShare(lines) {
   tell("file", needsFile() ? scenarioFile() : "");
   document.title = `Entrench: ${titleOf()}`;
   drawNumbers(lines.filter(line => line.series));
-}
-
-// The same file, which begins with the reader's scenario, its answer and its chart.
-function savePage() {
-  if (document.querySelector(".stale")) return tell("said", "The model is still running: save the page when it is done.");
-  const copy = new DOMParser().parseFromString(PRISTINE, "text/html");
-  copy.documentElement.dataset.start = `#${toFragment()}`;
-  copy.title = document.title;
-  for (const id of ["answer", "detail", "first-chart", "chart"]) copy.getElementById(id).innerHTML = $(id).innerHTML;
-  download("entrench-my-scenario.html", `<!doctype html>\n${copy.documentElement.outerHTML}`, "text/html");
 }
 
 // ---- pictures

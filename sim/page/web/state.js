@@ -74,13 +74,10 @@ export function fits(outcome, who) {
 // Groups of so few countries that one of them is the group are not drawn.
 export const largeGroups = kind => FACTS.groups[kind].map(name => `${kind}:${name}`).filter(who => !FACTS.small.includes(who));
 
-const LISTENERS = [],
-  PAST = []; // scenarios that were committed: { base, set }
-let present = -1,
-  wasLive = false; // whether a slider has moved until now
+const LISTENERS = [];
 export const onChange = listener => LISTENERS.push(listener);
 
-// Changes the choice. `live`: while a slider moves, which leaves no trace in the history.
+// Changes the choice. `live`: while a slider moves. The browser's *Back* takes any other change back.
 export function choose(change, { live = false, address = true } = {}) {
   Object.assign(S, change);
   S.who = S.who.filter(who => fits(S.outcome, who));
@@ -93,21 +90,8 @@ export function choose(change, { live = false, address = true } = {}) {
   const fragment = `#${toFragment()}`,
     isSame = fragment === location.hash || (fragment === "#" && !location.hash);
   // While a slider moves, the address is left: browsers limit how often it may change.
-  if (address && !live) history[wasLive || isSame ? "replaceState" : "pushState"](null, "", fragment);
-  wasLive = live;
-  const scenario = ({ base, set }) => JSON.stringify([base, set]);
-  if (!live && (present < 0 || scenario(S) !== scenario(PAST[present])))
-    PAST.splice(++present, PAST.length, { base: S.base, set: byName(S.set) });
+  if (address && !live && !isSame) history.pushState(null, "", fragment);
   for (const listener of LISTENERS) listener(live);
-}
-
-// Steps to and fro through what was committed.
-export const canStep = by => present + by in PAST;
-export function step(by) {
-  if (!canStep(by)) return;
-  present += by;
-  const { base, set } = PAST[present];
-  choose({ base, set: byName(set) });
 }
 
 const WRITTEN = ["base", "outcome", "who", "compare", "view", "year", "state"];

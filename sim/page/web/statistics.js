@@ -2,9 +2,6 @@
 
 import { FACTS, YEARS } from "./data.js";
 
-const LOW = 0.05,
-  HIGH = 0.95;
-
 // A quantile of ascending numbers, on the line between two neighbours, like numpy's.
 function quantile(ordered, probability) {
   const place = probability * (ordered.length - 1),
@@ -13,9 +10,13 @@ function quantile(ordered, probability) {
   return low + (high - low) * (place - below);
 }
 
-export function summary(values) {
-  const ordered = Float64Array.from(values).sort();
-  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, low: quantile(ordered, LOW), high: quantile(ordered, HIGH) };
+const SPREAD = { q05: 0.05, q25: 0.25, q75: 0.75, q95: 0.95 };
+
+// Mean and quantiles of curves, by year; see sim/page/stored.py.
+export function spreadOf(curves) {
+  const years = curves[0]?.map((_, y) => Float64Array.from(curves, curve => curve[y]).sort()) ?? [],
+    lines = Object.entries(SPREAD).map(([name, p]) => [name, years.map(values => quantile(values, p))]);
+  return { mean: years.map(values => values.reduce((sum, value) => sum + value, 0) / values.length), ...Object.fromEntries(lines) };
 }
 
 // The least of 1, 2, 5, 10, 20 … that is not below a number: a step that people count in.
@@ -26,8 +27,9 @@ export function stepAbove(least) {
 
 // One series over the years, from a function (run, year) → value.
 export function seriesOf(runs, read) {
-  const years = YEARS().map((_, y) => summary(Array.from({ length: runs }, (_, r) => read(r, y))));
-  return { mean: years.map(year => year.mean), low: years.map(year => year.low), high: years.map(year => year.high) };
+  const curves = Array.from({ length: runs }, (_, r) => YEARS().map((_, y) => read(r, y))),
+    { mean, q05: low, q95: high } = spreadOf(curves);
+  return { mean, low, high };
 }
 
 // Whether what an outcome counts is so in a country, from a run's bits.
@@ -49,14 +51,6 @@ export function leftByRun(rows, since, until) {
       shareIn = y => there.reduce((sum, at) => sum + isSo(bits, at + y, FACTS.outcome), 0) / there.length;
     return there.length ? [Array.from({ length: later - then + 1 }, (_, k) => shareIn(then + k))] : [];
   });
-}
-
-// Mean and quantiles of curves, by year; see sim/page/stored.py.
-const SPREAD = { q05: LOW, q25: 0.25, q75: 0.75, q95: HIGH };
-export function spreadOf(curves) {
-  const years = curves[0]?.map((_, y) => Float64Array.from(curves, curve => curve[y]).sort()) ?? [],
-    lines = Object.entries(SPREAD).map(([name, p]) => [name, years.map(values => quantile(values, p))]);
-  return { mean: years.map(values => values.reduce((sum, value) => sum + value, 0) / values.length), ...Object.fromEntries(lines) };
 }
 
 // The chance that the signs of changes, or a more uneven split of them, are a fair coin's. A parameter set

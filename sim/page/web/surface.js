@@ -4,7 +4,7 @@
 import { FACTS, scenarioOf } from "./data.js";
 import { S, fieldOf, plain, reference } from "./state.js";
 
-export const LINES = ["mean", "q05", "q25", "q75", "q95"];
+const LINES = ["mean", "q05", "q25", "q75", "q95"];
 const FEW = 2; // levers; where more are set, the band from stored runs is too rough for numbers
 
 // The levers that are set, by key, if the surface has all that the reader has changed; else null.

@@ -2,7 +2,6 @@
 
 import { FACTS, outcomeNamed } from "./data.js";
 import { $, button, element } from "./dom.js";
-import { pin } from "./map.js";
 import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, choose, reference, shortOf, titleOf } from "./state.js";
 import { counted, formatted } from "./words.js";
@@ -48,18 +47,15 @@ export function drawTable() {
   const caption = `Shares of ${runsShown()} model runs at the end of ${S.year}, of ${counted(rows.length, "country")}: “${titleOf()}”`;
   $("countries").replaceChildren(
     element("caption", { textContent: caption, className: "fine" }),
-    element("thead", {}, element("tr", {}, element("th", { scope: "col", textContent: "On the chart" }), ...head)),
+    element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows.map(i => rowOfCountry(i, columns))),
   );
 }
 
 function rowOfCountry(i, [, ...columns]) {
-  const { iso3, name } = FACTS.states[i],
-    who = `state:${iso3}`,
-    tick = element("input", { type: "checkbox", checked: S.who.includes(who), ariaLabel: `${name} on the chart` });
-  tick.onchange = () => (tick.checked ? pin(iso3) : choose({ who: S.who.filter(each => each !== who) }));
+  const { iso3, name } = FACTS.states[i];
   const told = c => (c.differs && c.read(i) === 0 ? "no difference beyond chance" : c.unit ? formatted(c.read(i), c.unit, c.differs) : c.read(i));
   const cells = columns.map(c => element("td", { className: c.unit ? "" : "text", textContent: told(c) }));
   const head = element("th", { scope: "row" }, button(name, () => choose({ state: iso3 })));
-  return element("tr", {}, element("td", {}, tick), head, ...cells);
+  return element("tr", {}, head, ...cells);
 }

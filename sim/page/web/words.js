@@ -38,15 +38,7 @@ export function fewerOrMore(change) {
   if (size === "0") return "as many countries";
   return `${size} ${change < 0 ? "fewer" : "more"} ${size === "1" ? "country" : "countries"}`;
 }
-// "12 to 51", where both ends are of one kind; else "3 fewer to 51 more".
-export function spanOfChange({ low, high }) {
-  const ends = [low, high].map(value => String(Math.round(Math.abs(value))));
-  if (ends.every(end => end === "0")) return "no difference";
-  if (low * high >= 0 || ends.includes("0")) return `${low < 0 ? ends.reverse().join(" to ") : ends.join(" to ")} ${low + high > 0 ? "more" : "fewer"}`;
-  return `${ends[0]} fewer to ${ends[1]} more`;
-}
-
-// A share as people say it: about 3 in 4. As in sim/page/build.py.
+// A share as people say it: about 3 in 4.
 const NEAR = 0.03,
   EDGE = 0.05;
 export function inWords(share) {
@@ -55,13 +47,6 @@ export function inWords(share) {
   const away = ([count, of]) => Math.abs(count / of - share),
     nearest = FACTS.fractions.reduce((best, pair) => (away(pair) < away(best) ? pair : best));
   return away(nearest) <= NEAR ? (nearest[1] > 2 ? `about ${nearest.join(" in ")}` : "about half") : percent(share);
-}
-
-// A share of so many runs.
-export function chance(share, runs) {
-  if (["0%", "100%"].includes(percent(share))) return `${Math.round(share * runs)} of ${runs} runs`;
-  const exact = `${percent(share)} of ${runs} runs`;
-  return inWords(share) === percent(share) ? exact : `${inWords(share)} (${exact})`;
 }
 
 export const when = date =>
