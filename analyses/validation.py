@@ -100,7 +100,7 @@ def prices(runs: int) -> str:
 
     A cell has the mean and 90% of runs of the median over contracts, or countries, of a run.
     """
-    priced = "group == @CHINESE and stage in @PLATFORMS and price_musd > 0 and contracted != ''"
+    priced = f"group == {CHINESE!r} and stage in @PLATFORMS and price_musd > 0 and contracted != ''"
     record = shipped_record().systems.query(priced)
     known = record.groupby("iso3")["price_musd"].sum()
     results = sim.make_runs("baseline", runs=runs)
