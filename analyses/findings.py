@@ -628,10 +628,8 @@ CLAIMS = (
     ),
 )
 """Scenario, outcome, year and words of each claim that has bounds."""
-SEARCHES = dict.fromkeys(("no-training", "no-bundling"), "wider of seeds 1 and 2") | {
-    "no-peers": "earlier version"
-}
-"""Of each scenario, whence the ends on the page come, if not from one search with seed 1."""
+SEARCHES = dict.fromkeys(("no-training", "no-bundling"), "2 seeds") | {"no-peers": "older"}
+"""Searches of each scenario whose wider end the page has, if not one with seed 1."""
 
 
 def permitted() -> str:
@@ -655,7 +653,7 @@ def permitted() -> str:
         ]
         stopped = " · ".join(f"`{stop}`" if stop else "–" for stop in stops)
         asked = f"`{scenario} --outcome {outcome}{f' --year {year}' if year else ''}`"
-        rows.append((words, *cells, stopped, SEARCHES.get(scenario, "seed 1"), asked))
+        rows.append((words, *cells, stopped, SEARCHES.get(scenario, "1 seed"), asked))
     heads = (
         "claim",
         "smallest mean",
