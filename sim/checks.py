@@ -16,7 +16,7 @@ from sim.model.register import Rules
 from sim.runs import store
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE, load_scenario
-from sim.scenario.describe import countries_of, find_warnings, groups_of
+from sim.scenario.describe import find_warnings, groups_of
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import in_reading_order
 from sim.studies.report import sealed
@@ -24,7 +24,7 @@ from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import check_record
 from sim.world.own_tables import without_effect
-from sim.world.seeds import load_seeds, seeds_from
+from sim.world.seeds import Seeds, load_seeds, seeds_from
 
 
 class Checked(NamedTuple):
@@ -63,11 +63,9 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if path.name in RECORD_TABLES:
         return Checked(check_record(path.parent))
     if path.suffix == ".csv":
-        known = seeds_from(None, path)
-        assert known is not None
-        number = len(known.known)
-        late = without_effect(known, (), load_scenario(BASELINE).quarters.stop)
-        return Checked(f"{number} documented decision{'s' * (number > 1)}", (), [*late])
+        seeds = seeds_from(None, path)
+        assert seeds is not None
+        return Checked(f"documented decisions: {len(seeds.known)}", (), _idle(seeds, rules))
     if path.suffix == ".py":
         (plugin,) = load_rules([file]).plugins
         return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
@@ -81,16 +79,17 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own
-        scopes = {name: form.where.scope for name, form in own.items()}
-        groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
         beyond = beyond_plausible(experiment.design, rules)
         texts = [f"{path.name}: {text}" for text in (*beyond, *idle_lines(experiment))]
-        return Checked(content, groups, texts)
+        return Checked(content, (), texts)
     scenario = load_scenario(file, rules=rules)
     content = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
     warnings = [*find_warnings(scenario), *idle_settings(scenario, shipped_plausible())]
     return Checked(content, groups_of(scenario), [*map(str, in_reading_order(warnings))])
+
+
+def _idle(seeds: Seeds, rules: Rules) -> list[str]:
+    return [*without_effect(seeds, rules.covariates, load_scenario(BASELINE).quarters.stop)]
 
 
 def _folder(path: Path, rules: Rules) -> Checked:
@@ -101,8 +100,7 @@ def _folder(path: Path, rules: Rules) -> Checked:
         seeds = load_seeds(path)
         assert seeds.overrides
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
-        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).quarters.stop)
-        return Checked(f"{content}; {len(seeds.countries)} countries", (), [*idle])
+        return Checked(f"{content}; {len(seeds.countries)} countries", (), _idle(seeds, rules))
     results = open_results(path)
     written = files_as_written(results)
     others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)
@@ -114,8 +112,8 @@ def files_as_written(results: Results) -> list[str]:
     """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
     studies = sealed(folder / store.RUNTIME).get(store.STUDIES, ())
-    names, lost = [*results.files], [name for name in studies if not sealed(folder / name)]
-    damaged = dict.fromkeys(lost, "damaged or missing")
+    damaged = {name: "damaged or missing" for name in studies if not sealed(folder / name)}
+    names = [*results.files]
     for path in sorted(folder.glob("*.json")):
         content = sealed(path) if path.name != MANIFEST else {}
         faults = store.damage(folder, content, path.name) if content else {}

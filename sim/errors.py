@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
 
@@ -81,26 +80,6 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     return f"; there are: {listed}" if folded else "; there are none"
 
 
-COMMON = {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
-
-
-def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
-    """Return names whose descriptions share words with a question, best first."""
-    counts = {name: Counter(_words(text)) for name, text in described.items()}
-    shared = Counter(word for words in counts.values() for word in words)
-    asked = {*_words(question)} & shared.keys()
-    # Rare words count more, and so do words that a description repeats.
-    score = {name: sum(words[w] / shared[w] for w in asked) for name, words in counts.items()}
-    return sorted((name for name in score if score[name]), key=lambda n: -score[n])[:most]
-
-
-def _words(text: str) -> list[str]:
-    words = re.findall(r"[a-z]{3,}", text.casefold().replace("_", " "))
-    return [word.rstrip("s") for word in words if word not in COMMON]
-
-
-# Further messages mostly repeat a mistake.
-MOST_SHOWN = 30
 # The shells' convention: 128 + signal 2.
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
@@ -126,8 +105,7 @@ class InputError(ValueError):
 
     # All errors are collected first and raised at once, so that users can correct them in one go.
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
-        given = [messages] if isinstance(messages, str) else messages
-        self.messages: list[str] = [shorten(printable(message)) for message in given]
+        self.messages: list[str] = [shorten(printable(message)) for message in listed(messages)]
         self.headline = shorten(printable(headline))
         super().__init__(self.messages, headline)
 
@@ -140,10 +118,7 @@ class InputError(ValueError):
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []
-        lines += [f"- {message}" for message in self.messages[:MOST_SHOWN]]
-        if len(self.messages) > MOST_SHOWN:
-            lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
-        return "\n".join(lines)
+        return "\n".join(lines + [f"- {message}" for message in self.messages])
 
 
 def require_extra(module: str, extra: str) -> None:

@@ -79,9 +79,6 @@ class CalibrationSpec:
     sizes: CalibrationTable
     seed: int = 1
 
-    def seed_of(self, stage: str) -> int:
-        return self.seed ^ LUCK * (stage == FINAL)
-
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
         entries = [COUNTERPARTS[target.id] for target in (*aims(), *counted())]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)

@@ -155,8 +155,8 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
     return "fitted" if use == FITTED else "met"
 
 
-def target_table(results: Results, point: int = 0, only: str | None = None) -> pd.DataFrame:
-    """Return the published figures, or `only` one, next to the records of a point's runs.
+def target_table(results: Results, point: int = 0) -> pd.DataFrame:
+    """Return the published figures next to the records of a point's runs.
 
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
@@ -165,11 +165,7 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
         or not.
     """
     rows: list[dict[str, Any]] = []
-    if only is None:
-        _load(results)
     for target in shipped_seeds().targets:
-        if only not in (None, target.id):
-            continue
         row = {
             **vars(target),
             "target": target.id,
@@ -198,14 +194,6 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
-
-
-def _load(results: Results) -> None:
-    kinds: dict[str, set[str]] = {}
-    for entry in COUNTERPARTS.values():
-        kinds.setdefault(entry.kind, set()).update((*entry.columns, entry.real))
-    for kind in kinds.keys() & results.groups.keys():
-        results.load(kind, [name for name in results.outcomes if name in kinds[kind]])
 
 
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:

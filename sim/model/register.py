@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import InputError, by_meaning, listed, nearest
+from sim.errors import InputError, listed, nearest
 from sim.model.parameters import Mechanism, Outcome, Section
 from sim.model.schedule import MECHANISMS
 
@@ -41,11 +41,8 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
 
 
 def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
-    texts = {n: f"{n} {(o.label + ' ') * 2} {o.doc}" for n, o in known.items()}
-    close = [f"{n} ({known[n].label})" for n in by_meaning(name, texts)]
-    otherwise = f"; in meaning nearest: {', '.join(close)}" if close else None
     meant = by_any_name(known).get(name.casefold(), name)
-    return f"no outcome {name!r}{nearest(meant, known, otherwise)}"
+    return f"no outcome {name!r}{nearest(meant, known)}"
 
 
 def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:

@@ -268,15 +268,14 @@ class Results(Described):
         return each
 
     def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
+        each = [part.read(read) for part in self.parts]
+        if len(each) == 1:
+            return each[0]
         # Parts may have different numbers of runs.
-        first, *others = (part.read(read) for part in self.parts)
-        if not others:
-            return first
-        first, *others = (
-            {name: cells[:, : self.n_runs] for name, cells in of_part.items()}
-            for of_part in (first, *others)
-        )
-        return {name: np.concatenate([first[name], *(o[name] for o in others)]) for name in first}
+        return {
+            name: np.concatenate([cells[name][:, : self.n_runs] for cells in each])
+            for name in each[0]
+        }
 
     def _groups_of(self, kind: str) -> list[str]:
         if kind not in self.groups:

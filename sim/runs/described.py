@@ -26,9 +26,10 @@ from sim.runs.numbers import named_level
 from sim.runs.own_groups import is_in_panel
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
+from sim.scenario.own_groups import OWN, limited, read_where
 from sim.scenario.resolve import Event, events_of
 from sim.scenario.scenario import assignments_in, scenario_of
+from sim.scenario.scope import Where
 from sim.world.arrays import Flags, Whole
 from sim.world.seeds import shipped_seeds
 
@@ -36,10 +37,11 @@ NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
 
 def _members(folder: Folder) -> dict[str, Any]:
-    # By kind of groups the group of each country, or of a user's kind the countries of each group.
-    own, table = folder.own_groups, folder.country_groups
+    # By kind of groups the group of each country; of one's own the countries of each group.
     columns = {kind: REGIME if kind == RATED else kind for kind in folder.groups}
-    return {kind: own.get(kind) or dict(table.get(name, {})) for kind, name in columns.items()}
+    table = folder.country_groups
+    groups = {kind: dict(table.get(name, {})) for kind, name in columns.items()}
+    return groups | ({OWN: folder.own_groups} if OWN in groups else {})
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Described:
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
-    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    own: Mapping[str, Where] = field(default_factory=dict, repr=False, compare=False)
     limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -154,18 +156,6 @@ class Described:
     def n_runs(self) -> int:
         """Runs of each point that all parts have."""
         return min(folder.n_runs for folder in self.folders)
-
-    # What studies that still ask for failed runs are told: there are none.
-    @property
-    def failed(self) -> int:
-        return 0
-
-    @cached_property
-    def worked(self) -> Flags:
-        return np.ones((self.n_points, self.n_runs), np.bool_)
-
-    def refuse_failed(self, worked: Flags) -> None:
-        """Do nothing: a run that fails stops the command."""
 
     @property
     def ineffective(self) -> list[str]:
@@ -289,7 +279,7 @@ class Described:
         # Groups that were asked for and not kept are summed from the panel.
         return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
 
-    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+    def _own_group(self, text: str, own: Mapping[str, Where]) -> dict[str, Where]:
         # A group has the name by which it was kept or first asked for.
         forms = {**self._own_forms, **own}
         if text in forms:
@@ -299,20 +289,20 @@ class Described:
         return {same[0] if same else name: form}
 
     @property
-    def _own_forms(self) -> dict[str, GroupForm]:
+    def _own_forms(self) -> dict[str, Where]:
         kept = self._first.manifest["keep"]["groups"]
         named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
+        return {name: Where(**of["where"]) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""
         table = self.country_groups
-        own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
+        if kind in table:
+            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
+        own: Mapping[str, Iterable[str]] = self._first.own_groups if kind == OWN else {}
         if kind == OWN and self.summed:
             seeds = shipped_seeds()
             own = {name: form.states(seeds) for name, form in self.own.items()}
-        if kind in table:
-            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
 
     def lacks(self, outcome: str, kind: str) -> bool:

@@ -22,8 +22,8 @@ from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
 from sim.runs import store
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import GroupForm
-from sim.world.arrays import Floats, Whole
+from sim.scenario.scope import Where
+from sim.world.arrays import Floats
 from sim.world.dates import quarter_of_year, year_of
 
 # What made runs, besides their scenarios and numbers.
@@ -90,16 +90,13 @@ class Folder:
         return dict(self._notes["groups"])
 
     @cached_property
-    def own_groups(self) -> dict[str, dict[str, list[str]]]:
-        kinds: dict[str, dict[str, list[str]]] = {}
-        for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
-            kinds.setdefault(kind, {})[name] = states
-        return kinds
+    def own_groups(self) -> dict[str, list[str]]:
+        kept = json.loads(self._metadata.metadata.get(b"own", "[]"))
+        return {name: states for _, name, states in kept}
 
-    def keeps(self, name: str, form: GroupForm) -> bool:
+    def keeps(self, name: str, where: Where) -> bool:
         kept = self.manifest["keep"]["groups"]
-        asked = form.model_dump(mode="json", exclude_none=True)
-        return isinstance(kept, dict) and kept.get(name) == asked
+        return isinstance(kept, dict) and kept.get(name) == where.plain()
 
     @cached_property
     def quarters(self) -> list[int]:
@@ -142,8 +139,9 @@ class Folder:
 
         `dates` are places among the kept dates; None: all.
         """
+        points = points or range(self.n_points)
         shape = len(self.quarters), len(self.groups[kind])
-        tables = self.run_tables(kind, ["point", "run", *outcomes], points)
+        tables = self._row_groups(store.RUNS, outcomes, points, kind)
         return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
 
     def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Floats:
@@ -151,36 +149,26 @@ class Folder:
 
         `dates` are places among the kept years.
         """
+        points = points or range(self.n_points)
         shape = len(self.country_groups), len(self.years)
         kinds = {field: self.fields[field].type.to_pandas_dtype()}
-        tables = self.country_tables(["point", "run", field])
+        tables = self._row_groups(store.COUNTRY_RUNS, [field], points)
         return np.asarray(self._by_run(tables, kinds, shape, 1, dates, points)[field])
 
-    def panel_blocks(
-        self, columns: Collection[str]
-    ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-        """Yield point and number of some runs, and fields by name: (runs, countries, years)."""
-        tables = self.country_tables(["point", "run", *columns])
-        return _blocks(tables, (len(self.country_groups), len(self.years)))
-
-    def run_tables(
-        self, kind: str, columns: Sequence[str], points: range | None = None
+    def _row_groups(
+        self, name: str, columns: Sequence[str], points: range, kind: str = ""
     ) -> Iterator[pa.Table]:
-        points = points or range(self.n_points)
-        keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with self.file(store.RUNS) as source:
-            file = pq.ParquetFile(source, metadata=self._metadata)
+        with self.file(name) as source:
+            file = pq.ParquetFile(source, metadata=self._metadata if name == store.RUNS else None)
+            places = file.metadata.schema.names.index
             for at in range(file.num_row_groups):
-                of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
+                of = file.metadata.row_group(at).column
                 # A row group is of one kind of groups; those without the points are not read.
-                if of.min == kind and ends.max >= points.start and ends.min < points.stop:
-                    yield file.read_row_group(at, columns)
-
-    def country_tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        with self.file(store.COUNTRY_RUNS) as source:
-            file = pq.ParquetFile(source)
-            for at in range(file.num_row_groups):
-                yield file.read_row_group(at, columns)
+                if kind and of(places("group_kind")).statistics.min != kind:
+                    continue
+                ends = of(places("point")).statistics
+                if ends.max >= points.start and ends.min < points.stop:
+                    yield file.read_row_group(at, ["point", "run", *columns])
 
     def _by_run(
         self,
@@ -189,19 +177,23 @@ class Folder:
         shape: tuple[int, int],
         axis: int,
         dates: Sequence[int] | None,
-        points: range | None,
+        points: range,
     ) -> dict[str, Any]:
         """Return columns: (points, runs, *shape).
 
         `shape` is that of the cells of a run; its `axis` is dates.
         """
-        points = points or range(self.n_points)
         dates = range(shape[axis]) if dates is None else dates
         cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
         arrays = {
             name: np.zeros((len(points), self.n_runs, *cells), kind) for name, kind in kinds.items()
         }
-        for point, run, values in _blocks(tables, shape):
+        for table in tables:
+            values = {
+                name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
+                for name in table.column_names
+            }
+            point, run = (values[name][:, 0, 0] for name in ("point", "run"))
             inside = (point >= points.start) & (point < points.stop)
             places = point[inside] - points.start, run[inside]
             for name, array in arrays.items():
@@ -251,15 +243,3 @@ def places(
 
 def without_countries(folder: Folder) -> str:
     return f"{folder.place} was run without tables of countries: --countries keeps them"
-
-
-def _blocks(
-    tables: Iterable[pa.Table], shape: tuple[int, int]
-) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-    for table in tables:
-        values = {
-            name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
-            for name in table.column_names
-        }
-        point, run = (values.pop(name)[:, 0, 0] for name in ("point", "run"))
-        yield point, run, values

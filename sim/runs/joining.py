@@ -69,7 +69,7 @@ def unlike(results: Results) -> list[str]:
     for key in each[0]:
         if key != "name" and len({of[key] for of in each}) > 1:
             said.append(f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}")
-    names = [name for folder in parts for name in folder.own_groups.get(OWN, ())]
+    names = [name for folder in parts for name in folder.own_groups]
     kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
     kinds += dict.fromkeys(names if OWN in results.other_members else ())
     texts = {

@@ -93,14 +93,14 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     base = _base(design)
     panel = None if keep.countries is True else tuple(keep.countries or ())
     seeds = base.seeds or shipped_seeds()
-    own = {name: form.states(seeds) for name, form in keep.own.items()}
+    own = {name: form.states(seeds) for name, form in design.own.items()}
     ensemble = prepare(base, design.seed, own=own)
-    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
+    ensemble = ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
     layout = ensemble.layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, keep.dates)
     fields = {state.name: state for state in country_states(design.rules)}
     kept = [fields[name] for name in layout.panel]
-    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.kinds}
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
     states = [
         (country.iso3, country.name, country.region, country.regime_2024, aid)
         for country, aid in zip(seeds.countries, seeds.aid_classes, strict=True)
@@ -142,7 +142,7 @@ def run_design(
         if store.begin(folder, asked, fresh=fresh):
             return Results.of(Folder(folder, store.manifest_of(folder)), design.rules, made=0)
         owner = store.identity_bytes(asked)
-        kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+        kinds = [*content.schemas]
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         for runs, parts in _made(make, missing, workers, progress, confirm):
@@ -188,10 +188,10 @@ def run_in_memory(
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
     in_order = [made[start] for start in sorted(made)]
-    kinds = ("runs", "countries") if content.layout.panel else ("runs",)
     manifest = identity(design) | _ineffective(design)
     filled = InMemory(path=Path(), manifest=manifest, content=content)
-    _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
+    chunks = {kind: [parts[kind] for parts in in_order] for kind in content.schemas}
+    _write_tables(design, content, chunks, filled)
     return Results.of(filled, design.rules, made=design.runs)
 
 
@@ -209,7 +209,7 @@ def _made(
         if make.engine == "compiled":
             run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
-            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+            ready, missing = _estimated(make, missing, workers, confirm), missing[1:]
     used = replace(workers, count=min(workers.count, max(1, len(missing))))
     done = total - count
     tell(done, total)
@@ -223,32 +223,19 @@ def _made(
 def _estimated(
     make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
 ) -> list[Made]:
+    """Make and write the first chunk, from which length and size of all are estimated."""
     before = time.perf_counter()
-    # Two, since each file has a head that does not grow with the runs.
-    made = [make(runs) for runs in missing[:2]]
-    seconds = time.perf_counter() - before
-    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
-    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
-    # Tables are written by one thread: the first chunk twice, the second once.
-    writing = (time.perf_counter() - before - seconds) / (2 * first + second)
-    size += (size - head) / second * (count - first - second)
-    design = make.design
-    points = len(design.design.points) if is_summarised(design) else 0
-    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
-    size += tables.size_of_summaries(make.content, points, cells) / MEGA
-    making = seconds / (first + second) / workers.count
-    confirm(count, (making + writing) * count, size)
-    return made
-
-
-def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    size = 0
-    for kind in made[0][1]:
+    first = make(missing[0])
+    making, size = time.perf_counter() - before, 0
+    for kind, table in first[1].items():
         file = BytesIO()
-        chunks = [store.packed(parts[kind]) for _, parts in made]
-        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
+        tables.join_chunks([store.packed(table)], make.content.schemas[kind], nullcontext(file))
         size += file.tell()
-    return size / MEGA
+    writing = time.perf_counter() - before - making  # by one thread
+    count = sum(map(len, missing))
+    times = count / len(missing[0])
+    confirm(count, (making / workers.count + writing) * times, size / MEGA * times)
+    return [first]
 
 
 @dataclass(frozen=True)
@@ -260,12 +247,12 @@ class ChunkMaker:
     ensemble: Ensemble
     content: Content
 
-    def __call__(self, places: range) -> Made:
-        return make_chunk(self, places)
-
     def __reduce__(self) -> tuple[Any, ...]:
         # Only design and engine travel: the rest is made again on arrival.
         return _opened, (self.design, self.engine)
+
+    def __call__(self, places: range) -> Made:
+        return make_chunk(self, places)
 
 
 def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
@@ -293,23 +280,25 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
     try:
         chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
     except IndexError as error:
-        from sim.engine.mesa_model import locate_fault
-
-        where = locate_fault(ensemble, runs.tolist(), rows)
-        raise MechanismError(where or str(error)) from error
+        raise MechanismError(_located(ensemble, runs.tolist(), rows) or str(error)) from error
     if fault := tables.not_finite(chunk, content.layout):
         at, text = fault
         said = _stopped(text, design, *numbers[at], int(runs[at]))
-        if ensemble.rules.plugins:
-            from sim.engine.mesa_model import locate_fault
-
-            if line := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
-                raise MechanismError([line, said])
+        if line := _located(ensemble, [int(runs[at])], [rows[at]]):
+            raise MechanismError([line, said])
         raise InputError(said)
     made = {"runs": tables.runs_table(chunk, content, points, runs)}
     if content.layout.panel:
         made["countries"] = tables.countries_table(chunk, content, points, runs)
     return places, made
+
+
+def _located(ensemble: Ensemble, runs: list[int], rows: list[int]) -> str:
+    if not ensemble.rules.plugins:
+        return ""
+    from sim.engine.mesa_model import locate_fault
+
+    return locate_fault(ensemble, runs, rows)
 
 
 def _stopped(text: str, design: Experiment, point: int, row: int, run: int) -> str:

@@ -33,18 +33,16 @@ TYPES = {
     "run": pa.int32(),
     "year": pa.int16(),
     "quarter": pa.int8(),
-    **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
+    **dict.fromkeys(("outcome", "group_kind", "group", "iso3"), pa.string()),
 }
 RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 # 32 MiB in memory while a table is written.
 BLOCK_VALUES = 2**23
-# Per thread at a time: 16 MiB, and a copy of them.
-PASS_VALUES = 2**22
+# Per thread at a time: 16 MiB, and a copy of them; and of numbers of a byte.
+PASS_VALUES, PASS_CELLS = 2**22, 2**26
 SERIES_THREADS = 2
-# Usual bytes of a row, and of a cell of `parameters.csv`.
-SERIES_ROW, COUNTRIES_ROW, PARAMETER = 72, 85, 9
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -84,17 +82,18 @@ class Content:
 
     @property
     def schemas(self) -> dict[str, pa.Schema]:
-        """Of runs, and of the panel of countries."""
+        """Of runs and, if it is kept, of the panel of countries."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
         notes["quarters"] = [*self.quarters]
         notes["states"] = [*self.states]
         if self.own:
             notes["own"] = [(OWN, *group) for group in self.own.items()]
-        return {
-            "runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes),
-            "countries": _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {}),
-        }
+        schemas = {"runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)}
+        if self.layout.panel:
+            fields = [(vars(state), _type(state)) for state in self.panel]
+            schemas["countries"] = _schema(COUNTRY_KEYS, fields, {})
+        return schemas
 
 
 def _schema(
@@ -262,22 +261,9 @@ def join_chunks(
                 writer.write_table(pa.Table.from_arrays(columns, schema=schema), len(part))
 
 
-def size_of_summaries(content: Content, points: int, cells: int) -> int:
-    """Return about how many bytes tables over runs and cells of `parameters.csv` have."""
-    series = sum(len(content.outcomes_of(kind)) * len(of) for kind, of in content.kinds.items())
-    countries = len(content.states) if content.layout.panel else 0
-    rows = SERIES_ROW * len(content.quarters) * series + COUNTRIES_ROW * countries
-    return points * rows + PARAMETER * cells
-
-
 def write_series(folder: Folder, content: Content) -> None:
-    types = {
-        "point": pa.int32(),
-        "year": pa.int16(),
-        "quarter": pa.int8(),
-        **dict.fromkeys(("outcome", "group_kind", "group"), pa.string()),
-        **dict.fromkeys(STATISTICS, pa.float32()),
-    }
+    keys = ("point", "year", "quarter", "outcome", "group_kind", "group")
+    types = {key: TYPES[key] for key in keys} | dict.fromkeys(STATISTICS, pa.float32())
     schema = pa.schema(list(types.items())[folder.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
     passes: list[tuple[str, Sequence[str], range, range]] = []
@@ -320,44 +306,34 @@ def _parts(count: int, most: int) -> list[range]:
 
 
 def write_countries(folder: Folder, content: Content) -> None:
-    years = folder.years
+    years, points = folder.years, folder.n_points
     countries = folder.country_groups.drop(columns="aid").reset_index()
     countries = countries.rename(columns={"regime": "regime_2024"})
-    shares = {
-        f"p_{name}_{year}": (field, year)
-        for name, (field, wanted) in SHARES.items()
-        for year in wanted
-    }
-    unknown = np.full((folder.n_points, len(countries)), np.nan)
-    fields = {field for field, _ in SHARES.values()} & {*content.layout.panel}
-    runs = np.zeros((folder.n_points, 1))
-    happened = {field: np.zeros((folder.n_points, len(countries), len(years))) for field in fields}
-    for points, _, panel in folder.panel_blocks(fields):
-        for point in np.unique(points):
-            runs[point] += (points == point).sum()
-            for field, values in panel.items():
-                happened[field][point] += values[points == point].sum(axis=0, dtype=np.float32)
-    columns = {}
-    for name, (field, year) in shares.items():
-        known = field in fields and year in years
-        columns[name] = happened[field][..., years.index(year)] / runs if known else unknown
-    for name, field in MEDIANS.items():
-        columns[name] = _median_year(happened[field], years) if field in fields else unknown
-    frame = pd.concat(dict.fromkeys(range(folder.n_points), countries), names=["point"])
-    if folder.n_points > 1:
+    frame = pd.concat(dict.fromkeys(range(points), countries), names=["point"])
+    if points > 1:
         frame = frame.reset_index("point")
-    frame = frame.assign(**{name: values.reshape(-1) for name, values in columns.items()})
+    for name, (field, wanted) in SHARES.items():
+        kept = [year for year in wanted if year in years and field in content.layout.panel]
+        dates = [years.index(year) for year in kept]
+        shares = np.moveaxis(folder.read_field(field, dates).mean(axis=1), -1, 0) if kept else ()
+        known = dict(zip(kept, shares, strict=True))
+        for year in wanted:
+            frame[f"p_{name}_{year}"] = known[year].ravel() if year in known else np.nan
+    each = folder.n_runs * len(countries) * len(years)
+    for name, field in MEDIANS.items():
+        medians = [
+            _median_year(folder.read_field(field, range(len(years)), part), years).ravel()
+            for part in _parts(points, max(1, PASS_CELLS // each))
+            if field in content.layout.panel
+        ]
+        frame[name] = np.concatenate(medians) if medians else np.nan
     write_csv(folder.writing(COUNTRIES), frame, "%.10g")
 
 
 def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
-    """Return the median year of an event; NaN where it never happened.
+    """Return the median first year of an event, (points, countries); NaN where it never happened.
 
-    `happened` has the number of runs, years last.
+    `happened` is 1 from then on: (points, runs, countries, years).
     """
-    place = 0.5 * (happened[..., -1:] - 1.0)
-    middle = [
-        np.array(years)[(happened > edge).argmax(axis=-1)]
-        for edge in (np.floor(place), np.ceil(place))
-    ]
-    return np.where(happened[..., -1] > 0.0, np.mean(middle, axis=0), np.nan)
+    first = np.array([*years, np.nan])[np.where(happened.any(-1), happened.argmax(-1), len(years))]
+    return quantiles(first, axis=1)["q50"]

@@ -22,9 +22,9 @@ type Row = dict[str, Any]
 """A value and its parameter's declaration, by name.
 
 `default` is the schema's; None for relative values, events and values for some countries.
-`changed`: whether the scenario's own file or `--set` sets it; without `extends`, whether it differs
-from the schema's. `section` is empty for dates of events, `event` outside events. `low` and `high`
-are None for a switch, `plausible` where it has no range, `varied` where no study draws it.
+`changed`: whether the scenario's own file or `--set` sets it. `section` is empty for dates of
+events, `event` outside events. `low` and `high` are None for a switch, `plausible` where it has no
+range, `varied` where no study draws it.
 """
 
 
@@ -67,11 +67,7 @@ def _row(scenario: Scenario, path: str) -> Row:
     return {
         "path": path,
         "value": value,
-        "changed": (
-            origin.file in (scenario.files[-1], FACTOR.file, SET.file)
-            if len(scenario.files) > 1
-            else not is_plain or value != declared["default"]
-        ),
+        "changed": origin.file in (scenario.files[-1], FACTOR.file, SET.file),
         "origin": str(origin),
         "section": section,
         "event": event,

@@ -15,13 +15,7 @@ from sim.model.register import SHIPPED, Rules
 from sim.model.units import QUARTERS
 from sim.scenario.forms import EventForm, ScenarioForm, tables_of
 from sim.scenario.keys import Key, find_key, leaves, read_value
-from sim.scenario.resolve import (
-    EVENTS,
-    Assignment,
-    beyond_bounds,
-    put,
-    split_key,
-)
+from sim.scenario.resolve import EVENTS, Assignment, beyond_bounds, put, split_key
 from sim.scenario.scenario import Kind, Scenario
 from sim.scenario.scope import WHERE, Scope, representatives
 from sim.scenario.toml_file import (
@@ -242,11 +236,12 @@ class Layers:
             ("date", event.date, horizon.start, last - step, ""),
             ("until", event.until, event.date + step, last, " and after its date"),
         ):
-            path, text = f"{EVENTS}.{name}.{key}", ""
+            text = ""
             if date is not None and not low <= date <= high:
                 text = f"must be within the horizon{after}, from {low:g} to {high:g}, not {date:g}"
             elif date is not None and date % 1 and yearly:
                 text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
                 text += " applies once a year, in its first quarter"
             if text:
-                self.wrong(self.kept[path].origin, path, text)
+                given = self.kept[f"{EVENTS}.{name}.{key}"]
+                self.wrong(given.origin, given.path, text)

@@ -12,27 +12,16 @@ from sim.model.register import Rules
 from sim.model.units import FIRST_YEAR, QUARTERS
 from sim.scenario.scenario import Horizon, Kind
 from sim.scenario.scope import Where
-from sim.scenario.toml_file import (
-    FORM,
-    FileModel,
-    Name,
-    Paragraph,
-    Text,
-    bounds,
-)
+from sim.scenario.toml_file import FORM, FileModel, Name, Paragraph, Text, bounds
 
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
 
 
 def _date(default: Any) -> Any:
     form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
-    return Field(
-        default,
-        ge=FIRST_YEAR,
-        le=LAST_DATE,
-        multiple_of=1 / QUARTERS,
-        json_schema_extra={FORM: form, "unit": "year"},
-    )
+    extra: Any = {FORM: form, "unit": "year"}
+    step = 1 / QUARTERS
+    return Field(default, ge=FIRST_YEAR, le=LAST_DATE, multiple_of=step, json_schema_extra=extra)
 
 
 class WithValues(FileModel):

@@ -17,15 +17,7 @@ from sim.errors import InputError, listed, nearest
 from sim.model.register import Rules
 from sim.model.units import FIRST_YEAR
 from sim.scenario.forms import EventForm, tables_of
-from sim.scenario.resolve import (
-    DATES,
-    EVENTS,
-    PLUS,
-    RELATIVE,
-    Assignment,
-    Target,
-    split_key,
-)
+from sim.scenario.resolve import DATES, EVENTS, PLUS, RELATIVE, Assignment, Target, split_key
 from sim.scenario.scope import where_of
 from sim.scenario.toml_file import FACTOR, KeyPath, Origin, must_be, show_value, unknown_key
 

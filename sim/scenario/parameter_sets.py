@@ -73,7 +73,6 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     table = pd.read_csv(path, index_col=SET)
     weights = tuple(table.pop(WEIGHT).tolist())
     likelihoods = tuple(table.pop(LIKELIHOOD).tolist()) if LIKELIHOOD in table else ()
-    columns: dict[str, list[float | int]] = {}
     known = rules.parameters
     varied = [name for name, field in known.items() if attribute(field, "varied")]
     faults = [
@@ -84,10 +83,8 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     if faults:
         allowed = "columns of parameters that are varied; delete the others, or calibrate again"
         raise InputError(faults, f"{path}: allowed: {allowed}")
-    for name in table:
-        columns[name] = table[name].astype(known[name].annotation).tolist()
-    rows = tuple(zip(*columns.values(), strict=True))
-    return PlausibleSets(tuple(columns), rows, weights, likelihoods)
+    columns = [table[name].astype(known[name].annotation).tolist() for name in table]
+    return PlausibleSets(tuple(table), tuple(zip(*columns, strict=True)), weights, likelihoods)
 
 
 @cache

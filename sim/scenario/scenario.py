@@ -43,24 +43,11 @@ another explanation, as in null models.
 class Horizon(Section):
     """The years that a run covers, both inclusive."""
 
-    start: int = parameter(
-        FIRST_YEAR,
-        unit="year",
-        low=FIRST_YEAR,
-        high=2024,
-        source="the article's training shares count from 2000; history ends in 2024",
-        evidence=3,
-    )
-    """First year of a run; it begins in the first quarter."""
-    end: int = parameter(
-        2040,
-        unit="year",
-        low=FIRST_YEAR + 1,
-        high=2060,
-        source="design of the study",
-        evidence=1,
-    )
-    """Last year of a run; it ends with the fourth quarter."""
+    start: int = parameter(FIRST_YEAR, unit="year", low=FIRST_YEAR, high=2024, evidence=3)
+    """First year of a run; it begins in the first quarter.
+    Source: the article's training shares count from 2000; history ends in 2024."""
+    end: int = parameter(2040, unit="year", low=FIRST_YEAR + 1, high=2060, evidence=1)
+    """Last year of a run; it ends with the fourth quarter. Source: design of the study."""
 
 
 # --- Scenarios ------------------------------------------------------------------------------------

@@ -13,13 +13,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    PrivateAttr,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, PrivateAttr, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -314,9 +308,6 @@ class ParsedFile:
 
 # Frequent mistakes of people new to TOML, as patterns of a line, and the remedy.
 SLIPS = {
-    r"^\s*\[keep\.groups\.": (
-        "where groups is a list, write [keep.groups] and a line for each kind: regime = true"
-    ),
     r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",

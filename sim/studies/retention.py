@@ -16,6 +16,7 @@ from sim.errors import InputError
 from sim.estimates.designs import plan_of
 from sim.estimates.effects import by_set, effect_of, large_groups, mean_of
 from sim.figures.draw import Line, Panel, looks, over_time
+from sim.figures.findings import without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT
@@ -281,7 +282,7 @@ def _figure(
     of_group = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(of_group.groupby(["measure", "point"])))
     points = range(min(MOST_DRAWN, results.n_points))
-    named = [title_of(results, point) for point in points]
+    named = without_sections([title_of(results, point) for point in points])
     lines = [
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]

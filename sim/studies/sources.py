@@ -293,10 +293,9 @@ def run_experiment(design: Experiment, options: RunOptions) -> Results:
         "engine": options.get("engine") or "compiled",
         "confirm": options.get("confirm"),
     }
-    keep = design.keep.with_own(read_where(options.get("where")))
-    if options.get("countries"):
-        keep = keep.model_copy(update={"countries": True})
-    design = replace(design, keep=keep)
+    kept = {"countries": True} if options.get("countries") else {}
+    keep, own = design.keep.model_copy(update=kept), read_where(options.get("where"))
+    design = replace(design, keep=keep, own=own)
     try:
         with shown(options.get("progress")) as how["progress"]:
             if out is None:

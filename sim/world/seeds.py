@@ -25,15 +25,7 @@ from sim.world.countries import CountrySeed, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, PublishedFigure, read_known, read_targets
 from sim.world.fates import FateRecord, contracts_of, read_record, shipped_record
 from sim.world.history import democracy_score, read_history, read_spells, yearly
-from sim.world.tables import (
-    HEADER_LINE,
-    Problems,
-    Row,
-    SeedError,
-    raise_all,
-    read_table,
-    values_of,
-)
+from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, raise_all, read_table, values_of
 
 SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
 # Targets are not among them: they judge all models.

@@ -33,7 +33,7 @@ def test_groups_of_one_name_with_other_members_are_named() -> None:
     for code in ("KEN", "UGA"):
         results = world()
         groups = {**results.groups, "own": ["Lake"]}
-        vars(results.folders[0]).update(own_groups={"own": {"Lake": [code]}}, groups=groups)
+        vars(results.folders[0]).update(own_groups={"Lake": [code]}, groups=groups)
         parts.append((code, results, [0]))
     both = join(parts)
     assert "own" not in both.groups and "Lake" in str(report(both, ["working"]).blocks[0])

@@ -111,14 +111,9 @@ OF_EXPERIMENTS = (
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
     (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
     (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),
-    ("keep.groups = []\n[keep.groups.x]\n", "2", "a line for each kind: regime = true"),
-    (GRID + "[keep.groups]\nregoin = true\n", "4: keep.groups", "did you mean 'region'?"),
-    (GRID + "[keep.groups.a]\nwhere = { regime = ['hybird'] }\n",
-     "5: keep.groups.a.where.regime", "did you mean 'hybrid'?"),
-    (GRID + "[keep.groups.a]\nwhere = { regime = ['hybrid'], aid_from = 200 }\n",
-     "5: keep.groups.a.where", "matches no country"),
-    (GRID + "[keep.groups.aid]\nwhere = { bri = true }\n", "4: keep.groups.aid", "another name"),
-    (GRID + "[keep.groups.a]\n", "4: keep.groups.a.where", "is missing: a table of conditions"),
+    (GRID + "[keep]\ngroups = ['regoin']\n", "5: keep.groups", "did you mean 'region'?"),
+    (GRID + "[keep.groups.a]\nwhere = { regime = ['hybrid'] }\n", "4: keep.groups",
+     "must be a list of kinds (--where: groups of your own), not"),
     (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "year 2041: allowed: 2000 to 2040"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (

@@ -14,12 +14,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.model.register import SHIPPED
-from sim.scenario import (
-    Scenario,
-    describe,
-    list_scenarios,
-    parse_assignments,
-)
+from sim.scenario import Scenario, describe, list_scenarios, parse_assignments
 from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from tests.scenario.conftest import RULES, in_force
 

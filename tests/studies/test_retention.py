@@ -59,13 +59,6 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
     assert year_before_withdrawal(made.events) == 2029
 
 
-@pytest.mark.parametrize(("since", "said"), [(2030, False), (2031, True), (2036, True)])
-def test_a_horizon_too_short_for_ten_years_is_said(since: int, said: bool) -> None:
-    shown = report(planted({("working", "panel"): 1.0}), since).shown
-    short = f"These runs end {2040 - since} years after {since}: the share after 10 years needs"
-    assert (f"{short} horizon.end = {since + 10}." in shown) is said
-
-
 def test_the_years_of_all_points_are_named_and_counted_alike() -> None:
     """A sweep ends the offer in 2028 and 2033: five years are known of both."""
     results = planted({("working", "panel"): 1.0}, "one", "two")
