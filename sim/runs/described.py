@@ -168,10 +168,8 @@ class Described:
         """A row per point, a column per factor."""
         if len(self.parts) == 1:
             return self.parts[0].design.reset_index(drop=True).rename_axis("point")
-        frames = []
-        for part in self.parts:
-            several = part.design[SCENARIO].nunique() > 1
-            frames.append(part.design if several else part.design.assign(scenario=part.name))
+        each = [(part.name, part.design) for part in self.parts]
+        frames = [of if of[SCENARIO].nunique() > 1 else of.assign(scenario=n) for n, of in each]
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
         # Parts have different factors: an empty text, which numbers' columns cannot contain, means
         # none.
@@ -277,22 +275,16 @@ class Described:
     @cached_property
     def summed(self) -> bool:
         # Groups that were asked for and not kept are summed from the panel.
-        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
+        return not all(self.own.items() <= folder.own_forms.items() for folder in self.folders)
 
     def _own_group(self, text: str, own: Mapping[str, Where]) -> dict[str, Where]:
         # A group has the name by which it was kept or first asked for.
-        forms = {**self._own_forms, **own}
+        forms = {**self._first.own_forms, **own}
         if text in forms:
             return {text: forms[text]}
         ((name, form),) = read_where(text).items()
         same = [known for known, of in forms.items() if of == form and ":" not in text]
         return {same[0] if same else name: form}
-
-    @property
-    def _own_forms(self) -> dict[str, Where]:
-        kept = self._first.manifest["keep"]["groups"]
-        named = kept.items() if isinstance(kept, dict) else ()
-        return {name: Where(**of["where"]) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""
