@@ -208,7 +208,8 @@ def effects(
         rows.append((f"`{name}`", *cells))
     means = [number(found.xs(name, level=1)["reference_mean"].iloc[0], 0) for name in OUTCOMES]
     rows.insert(0, ("*baseline*", *means))
-    labels = [results.results.outcomes[name].label for name in OUTCOMES]
+    of = [results.results.outcomes[name] for name in OUTCOMES]
+    labels = [f"{one.label}, {one.unit}" if "US$" in one.unit else one.label for one in of]
     heads = [f"change by {year}", *labels]
     if since:
         heads.insert(1, "from")
@@ -627,6 +628,8 @@ CLAIMS = (
     ),
 )
 """Scenario, outcome, year and words of each claim that has bounds."""
+SEARCHES = dict.fromkeys(("no-training", "no-bundling"), "2 seeds") | {"no-peers": "older"}
+"""Searches of each scenario whose wider end the page has, if not one with seed 1."""
 
 
 def permitted() -> str:
@@ -648,13 +651,17 @@ def permitted() -> str:
         stops = [
             str(ends.loc[name, "stopped_by"]).split(" ")[0] for name in ("smallest", "largest")
         ]
-        rows.append((words, *cells, " · ".join(f"`{stop}`" if stop else "–" for stop in stops)))
+        stopped = " · ".join(f"`{stop}`" if stop else "–" for stop in stops)
+        asked = f"`{scenario} --outcome {outcome}{f' --year {year}' if year else ''}`"
+        rows.append((words, *cells, stopped, SEARCHES.get(scenario, "1 seed"), asked))
     heads = (
         "claim",
         "smallest mean",
         "plausible sets",
         "largest mean",
         "first figures that stop it",
+        "search",
+        "`entrench bounds` …",
     )
     return table(heads, rows)
 

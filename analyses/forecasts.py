@@ -119,7 +119,7 @@ def numbers(results: sim.Results) -> Iterator[dict[str, Any]]:
 def countries(results: sim.Results) -> Iterator[pd.DataFrame]:
     """Yield the chances of a first Chinese system on record, by country."""
     for year in YEARS[1:]:
-        frame = first_ones(results, {*chinese()["iso3"]}, year, "recorded_adopted", "adopted")
+        frame = first_ones(results, {*chinese()["iso3"]}, year)
         # Of few runs a share of 0 or 1 is not certain.
         chance = (frame["listed"] * frame["runs"] + 0.5) / (frame["runs"] + 1.0)
         yield frame[["iso3", "name"]].assign(year=year, chance=chance)

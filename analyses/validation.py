@@ -34,6 +34,7 @@ WITHOUT_CONTRACTS = "no-maintenance-contracts+offer-withdrawn-2030"
 LIVES = (7, 10, 15, 20)
 """Years that a system without a contract lasts; the first is the default."""
 TODAY = 2025
+PERCENTS = "{:.0f} ({:.0f} to {:.0f})"
 
 
 def figures(report: sim.Report) -> str:
@@ -74,8 +75,7 @@ def survival(results: sim.Results) -> str:
     for kind, pair in by_kind(results, shipped_record())[0].items():
         cells = []
         for years, curve in product((5, 10), pair):
-            mean, low, high = 100.0 * curve[curve.index <= years].iloc[-1]
-            cells.append(f"{mean:.0f} ({low:.0f} to {high:.0f})")
+            cells.append(PERCENTS.format(*100.0 * curve[curve.index <= years].iloc[-1]))
         rows.append((kind.lower(), *cells))
     heads = [f"{of}, {years}" for years in (5, 10) for of in ("record", "model")]
     return table(("kind", *heads), rows)
@@ -89,10 +89,9 @@ def lives(runs: int) -> str:
     }
     rows = []
     for name, (scenario, values) in settings.items():
-        kept = sim.persistence(scenario, runs=runs, set=values).tables["persistence"]
-        world = kept[kept["group_kind"] == "world"].iloc[0]
+        world = sim.persistence(scenario, runs=runs, set=values).tables["persistence"].iloc[0]
         ends = [[100.0 * world[f"surviving_{y}{q}"] for q in ("", "_q05", "_q95")] for y in (5, 10)]
-        rows.append((name, *("{:.0f} ({:.0f} to {:.0f})".format(*cell) for cell in ends)))
+        rows.append((name, *(PERCENTS.format(*cell) for cell in ends)))
     return table(("system", "survive 5 years", "survive 10 years"), rows)
 
 
@@ -101,22 +100,20 @@ def prices(runs: int) -> str:
 
     A cell has the mean and 90% of runs of the median over contracts, or countries, of a run.
     """
-    record = shipped_record().systems
-    record = record[(record["group"] == CHINESE) & record["stage"].isin(PLATFORMS)]
-    record = record[(record["price_musd"] > 0.0) & (record["contracted"] != "")]
+    priced = f"group == {CHINESE!r} and stage in @PLATFORMS and price_musd > 0 and contracted != ''"
+    record = shipped_record().systems.query(priced)
     known = record.groupby("iso3")["price_musd"].sum()
     results = sim.make_runs("baseline", runs=runs)
     p = results.frame(f"price_{TODAY}").set_index("run")
     level = results.values("price", "world").isel(point=0).squeeze().to_pandas()
     seeds = shipped_seeds()
-    rows = {state.iso3: row for row, state in enumerate(seeds.countries)}
+    codes = [state.iso3 for state in seeds.countries]
+    people = dict(zip(codes, seeds.history["population_k"], strict=True))
     signed = {}
     for of in record.itertuples():
         year = int(decimal_year(of.contracted))
-        people = seeds.history["population_k"][
-            rows[of.iso3], min(year, seeds.last_year) - FIRST_YEAR
-        ]
-        size = np.log(people / REFERENCE_POPULATION)
+        # No contract on record is younger than the history.
+        size = np.log(people[of.iso3][year - FIRST_YEAR] / REFERENCE_POPULATION)
         cost = p["procurement.safe_city_cost"] * np.exp(p["procurement.size_elasticity"] * size)
         # As many stages as a first contract has in the model: cameras, or a safe city in one city.
         share = p["procurement.pilot_cost"] + float(of.stage != PLATFORMS[0])

@@ -11,6 +11,25 @@ Each verb of the command line prints what the function of its name returns, `pag
     >>> diff = sim.compare(base, short)
     >>> sorted(set(diff.tables["differences"]["outcome"]))
     ['adopters', 'contracts_chinese', 'trained', 'working']
+
+Where things are; a package imports none above it:
+
+    cli          verbs, options and messages of the command line
+    page         one HTML file, and the model in the browser
+    calibration  which parameter sets published figures do not rule out
+    studies      the question, table and figure of a verb, a file per verb
+    figures      how figures look; `of_runs.py` lists those of runs
+    estimates    effects and their errors; published figures and verdicts
+    runs         runs in threads and folders, and results as labelled arrays
+    engine       the compiled loop, and Mesa
+    measures     mean, quantiles and 90% band of runs: `bands.py`
+    experiment   designs of points and runs
+    scenario     scenario files, and which value wins
+    world        the input tables of `seeds`, and the records
+    model        the rules. `schedule.py` calls them in order. A file of `mechanisms` has the rules,
+                 parameters and outcomes of a subject: renewals are in `contract_exit.py`
+
+docs/architecture.md has the files that an addition needs.
 """
 
 import re

@@ -60,14 +60,10 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
         if unknown := sorted(named.keys() - known.keys()):
             hints = [f"no argument {key!r}{nearest(key, known)}" for key in unknown]
             raise TypeError(f"sim.{name}: {'; '.join(hints)}")
-        try:
-            bound = whole.bind(*given, **named).arguments
-        except TypeError as error:
-            raise TypeError(f"sim.{name}: {error}") from None
         for key, allowed in words.items():
-            word = bound.get(key)
-            if isinstance(word, str) and word not in allowed:
-                hint = nearest(word, allowed, "")
+            word = named.get(key)
+            if word is not None and word not in allowed:
+                hint = nearest(str(word), allowed, "")
                 raise InputError(f"{key} {word!r}: allowed: {', '.join(allowed)}{hint}")
         return value(*given, **named)
 

@@ -24,7 +24,7 @@ from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import check_record
 from sim.world.own_tables import without_effect
-from sim.world.seeds import load_seeds, seeds_from
+from sim.world.seeds import Seeds, load_seeds, seeds_from
 
 
 class Checked(NamedTuple):
@@ -63,11 +63,9 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     if path.name in RECORD_TABLES:
         return Checked(check_record(path.parent))
     if path.suffix == ".csv":
-        known = seeds_from(None, path)
-        assert known is not None
-        number = len(known.known)
-        late = without_effect(known, (), load_scenario(BASELINE).quarters.stop)
-        return Checked(f"{number} documented decision{'s' * (number > 1)}", (), [*late])
+        seeds = seeds_from(None, path)
+        assert seeds is not None
+        return Checked(f"documented decisions: {len(seeds.known)}", (), _idle(seeds, rules))
     if path.suffix == ".py":
         (plugin,) = load_rules([file]).plugins
         return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
@@ -90,6 +88,10 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     return Checked(content, groups_of(scenario), [*map(str, in_reading_order(warnings))])
 
 
+def _idle(seeds: Seeds, rules: Rules) -> list[str]:
+    return [*without_effect(seeds, rules.covariates, load_scenario(BASELINE).quarters.stop)]
+
+
 def _folder(path: Path, rules: Rules) -> Checked:
     tables = {file.name for file in path.glob("*.csv")}
     if tables & RECORD_TABLES.keys() and COUNTRIES.name not in tables:
@@ -98,8 +100,7 @@ def _folder(path: Path, rules: Rules) -> Checked:
         seeds = load_seeds(path)
         assert seeds.overrides
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
-        idle = without_effect(seeds, rules.covariates, load_scenario(BASELINE).quarters.stop)
-        return Checked(f"{content}; {len(seeds.countries)} countries", (), [*idle])
+        return Checked(f"{content}; {len(seeds.countries)} countries", (), _idle(seeds, rules))
     results = open_results(path)
     written = files_as_written(results)
     others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)
@@ -111,8 +112,8 @@ def files_as_written(results: Results) -> list[str]:
     """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
     studies = sealed(folder / store.RUNTIME).get(store.STUDIES, ())
-    names, lost = [*results.files], [name for name in studies if not sealed(folder / name)]
-    damaged = dict.fromkeys(lost, "damaged or missing")
+    damaged = {name: "damaged or missing" for name in studies if not sealed(folder / name)}
+    names = [*results.files]
     for path in sorted(folder.glob("*.json")):
         content = sealed(path) if path.name != MANIFEST else {}
         faults = store.damage(folder, content, path.name) if content else {}

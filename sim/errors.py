@@ -80,8 +80,6 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     return f"; there are: {listed}" if folded else "; there are none"
 
 
-# Further messages mostly repeat a mistake.
-MOST_SHOWN = 30
 # The shells' convention: 128 + signal 2.
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
@@ -107,8 +105,7 @@ class InputError(ValueError):
 
     # All errors are collected first and raised at once, so that users can correct them in one go.
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
-        given = [messages] if isinstance(messages, str) else messages
-        self.messages: list[str] = [shorten(printable(message)) for message in given]
+        self.messages: list[str] = [shorten(printable(message)) for message in listed(messages)]
         self.headline = shorten(printable(headline))
         super().__init__(self.messages, headline)
 
@@ -121,10 +118,7 @@ class InputError(ValueError):
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []
-        lines += [f"- {message}" for message in self.messages[:MOST_SHOWN]]
-        if len(self.messages) > MOST_SHOWN:
-            lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
-        return "\n".join(lines)
+        return "\n".join(lines + [f"- {message}" for message in self.messages])
 
 
 def require_extra(module: str, extra: str) -> None:

@@ -40,7 +40,6 @@ class Planted(Folder):
         kind: str,
         outcomes: Sequence[str],
         points: range | None = None,
-        dates: Sequence[int] | None = None,
     ) -> dict[str, Any]:
         """Return outcomes at all points and dates."""
         return {name: self._of(name, kind, len(YEARS), len(self.groups[kind])) for name in outcomes}

@@ -240,10 +240,9 @@ def test_a_design_carries_its_source_to_another_process(tmp_path: Path) -> None:
         Path(copy).unlink()
     design = design_of({"baseline": scenario}, runs=2, seed=SEED, plausible=None)
     maker = runner.ChunkMaker(design, "compiled", *runner._prepare(design))
-    task = (maker, range(2))
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        there = pool.submit(runner.make_chunk, *pickle.loads(pickle.dumps(task))).result()
-    assert there == runner.make_chunk(*task)
+        there = pool.submit(pickle.loads(pickle.dumps(maker)), range(2)).result()
+    assert there == maker(range(2))
 
 
 # What identifies them

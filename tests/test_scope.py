@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.engine.mesa_model import EntrenchModel, simulate_runs
-from sim.model.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
-from sim.scenario import FileError, Scenario, load_scenario
+from sim.engine.mesa_model import simulate_runs
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where, attributes_of
 from sim.world.seeds import shipped_seeds
@@ -72,12 +71,6 @@ def loaded(folder: Path, text: str, **overrides: Any) -> Scenario:
     return load_scenario(written(folder, text), overrides=overrides)
 
 
-def faults(folder: Path, text: str) -> list[str]:
-    with pytest.raises(FileError) as caught:
-        loaded(folder, text)
-    return [f"{p.origin.line}: {p.key}: {p.text}" for p in caught.value.problems]
-
-
 # --- What is read
 
 
@@ -104,36 +97,6 @@ def test_a_target_is_the_states_that_meet_all_conditions(
             Where.model_validate(where)
     else:
         assert set(Where.model_validate(where).scope.states) == expected
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        ("where = { regoin = ['Oceania'] }", "3: values[1].where.regoin: unknown key; "
-         "did you mean 'region'?"),
-        ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
-        ("where = { iso3 = 'SRB' }", "must be a list, not"),
-        ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
-        ("", "2: values[1].where: is missing: say whom they are for"),
-        ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected: str) -> None:
-    text = f'extends = "baseline"\n[[values]]\n{lines}\ncontracts.fee = 0.03\n'
-    assert any(expected in fault for fault in faults(tmp_path, text)), faults(tmp_path, text)
-
-
-@pytest.mark.parametrize(
-    ("key", "expected"),
-    [
-        ("contracts.fee[bri]", "allowed: conditions, each once"),
-        ("market.price[bri=true]", "one for the whole world"),
-    ],
-)
-def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:
-    with pytest.raises(FileError, match="set") as caught:
-        load_scenario("baseline", overrides={key: "0.3"})
-    assert expected in str(caught.value)
 
 
 def test_brackets_say_what_a_file_says(tmp_path: Path) -> None:
@@ -202,25 +165,3 @@ training.rate = 1.0
     assert not changed[:begins].any()
     assert changed[begins].any() and not changed[begins, outside].any()
     assert changed[begins + 1 :, outside].any()  # what others read is last quarter's
-
-
-def test_a_vendor_that_is_barred_wins_nothing_where_it_is(tmp_path: Path) -> None:
-    text = """extends = "baseline"
-[horizon]
-start = 2014
-end = 2020
-[[values]]
-where = { bri = true }
-procurement.huawei_sells = false
-"""
-    scenario = loaded(tmp_path, text)
-    barred = set(scenario.scopes[0].states)
-    model = EntrenchModel(scenario, seed=3, point=True)
-    sold: dict[bool, set[str]] = {True: set(), False: set()}
-    while model.running:
-        model.step()
-        for country in model.countries:
-            if country.paid_sale > 0.0:
-                sold[country.code in barred].add(VENDORS[country.sale_to])
-    assert VENDORS[HUAWEI] not in sold[True] and VENDORS[DAHUA] in sold[True]
-    assert VENDORS[HUAWEI] in sold[False] and VENDORS[WESTERN] in sold[False]

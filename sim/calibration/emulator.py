@@ -100,8 +100,6 @@ class Emulator:
         with one_thread():
             # A set that one target rules out need not be predicted for the next.
             for model, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
-                if not left.size:
-                    break
                 left = left[np.abs(model.predict(cube[left]) - place) <= cut * spread]
         inside = np.zeros(len(cube), dtype=np.bool_)
         inside[left] = True

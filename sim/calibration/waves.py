@@ -14,7 +14,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, fit_record, moments, pooled
-from sim.calibration.plan import FINAL, CalibrationSpec, aims, counted
+from sim.calibration.plan import FINAL, LUCK, CalibrationSpec, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
 from sim.estimates.targets import (
@@ -114,7 +114,7 @@ def run_waves(
     waves: list[Wave] = []
 
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
-        design = plan.design(cube, runs, name, plan.seed_of(name))
+        design = plan.design(cube, runs, name, plan.seed ^ LUCK * (name == FINAL))
         target = refuse_link(folder / name)
         # A design in its own folder: an interrupted calibration continues and gives the same
         # numbers.
@@ -144,10 +144,10 @@ def run_waves(
     likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     # The emulator's mean likelihood, times the mean ratio of the runs' to the emulator's among sets
     # that its likelihood chose, is the mean of the runs'.
-    ratio, error = log_mean(likelihoods - log_taken)
+    logs = likelihoods - log_taken
+    ratio, error = log_mean(logs)
     evidence = (float(np.log(left)) + emulated + ratio, float(np.hypot(doubt, error)))
     # Importance weights: sets were proposed by the emulator's likelihood, which is divided out.
-    logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
     times = resampled(softmax(logs), plan.sizes.sets, plan.seed)

@@ -71,11 +71,12 @@ class Layout:
         return names | {VENDOR: list(self.vendors)}
 
     def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the loop's outputs, which a chunk has in this order."""
         quarters = len(self.quarters)
         return {
-            "tallies": (runs, quarters, len(self.groups), len(self.fields)),
-            "vendor_tallies": (runs, quarters, len(self.vendors), len(self.vendor_fields)),
-            "actors": (runs, quarters, len(self.actor_fields)),
+            "sums": (runs, quarters, len(self.groups), len(self.fields)),
+            "vendor_sums": (runs, quarters, len(self.vendors), len(self.vendor_fields)),
+            "actor_sums": (runs, quarters, len(self.actor_fields)),
             "panel": (runs, len(self.years), len(self.countries), len(self.panel)),
         }
 

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout, column
+from sim.engine.chunk import Chunk, column
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
 from sim.engine.records import ACTORS, CACHE_LINE, PAST
 from sim.world.dates import end_of
-
-CONDITION_NUMBERS = 5
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -63,11 +61,6 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     }
 
 
-def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
-    outputs = ("sums", "vendor_sums", "actor_sums", "panel")
-    return dict(zip(outputs, layout.shapes(runs).values(), strict=True))
-
-
 # Sums read and write whole lines of the cache.
 def aligned(shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
     """Return an array, not yet filled, that begins with a cache line."""
@@ -87,7 +80,7 @@ def run_chunk(
     records = {name: start[name].copy() for name in ACTORS}
     # The loop writes every number of these, so none is set to zero first.
     records["countries"] = aligned(start["countries"].shape, start["countries"].dtype)
-    out = {name: aligned(shape) for name, shape in output_shapes(layout, runs).items()}
+    out = {name: aligned(shape) for name, shape in layout.shapes(runs).items()}
     arrays = start | records | out
     arrays |= {
         "run_numbers": np.array(run_numbers, np.int64),

@@ -129,12 +129,12 @@ def variance_shares(values: Floats, factors: Sequence[Levels], sets: Whole) -> p
     line = np.quantile(drawn, 1.0 - FALSE_SHARE / len(own), axis=0)
     known, both = size > 1.0, combinations((factor.title for factor in factors), 2)
     names = [*(factor.title for factor in factors), *map(" × ".join, both)]
-    rows = pd.DataFrame({"kind": PAIR, "factors": names}).assign(
+    kinds = [MAIN] * len(factors) + [PAIR] * (len(own) - len(factors))
+    rows = pd.DataFrame({"kind": kinds, "factors": names}).assign(
         share=np.maximum(own - expected, 0.0) / total,
         chance=np.maximum(line - expected, 0.0) / total if known else np.nan,
         beyond_chance=(own > line) & known,
     )
-    rows.loc[: len(factors) - 1, "kind"] = MAIN
     between = (centred**2).sum() - (noise**2).sum()
     if len(factors) > 2:
         rest = max(between - (own - expected).sum(), 0.0) / total

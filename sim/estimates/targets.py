@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sim.experiment import Keep
 from sim.measures.bands import band
 from sim.measures.counts import count_distance
 from sim.measures.counts import log_likelihood as count_likelihood
+from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.world.arrays import Floats
 from sim.world.documented import Bound, PublishedFigure, target_label
@@ -155,8 +157,8 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
     return "fitted" if use == FITTED else "met"
 
 
-def target_table(results: Results, point: int = 0, only: str | None = None) -> pd.DataFrame:
-    """Return the published figures, or `only` one, next to the records of a point's runs.
+def target_table(results: Results, point: int = 0) -> pd.DataFrame:
+    """Return the published figures next to the records of a point's runs.
 
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
@@ -165,11 +167,7 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
         or not.
     """
     rows: list[dict[str, Any]] = []
-    if only is None:
-        _load(results)
     for target in shipped_seeds().targets:
-        if only not in (None, target.id):
-            continue
         row = {
             **vars(target),
             "target": target.id,
@@ -198,14 +196,6 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
-
-
-def _load(results: Results) -> None:
-    kinds: dict[str, set[str]] = {}
-    for entry in COUNTERPARTS.values():
-        kinds.setdefault(entry.kind, set()).update((*entry.columns, entry.real))
-    for kind in kinds.keys() & results.groups.keys():
-        results.load(kind, [name for name in results.outcomes if name in kinds[kind]])
 
 
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
@@ -270,6 +260,14 @@ def misses(table: pd.DataFrame) -> str:
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
     rows = table[(table["use"] == use) & (table["verdict"] != "")]
     return int((rows["verdict"] != "missed").sum()), len(rows)
+
+
+def kept_for(names: Iterable[str]) -> Keep:
+    """Return the outcomes and groups in which these figures have their counterparts."""
+    entries = [COUNTERPARTS[name] for name in names]
+    outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
+    groups = dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD)
+    return Keep(outcomes=tuple(outcomes), groups=tuple(groups))
 
 
 def counterpart_values(

@@ -20,15 +20,10 @@ from sim.model.register import SHIPPED, Rules, no_outcome
 from sim.model.units import KINDS_OF_GROUPS, QUARTERS
 from sim.scenario import Horizon, Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
-from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.resolve import DATES, TIMES
-from sim.scenario.toml_file import (
-    DEFAULT,
-    FORM,
-    SET,
-    FileModel,
-)
+from sim.scenario.scope import Where
+from sim.scenario.toml_file import DEFAULT, FORM, SET, FileModel
 from sim.world.arrays import Floats
 from sim.world.seeds import Seeds
 
@@ -76,16 +71,14 @@ class Factor:
         return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
-        spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
-        if any(isinstance(value, str | bool) for value in self.options):
-            spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
-        elif self.values:
-            spread = {"kind": "number", "values": list(self.values)}
+        is_label = any(isinstance(value, str | bool) for value in self.options)
+        values = [cell_text(value) if is_label else value for value in self.options]
         return {
             "name": self.name,
             "title": self.title,
             "unit": self.unit,
-            **spread,
+            "kind": "label" if is_label else "number",
+            **({"values": values} if values else {"low": self.low, "high": self.high}),
             "scale": self.scale,
             **({"levels": self.levels} if self.levels else {}),
         }
@@ -164,7 +157,7 @@ class Experiment:
     seed: int
     keep: Keep
     plausible: PlausibleSets | None = None
-    own: Mapping[str, GroupForm] = field(default_factory=dict)
+    own: Mapping[str, Where] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.runs > MOST_RUNS:
@@ -205,7 +198,7 @@ class Experiment:
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         keep = self.keep.model_dump(mode="json", exclude_none=True)
         if self.own:
-            own = {n: of.model_dump(mode="json", exclude_none=True) for n, of in self.own.items()}
+            own = {name: where.plain() for name, where in self.own.items()}
             keep["groups"] = dict.fromkeys(self.keep.groups, True) | own
         return {
             "title": self.title,
@@ -233,11 +226,11 @@ def beyond_plausible(design: Design, rules: Rules) -> Iterator[str]:
             low, high = attribute(key.field, "plausible") or (None, None)
             if low is None or key.how:
                 continue
-            values = [factor.settings(cell).get(path, low) for cell in cells]
-            outside = [f"{value:g}" for value in dict.fromkeys(values) if not low <= value <= high]
+            values = dict.fromkeys(factor.settings(cell).get(path, low) for cell in cells)
+            outside = [f"{value:g}" for value in values if not low <= value <= high]
             if outside:
-                unit = attribute(key.field, "unit")
                 text = f"outside the plausible range, {low:g} to {high:g}"
+                unit = attribute(key.field, "unit")
                 yield f"{factor.title}, {path}: {', '.join(outside)} ({unit}) {text}"
 
 
@@ -258,19 +251,16 @@ def design_of(
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
-    factors: tuple[Factor, ...] = ()
-    points: tuple[tuple[Cell, ...], ...] = ((),)
+    factor = Factor(SCENARIO, "scenario", "", SCENARIO, values=names)
     # A single scenario is a design of one point without factors.
-    if len(names) > 1:
-        factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
-        points = tuple((name,) for name in names)
+    one = Design("list", (), ((),))
     return Experiment(
         name="-".join(names) if len(names) <= NAMED else f"{names[0]}-and-{len(names) - 1}-more",
         title=" / ".join(scenario.title for scenario in scenarios.values()),
         question=first.question,
         base=names[0],
         scenarios=scenarios,
-        design=Design("list", factors, points),
+        design=one if len(names) < 2 else Design("list", (factor,), make_points([factor])),
         n_runs=runs,
         seed=seed,
         keep=keep or Keep(groups=KINDS_OF_GROUPS, countries=True),
@@ -285,8 +275,13 @@ MOST_POINTS = 1 << 20
 DIGITS = 12
 
 
-def make_factor(path: str, rules: Rules) -> tuple[Factor, Key]:
-    """Return a factor for a dotted key, without values or range, and the key."""
+def make_factor(path: str, rules: Rules) -> tuple[Factor, Key | None]:
+    """Return a factor for a dotted key, without values or range, and the key.
+
+    None in place of the key of scenarios.
+    """
+    if path == SCENARIO:
+        return Factor(SCENARIO, "Scenario", "", SCENARIO), None
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
     if key.bare.startswith("horizon."):
@@ -306,7 +301,7 @@ def make_factor(path: str, rules: Rules) -> tuple[Factor, Key]:
 
 
 def make_points(
-    factors: Sequence[Factor], count: int | None, seed: int
+    factors: Sequence[Factor], count: int | None = None, seed: int = 1
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the points of a Latin hypercube, or of a grid where `count` is None."""
     if count is None:
@@ -332,22 +327,16 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
         return [listed[at] for at in picked.tolist()]
     low, high, step = factor.low, factor.high, factor.step
     # Each value has a stretch of its own, the last one too: [value, value + step).
+    end = high + step
+    numbers = low + uniform * (end - low)
     if factor.scale == "log":
-        first, last = math.log(low), math.log(high + step)
-        numbers = np.exp(first + uniform * (last - first))
-        return _cells(factor, np.floor(numbers) if step else numbers)
+        numbers = np.exp(math.log(low) + uniform * (math.log(end) - math.log(low)))
     if step:
-        count = round((high - low) / step) + 1
-        return _cells(factor, low + np.floor(uniform * count) * step)
-    return _cells(factor, low + uniform * (high - low))
-
-
-def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
-    cells = numbers.tolist()
-    if not factor.step:
-        cells = [float(f"{number:.{DIGITS}g}") for number in cells]
-    cells = [min(max(number, factor.low), factor.high) for number in cells]
-    return [int(number) for number in cells] if factor.step == 1 else cells
+        cells = (low + np.floor((numbers - low) / step) * step).tolist()
+    else:
+        cells = [float(f"{number:.{DIGITS}g}") for number in numbers.tolist()]
+    cells = [min(max(cell, low), high) for cell in cells]
+    return [int(cell) for cell in cells] if step == 1 else cells
 
 
 def plausible_factors(
@@ -361,8 +350,7 @@ def plausible_factors(
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]
     varied = [key for key in known if attribute(parameters[key], "varied")]
-    free = [key for key in varied if scenario.origins[key] == DEFAULT]
-    wanted = free
+    wanted = free = [key for key in varied if scenario.origins[key] == DEFAULT]
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
         # A name of no mechanism stays as it is: a parameter, or an error below.
@@ -370,11 +358,10 @@ def plausible_factors(
     hint = "; `entrench describe` lists them"
     wrong = [
         f"no parameter {name!r} with a plausible range{nearest(name, known, hint)}"
-        if name not in known
-        else f"{name} is set with --set"
         for name in wanted
-        if name not in known or scenario.origins[name] == SET
+        if name not in known
     ]
+    wrong += [f"{name} is set with --set" for name in wanted if scenario.origins.get(name) == SET]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
     factors = []

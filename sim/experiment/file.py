@@ -30,7 +30,7 @@ from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
-from sim.scenario.keys import SCENARIO, Key
+from sim.scenario.keys import SCENARIO, Key, leaves
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
@@ -81,15 +81,11 @@ class DesignForm(FileModel):
         return self
 
 
-def _leaves(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for key, value in table.items():
-        nested = isinstance(value, dict) and value
-        leaves |= _leaves(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
-    return leaves
+def _by_dotted_key(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {".".join(map(str, path)): value for path, value in leaves(table) if path}
 
 
-Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
+Settings = Annotated[dict[str, Any], AfterValidator(_by_dotted_key)]
 
 
 class FactorForm(FileModel):
@@ -187,10 +183,8 @@ def kind_of(name_or_path: str | Path) -> str:
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
-        text = (
-            f"{name_or_path} is {kind}, not {wanted}: entrench {FILE_KINDS[kind][0]} {name_or_path}"
-        )
-        raise InputError(text)
+        verb, _ = FILE_KINDS[kind]
+        raise InputError(f"{name_or_path} is {kind}, not {wanted}: entrench {verb} {name_or_path}")
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
@@ -278,11 +272,10 @@ class _Loader:
     def _factor(self, form: FactorForm, design: DesignForm | None) -> Factor | None:
         here = (*form._path, "name" if form.key is None else "key")
         with self.file.noting(here, form.column):
-            factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
             if form.name:
                 title = form.name.replace("-", " ").replace("_", " ").capitalize()
-                factor = Factor(form.name, title, "", None, levels=self._levels(form))
-            elif form.key != SCENARIO:
+                factor, key = Factor(form.name, title, "", None, levels=self._levels(form)), None
+            else:
                 factor, key = make_factor(form.column, self.rules)
             for path in factor.keys:
                 if path in self.places:
@@ -310,8 +303,8 @@ class _Loader:
         for label, settings in form.levels.items():
             for path, value in settings.items():
                 with self.file.noting((*form._path, "levels", label, path), path):
-                    check = str if path == SCENARIO else make_factor(path, self.rules)[1].check
-                    levels[label][path] = check(value)
+                    _, key = make_factor(path, self.rules)
+                    levels[label][path] = key.check(value) if key else str(value)
         return levels
 
     def _values(self, form: FactorForm, key: Key | None) -> tuple[Cell, ...]:

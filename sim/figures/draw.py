@@ -30,6 +30,8 @@ from sim.world.seeds import shipped_seeds
 POINT_WORDS = ("points", "scenarios")
 # Millimetres of a curve's name, of its line next to it, and of numbers beside an axis.
 LABEL_WIDTH, SIGN, NUMBERS = 20.0, 6.0, 6.0
+# Names with more letters, as those of points of a sweep, have twice the width.
+LONG_NAME = 50
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
@@ -59,11 +61,8 @@ def change_unit(outcome: Outcome) -> str:
 
 
 def source(results: Results, varied: str = "") -> str:
-    points = (
-        f"{results.n_points:,} {POINT_WORDS[set(results.design) == {SCENARIO}]} × "
-        if results.n_points > 1
-        else ""
-    )
+    words = POINT_WORDS[set(results.design) == {SCENARIO}]
+    points = f"{results.n_points:,} {words} × " * (results.n_points > 1)
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
@@ -218,7 +217,8 @@ def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
     """Name curves next to axes, `right` millimetres away, in the order of their ends."""
     ends = {shown.look: shown.curve["mean"].iloc[-1] for shown in lines if len(shown.curve)}
     order = sorted((look for look in ends if np.isfinite(ends[look])), key=lambda at: -ends[at])
-    names = ["\n".join(wrapped(look.label, LABEL_WIDTH, style.SMALL)) for look in order]
+    room = LABEL_WIDTH * (1 + any(len(look.label) > LONG_NAME for look in order))
+    names = ["\n".join(wrapped(look.label, room, style.SMALL)) for look in order]
     shift = ScaledTranslation(right * MM, 0.0, axes.figure.dpi_scale_trans)
     axes.legend(
         [Line2D([], [], color=look.colour, linestyle=look.dash) for look in order], names,

@@ -20,7 +20,7 @@ from sim.engine import Ensemble, binding, compiled, object_cache, prepare
 from sim.engine.chunk import column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.records import EIGHT_BYTES
-from sim.engine.run import arrays_of, output_shapes
+from sim.engine.run import arrays_of
 from sim.errors import InputError
 from sim.model.parameters import derived_names
 from sim.model.register import SHIPPED, Rules
@@ -216,7 +216,7 @@ def engine_facts(
     shape = shape_of(page.root.seeds or shipped_seeds())._replace(rules=page.root.rules)
     blobs["wasm"] = module(shape)
     layout, countries = ensemble.layout, ensemble.world.countries.dtype
-    outputs = output_shapes(layout, 1)
+    outputs = layout.shapes(1)
     lengths = {"first_quarter": layout.start, "sets": 1}
     for name, of in ({n: array.shape for n, array in arrays.items()} | outputs).items():
         lengths |= zip(ARRAYS[name][1].split(", "), of, strict=True)

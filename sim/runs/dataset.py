@@ -80,7 +80,7 @@ class Results(Described):
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where) if text not in self._own_forms])
+        read_where([text for text in listed(where) if text not in self._first.own_forms])
         for text in listed(where):
             own |= self._own_group(text, own)
         for text in listed(outcomes):
@@ -281,19 +281,6 @@ class Results(Described):
         if kind not in self.groups:
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         return self.groups[kind]
-
-    @cached_property
-    def data(self) -> xr.DataTree:
-        """All outcomes: an `xarray.DataTree` with a dataset for each kind of groups.
-
-        `data["regime/working"].sel(regime="hybrid", year=2040)` has dimensions `point` and `run`.
-        """
-        import xarray as xr
-
-        each = {kind: self.dataset(by=kind) for kind in self.groups}
-        tree: xr.DataTree = xr.DataTree.from_dict(each)
-        tree.attrs = self.provenance
-        return tree
 
     def dataset(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> xr.Dataset:
         """Return outcomes of a kind of groups as an `xarray.Dataset`.

@@ -26,9 +26,10 @@ from sim.runs.numbers import named_level
 from sim.runs.own_groups import is_in_panel
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
+from sim.scenario.own_groups import OWN, limited, read_where
 from sim.scenario.resolve import Event, events_of
 from sim.scenario.scenario import assignments_in, scenario_of
+from sim.scenario.scope import Where
 from sim.world.arrays import Flags, Whole
 from sim.world.seeds import shipped_seeds
 
@@ -58,7 +59,7 @@ class Described:
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
-    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    own: Mapping[str, Where] = field(default_factory=dict, repr=False, compare=False)
     limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -167,10 +168,8 @@ class Described:
         """A row per point, a column per factor."""
         if len(self.parts) == 1:
             return self.parts[0].design.reset_index(drop=True).rename_axis("point")
-        frames = []
-        for part in self.parts:
-            several = part.design[SCENARIO].nunique() > 1
-            frames.append(part.design if several else part.design.assign(scenario=part.name))
+        each = [(part.name, part.design) for part in self.parts]
+        frames = [of if of[SCENARIO].nunique() > 1 else of.assign(scenario=n) for n, of in each]
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
         # Parts have different factors: an empty text, which numbers' columns cannot contain, means
         # none.
@@ -276,22 +275,16 @@ class Described:
     @cached_property
     def summed(self) -> bool:
         # Groups that were asked for and not kept are summed from the panel.
-        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
+        return not all(self.own.items() <= folder.own_forms.items() for folder in self.folders)
 
-    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+    def _own_group(self, text: str, own: Mapping[str, Where]) -> dict[str, Where]:
         # A group has the name by which it was kept or first asked for.
-        forms = {**self._own_forms, **own}
+        forms = {**self._first.own_forms, **own}
         if text in forms:
             return {text: forms[text]}
         ((name, form),) = read_where(text).items()
         same = [known for known, of in forms.items() if of == form and ":" not in text]
         return {same[0] if same else name: form}
-
-    @property
-    def _own_forms(self) -> dict[str, GroupForm]:
-        kept = self._first.manifest["keep"]["groups"]
-        named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""

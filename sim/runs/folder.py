@@ -22,7 +22,7 @@ from sim.model.parameters import Outcome
 from sim.model.register import PANEL_KEYS
 from sim.runs import store
 from sim.scenario.keys import SCENARIO
-from sim.scenario.own_groups import GroupForm
+from sim.scenario.scope import Where
 from sim.world.arrays import Floats
 from sim.world.dates import quarter_of_year, year_of
 
@@ -94,10 +94,11 @@ class Folder:
         kept = json.loads(self._metadata.metadata.get(b"own", "[]"))
         return {name: states for _, name, states in kept}
 
-    def keeps(self, name: str, form: GroupForm) -> bool:
+    @cached_property
+    def own_forms(self) -> dict[str, Where]:
         kept = self.manifest["keep"]["groups"]
-        asked = form.model_dump(mode="json", exclude_none=True)
-        return isinstance(kept, dict) and kept.get(name) == asked
+        named = kept.items() if isinstance(kept, dict) else ()
+        return {name: Where(**of["where"]) for name, of in named if isinstance(of, dict)}
 
     @cached_property
     def quarters(self) -> list[int]:
@@ -134,16 +135,12 @@ class Folder:
         kind: str,
         outcomes: Sequence[str],
         points: range | None = None,
-        dates: Sequence[int] | None = None,
     ) -> dict[str, Floats]:
-        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
-
-        `dates` are places among the kept dates; None: all.
-        """
+        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups)."""
         points = points or range(self.n_points)
         shape = len(self.quarters), len(self.groups[kind])
         tables = self._row_groups(store.RUNS, outcomes, points, kind)
-        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
+        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, points)
 
     def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Floats:
         """Read a field of the panel: (points, runs, countries, years).
@@ -154,7 +151,7 @@ class Folder:
         shape = len(self.country_groups), len(self.years)
         kinds = {field: self.fields[field].type.to_pandas_dtype()}
         tables = self._row_groups(store.COUNTRY_RUNS, [field], points)
-        return np.asarray(self._by_run(tables, kinds, shape, 1, dates, points)[field])
+        return np.asarray(self._by_run(tables, kinds, shape, points, dates)[field])
 
     def _row_groups(
         self, name: str, columns: Sequence[str], points: range, kind: str = ""
@@ -176,19 +173,16 @@ class Folder:
         tables: Iterable[pa.Table],
         kinds: Mapping[str, Any],
         shape: tuple[int, int],
-        axis: int,
-        dates: Sequence[int] | None,
         points: range,
+        last: Sequence[int] | None = None,
     ) -> dict[str, Any]:
         """Return columns: (points, runs, *shape).
 
-        `shape` is that of the cells of a run; its `axis` is dates.
+        `shape` is that of the cells of a run; of its second part places may be given, `last`.
         """
-        dates = range(shape[axis]) if dates is None else dates
-        cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
-        arrays = {
-            name: np.zeros((len(points), self.n_runs, *cells), kind) for name, kind in kinds.items()
-        }
+        last = range(shape[1]) if last is None else last
+        size = len(points), self.n_runs, shape[0], len(last)
+        arrays = {name: np.zeros(size, kind) for name, kind in kinds.items()}
         for table in tables:
             values = {
                 name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
@@ -198,7 +192,7 @@ class Folder:
             inside = (point >= points.start) & (point < points.stop)
             places = point[inside] - points.start, run[inside]
             for name, array in arrays.items():
-                array[places] = values[name][inside].take(dates, axis + 1)
+                array[places] = values[name][inside].take(last, 2)
         return arrays
 
 

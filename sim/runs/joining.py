@@ -35,19 +35,13 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
     _, first, _ = parts[0]
     if len(parts) == 1:
         return first
-    faults = [
-        f"{name}: {key} {getattr(part, key)}, not {getattr(first, key)}"
-        for name, part, _ in parts
-        for key in PAIRED
-        if getattr(part, key) != getattr(first, key)
-    ]
-    faults += [
-        f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
-        for name, part, _ in parts
-        if part.quarters != first.quarters
-    ]
-    codes = first.country_groups.index
+    faults, codes = list[str](), first.country_groups.index
     for name, part, _ in parts:
+        for key in PAIRED:
+            if getattr(part, key) != getattr(first, key):
+                faults.append(f"{name}: {key} {getattr(part, key)}, not {getattr(first, key)}")
+        if part.quarters != first.quarters:
+            faults.append(f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}")
         if [*codes] != [*part.country_groups.index]:
             other = codes.symmetric_difference(part.country_groups.index)
             faults.append(f"{name}: other countries ({', '.join(other)}), or in another order")

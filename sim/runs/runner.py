@@ -252,45 +252,43 @@ class ChunkMaker:
         return _opened, (self.design, self.engine)
 
     def __call__(self, places: range) -> Made:
-        return make_chunk(self, places)
+        design, prepared, content = self.design, self.ensemble, self.content
+        # A run has the same draws and the same parameter set at every point.
+        points, runs = np.divmod(
+            np.arange(places.start, places.stop, dtype=np.int32), design.n_runs
+        )
+        plausible = design.plausible
+        # Runs of one point and one parameter set have the same parameters.
+        numbers = [
+            (point, plausible.number_of(run) if plausible else 0)
+            for point, run in zip(points.tolist(), runs.tolist(), strict=True)
+        ]
+        different = list(dict.fromkeys(numbers))
+        settings = [_settings(design, *number) for number in different]
+        rows = [different.index(number) for number in numbers]
+        codes = prepared.world.codes
+        sets = sets_of_points(design.scenarios, design.base, settings, codes)
+        ensemble = replace(prepared, **sets)
+        try:
+            chunk = _run(ensemble, runs.tolist(), rows, self.engine)
+        except IndexError as error:
+            raise MechanismError(_located(ensemble, runs.tolist(), rows) or str(error)) from error
+        if fault := tables.not_finite(chunk, content.layout):
+            at, text = fault
+            said = _stopped(text, design, *numbers[at], int(runs[at]))
+            if line := _located(ensemble, [int(runs[at])], [rows[at]]):
+                raise MechanismError([line, said])
+            raise InputError(said)
+        made = {"runs": tables.runs_table(chunk, content, points, runs)}
+        if content.layout.panel:
+            made["countries"] = tables.countries_table(chunk, content, points, runs)
+        return places, made
 
 
 def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
     ensemble, content = _prepare(design)
     run_chunk(ensemble, ())  # compiles, or loads what was compiled
     return ChunkMaker(design, engine, ensemble, content)
-
-
-def make_chunk(maker: ChunkMaker, places: range) -> Made:
-    design, prepared, content = maker.design, maker.ensemble, maker.content
-    # A run has the same draws and the same parameter set at every point.
-    points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
-    plausible = design.plausible
-    # Runs of one point and one parameter set have the same parameters.
-    numbers = [
-        (point, plausible.number_of(run) if plausible else 0)
-        for point, run in zip(points.tolist(), runs.tolist(), strict=True)
-    ]
-    different = list(dict.fromkeys(numbers))
-    settings = [_settings(design, *number) for number in different]
-    rows = [different.index(number) for number in numbers]
-    codes = prepared.world.codes
-    sets = sets_of_points(design.scenarios, design.base, settings, codes)
-    ensemble = replace(prepared, **sets)
-    try:
-        chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
-    except IndexError as error:
-        raise MechanismError(_located(ensemble, runs.tolist(), rows) or str(error)) from error
-    if fault := tables.not_finite(chunk, content.layout):
-        at, text = fault
-        said = _stopped(text, design, *numbers[at], int(runs[at]))
-        if line := _located(ensemble, [int(runs[at])], [rows[at]]):
-            raise MechanismError([line, said])
-        raise InputError(said)
-    made = {"runs": tables.runs_table(chunk, content, points, runs)}
-    if content.layout.panel:
-        made["countries"] = tables.countries_table(chunk, content, points, runs)
-    return places, made
 
 
 def _located(ensemble: Ensemble, runs: list[int], rows: list[int]) -> str:

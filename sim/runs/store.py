@@ -344,11 +344,6 @@ def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 
-def _flat(content: Mapping[str, Any], within: str = "") -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for key, value in content.items():
-        if isinstance(value, dict):
-            texts |= _flat(value, f"{within}{key}.")
-        else:
-            texts[f"{within}{key}"] = json.dumps(value, ensure_ascii=False)
-    return texts
+def _flat(content: Mapping[str, Any]) -> dict[str, str]:
+    (row,) = pd.json_normalize(dict(content)).to_dict("records")
+    return {str(key): json.dumps(value, ensure_ascii=False) for key, value in row.items()}

@@ -119,16 +119,14 @@ def _type(state: State) -> pa.DataType:
 
 def not_finite(chunk: Chunk, layout: Layout) -> tuple[int, str] | None:
     """Return the place of a run with a number that is not finite, and that number in words."""
-    for array, names, quarters in (
-        (chunk.tallies, layout.fields, layout.quarters),
-        (chunk.vendor_tallies, layout.vendor_fields, layout.quarters),
-        (chunk.actors, layout.actor_fields, layout.quarters),
-        (chunk.panel, layout.panel, [end_of(year) for year in layout.years]),
-    ):
+    fields = layout.fields, layout.vendor_fields, layout.actor_fields, layout.panel
+    for array, names in zip(chunk, fields, strict=True):
         good = np.isfinite(array)
         if not good.all():
             run, date, *_, field = np.argwhere(~good)[0].tolist()
-            when = f"{year_of(quarters[date])} Q{quarter_of_year(quarters[date])}"
+            quarter = layout.quarters[date]
+            season = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
+            when = layout.years[date] if array is chunk.panel else season
             return run, f"{names[field]} is not a finite number ({when})"
     return None
 
@@ -266,26 +264,23 @@ def write_series(folder: Folder, content: Content) -> None:
     types = {key: TYPES[key] for key in keys} | dict.fromkeys(STATISTICS, pa.float32())
     schema = pa.schema(list(types.items())[folder.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
-    passes: list[tuple[str, Sequence[str], range, range]] = []
+    passes: list[tuple[str, Sequence[str], range]] = []
     for kind, groups in content.kinds.items():
-        # All points of several outcomes at a time, or some points or dates of one: so that the
-        # memory does not depend on the number of runs.
-        each = len(groups) * folder.n_runs
-        dates = min(len(content.quarters), max(1, PASS_VALUES // each))
-        most = max(1, PASS_VALUES // (dates * each))
+        # All points of several outcomes at a time, or some points of one: so that the memory does
+        # not depend on the number of points.
+        most = max(1, PASS_VALUES // (len(content.quarters) * len(groups) * folder.n_runs))
         passes += product(
             [kind],
             batched(content.outcomes_of(kind), max(1, most // folder.n_points)),
             _parts(folder.n_points, most),
-            _parts(len(content.quarters), dates),
         )
 
-    def rows(kind: str, names: Sequence[str], points: range, dates: range) -> pa.Table:
-        values = np.stack([*folder.read(kind, names, points, dates).values()])
+    def rows(kind: str, names: Sequence[str], points: range) -> pa.Table:
+        values = np.stack([*folder.read(kind, names, points).values()])
         columns = crossed(
             {"outcome": names},
             {"point": np.array(points)},
-            _dates([content.quarters[at] for at in dates]),
+            _dates(content.quarters),
             {"group_kind": [kind]},
             {"group": content.kinds[kind]},
         )

@@ -45,8 +45,6 @@ class Workers:
 
 def cores() -> int:
     """Return how many cores this process may use; on some systems, how many there are."""
-    if (count := getattr(os, "process_cpu_count", None)) is not None:  # from Python 3.13 on
-        return count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -6,15 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
 from sim.model.parameters import Outcome
 from sim.model.units import GROUPS_BY_KIND, VENDOR
 from sim.scenario.scope import Where, where_of
-from sim.scenario.toml_file import FORM, FileModel
-from sim.world.seeds import Seeds
 
 OWN = "own"
 TAKEN = (*GROUPS_BY_KIND, VENDOR, OWN)
@@ -32,19 +29,6 @@ PHRASES: Mapping[str, Any] = {
     "aid_from": "with aid of {:g}% of GNI or more",
 }
 """Conditions in words, except regimes; of a fact for false and true."""
-
-
-class GroupForm(FileModel):
-    """A group of countries of your own."""
-
-    where: Where = Field(
-        json_schema_extra={FORM: 'a table of conditions, such as { region = ["South Asia"] }'}
-    )
-    """The countries."""
-
-    def states(self, seeds: Seeds) -> tuple[str, ...]:
-        """Return the codes of its countries."""
-        return self.where.scope.among(seeds).states
 
 
 def plural(regime: str) -> str:
@@ -68,20 +52,19 @@ def check_group(name: str) -> str:
     return check_text(name, name=True)
 
 
-def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
+def read_where(given: str | Sequence[str] | None) -> dict[str, Where]:
     """Return the groups of `--where` by name: each `CONDITIONS` or `NAME: CONDITIONS`.
 
     Raises:
         InputError: Conditions are wrong, or no country meets them; all faults at once.
     """
-    forms, faults = dict[str, GroupForm](), []
+    forms, faults = dict[str, Where](), []
     for text in listed(given):
         name, _, conditions = str(text).rpartition(":")
         try:
             where = where_of(conditions)
-            form = GroupForm(where=where)
             called = check_group(name.strip() or in_words(where))
-            if forms.setdefault(called, form) != form:
+            if forms.setdefault(called, where) != where:
                 raise ValueError(f"another group is called {called!r}, too")
         except ValueError as error:
             faults.append(f"where {conditions.strip() or 'is empty'}: {error}")

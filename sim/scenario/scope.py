@@ -65,6 +65,13 @@ class Where(FileModel):
         where = self.model_dump(exclude_none=True)
         return Scope(label_of(where), matching(where, shipped_seeds()))
 
+    def states(self, seeds: Seeds) -> tuple[str, ...]:
+        return self.scope.among(seeds).states
+
+    def plain(self) -> dict[str, Any]:
+        """Return its conditions as a manifest has them."""
+        return {WHERE: self.model_dump(mode="json", exclude_none=True)}
+
     @model_validator(mode="after")
     def _names_a_country(self) -> Self:
         if not self.model_fields_set:

@@ -71,17 +71,13 @@ def first_year(years: Sequence[int], happened: Flags) -> Floats:
     return np.where(happened.any(axis=-1), first, np.inf)
 
 
-def first_ones(
-    results: Results, without: Collection[str], until: int, listed: str, happened: str
-) -> pd.DataFrame:
-    """Return how likely a first event of countries is, those with none on record by `NOW` too.
+def first_ones(results: Results, without: Collection[str], until: int) -> pd.DataFrame:
+    """Return how likely a first system of countries is, in runs with none on lists by `NOW`.
 
     Args:
         results: Runs; the first point counts.
         without: Countries that are left out: they have one on record.
         until: The last year.
-        listed: The field that says that one is on record.
-        happened: The field that says that one happened.
 
     Returns:
         A row per country, by chance: `iso3`, `name`, `region`, `runs`, and the shares `listed`,
@@ -89,7 +85,7 @@ def first_ones(
     """
     (known, now_known), (had, has) = (
         np.moveaxis(results.panel(field, [NOW, until])[0].to_numpy() > 0, -1, 0)
-        for field in (listed, happened)
+        for field in ("recorded_adopted", "adopted")
     )
     events, rows = {"listed": now_known, "real": has & ~had, "unlisted": had}, []
     for at, (iso3, state) in enumerate(results.country_groups.iterrows()):
@@ -110,7 +106,7 @@ def next_buyers(results: Results, record: FateRecord) -> Report:
     until = min(NOW + AHEAD, results.years[-1])
     # Agencies with Chinese cameras of their own are no first buyers either.
     has = {*record.systems.loc[record.systems["group"].isin([CHINESE, ESTATE]), "iso3"]}
-    frame = first_ones(results, has, until, "recorded_adopted", "adopted")
+    frame = first_ones(results, has, until)
     names = ("listed", "real", "unlisted")
     cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in names}
     title = f"Who buys next, {NOW + 1} to {until}: {results.name}, countries without one on record"

@@ -18,7 +18,6 @@ from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
-BY_SCENARIO = Factor(SCENARIO, "Scenario", "", SCENARIO)
 
 
 def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: Rules) -> Experiment:
@@ -30,7 +29,7 @@ def experiment_of(points: pd.DataFrame, *, settings: Mapping[str, Any], rules: R
         try:
             if name in settings:
                 raise ValueError("the design varies it; leave it out of set")
-            factor, key = (BY_SCENARIO, None) if name == SCENARIO else make_factor(name, rules)
+            factor, key = make_factor(name, rules)
             cells = _cells(points[name], key, faults)
             factors.append(_with_levels(factor, cells))
             columns.append(cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from pydantic_core import to_json
 
 from sim.errors import InputError, listed, nearest, printable
 from sim.estimates.effects import large_groups
+from sim.estimates.targets import published, verdicts
 from sim.figures import check_form
 from sim.model.units import PERCENT
 from sim.runs import store
@@ -27,7 +29,6 @@ from sim.runs.numbers import shown
 from sim.runs.own_groups import KEEP_IT
 from sim.runs.store import FIGURES, OtherResultsError, whole_file
 from sim.runs.titles import titles
-from sim.studies.printed import table_as
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,6 +57,19 @@ SHOWN = (
 )
 
 
+# A cell that begins so is set on the right.
+NUMBER = re.compile(r"[+−-]?[\d.,]+(?![a-z])|–")
+_TEX = str.maketrans(
+    {
+        **{letter: rf"\{letter}" for letter in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{"−": "$-$", "±": r"$\pm$", "×": r"$\times$", "–": "--", "<": "$<$", ">": "$>$"},
+    }
+)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table for readers, without its index, and the text above it.
@@ -73,7 +87,13 @@ class Table:
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
     def printed(self, ending: str) -> bytes:
-        return table_as(ending, self.texts, self.title)
+        """Return the table as papers take it: LaTeX or CSV."""
+        if ending == "tex":
+            return as_tex(self.texts, self.title).encode()
+        if ending == "csv":
+            return str(self.texts.to_csv(index=False, lineterminator="\n")).encode()
+        hint = nearest(ending, ["tex", "csv"], "")
+        raise InputError(f"no format {ending!r} of tables; allowed: tex, csv{hint}")
 
     @property
     def on_screen(self) -> list[str | Table]:
@@ -225,6 +245,30 @@ class Report:
         )
 
 
+def as_tex(cells: pd.DataFrame, title: str) -> str:
+    """Return a table for the package `booktabs`, its title as the caption."""
+    aligned = "".join("r" if cells[name].str.match(NUMBER).all() else "l" for name in cells)
+    head, *rows = [
+        " & ".join(str(cell).translate(_TEX) for cell in row) + r" \\"
+        for row in ([*cells], *cells.astype(str).to_numpy().tolist())
+    ]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{title.translate(_TEX)}}}",
+        rf"\begin{{tabular}}{{{aligned}}}",
+        r"\toprule",
+        head,
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def sealed(path: Path) -> dict[str, Any]:
     """Return the facts of a file that Entrench wrote; empty if it did not, or it is damaged."""
     try:
@@ -294,6 +338,13 @@ def bands(
     """Return a text per row: `121 (98 to 140)`; empty without a number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
     return [f"{write(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+
+
+def beside_published(targets: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """Return published figures next to the runs' records and further columns, with verdicts."""
+    known = {"published figure": targets["label"], "published": published(targets)}
+    columns = {"recorded": bands(targets), **columns, "result": verdicts(targets)}
+    return pd.DataFrame({**known, **columns})
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:

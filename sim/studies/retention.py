@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Unpack
@@ -16,6 +17,7 @@ from sim.errors import InputError
 from sim.estimates.designs import plan_of
 from sim.estimates.effects import by_set, effect_of, large_groups, mean_of
 from sim.figures.draw import Line, Panel, looks, over_time
+from sim.figures.findings import without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.measures.bands import ENDS, quantiles
 from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT
@@ -113,10 +115,11 @@ def report(results: Results, since: int | None = None) -> Report:
 
 
 def _start(results: Results, point: int, since: int | None) -> int:
-    dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
-    cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
     if since is None:
-        since = int(float(cells[0])) - 1 if cells else end_of_offer(results)
+        given, events = results.design.iloc[point], results.events(point)
+        dates = [float(given.get(f"events.{of.name}.date") or of.date) for of in events]
+        dated = [replace(of, date=date) for of, date in zip(events, dates, strict=True)]
+        since = year_before_withdrawal(dated) or end_of_offer(results)
     if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
@@ -281,7 +284,7 @@ def _figure(
     of_group = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(of_group.groupby(["measure", "point"])))
     points = range(min(MOST_DRAWN, results.n_points))
-    named = [title_of(results, point) for point in points]
+    named = without_sections([title_of(results, point) for point in points])
     lines = [
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]

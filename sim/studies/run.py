@@ -11,7 +11,7 @@ from typing import Any, Unpack
 import pandas as pd
 
 from sim.estimates.effects import by_set, effect_table
-from sim.estimates.targets import HOW_MET, misses, published, target_table, verdicts
+from sim.estimates.targets import HOW_MET, misses, target_table
 from sim.experiment import Keep
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import REGIME, REGION, WORLD
@@ -27,6 +27,7 @@ from sim.studies.report import (
     Report,
     Table,
     bands,
+    beside_published,
     changes,
     countries_missing,
     own_changes,
@@ -226,10 +227,7 @@ def _caused(causes: pd.DataFrame) -> list[Table]:
 
 def _missed(every: pd.DataFrame) -> list[str | Table]:
     targets = every[every["verdict"] == "missed"]
-    compared = pd.DataFrame({"published figure": targets["label"]})
-    compared["published"], compared["recorded"] = published(targets), bands(targets)
-    compared["real"] = bands(targets, "real", "real_q05", "real_q95")
-    compared["result"] = verdicts(targets)
+    compared = beside_published(targets, real=bands(targets, "real", "real_q05", "real_q95"))
     return [
         Table(compared, misses(every)) if len(compared) else misses(every),
         "Recorded: events that lists show, to compare with figures; real: all events of the runs."

@@ -123,7 +123,6 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
-            *(["No factor varies: all points are the same scenario."] * (not words)),
             *read.shown,
             *tables,
             *(["All points: see effects.csv."] * (not each_point)),

@@ -27,7 +27,7 @@ from sim.model.units import KINDS_OF_GROUPS
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.report import NONE, Report, Table, bands, text, wide
+from sim.studies.report import NONE, Report, Table, bands, beside_published, text, wide
 from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
@@ -189,12 +189,8 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 def _shown(
     table: pd.DataFrame, summary: pd.DataFrame, factors: pd.DataFrame, beside: Results | None
 ) -> list[str | Table]:
-    figures = pd.DataFrame({"published figure": table["label"]})
-    figures["published"] = targets.published(table)
-    figures["recorded"], figures["distance"] = bands(table), table["distance"]
-    figures["result"] = targets.verdicts(table)
     blocks: list[str | Table] = [
-        Table(figures, targets.misses(table)),
+        Table(beside_published(table, distance=table["distance"]), targets.misses(table)),
         f"Distance: in standard deviations of observation, single run and the model's own error."
         f" {HOW_MET}",
     ]

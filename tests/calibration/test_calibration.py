@@ -25,13 +25,12 @@ from sim.calibration.plan import LEAST_SHARE, counted, load_calibration, scaled,
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
 from sim.cli import app
-from sim.engine.user_mechanisms import load_rules
 from sim.errors import InputError
 from sim.estimates.targets import noise_of
 from sim.experiment import plausible_factors
 from sim.measures.counts import is_share, log_likelihood
-from sim.runs.runner import run_in_memory
-from sim.runs.workers import Workers
+from sim.model.parameters import attribute
+from sim.model.register import SHIPPED
 from sim.scenario import load_scenario, parameter_sets
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.documented import PublishedFigure
@@ -228,50 +227,20 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     assert weighted == pytest.approx(repeated, abs=0.03)
 
 
-OWN = """
-from sim.model.parameters import Mechanism, Record, Section, State, parameter
-
-
-class Visits(Section):
-    \"\"\"Visits.\"\"\"
-
-    still: float = parameter(
-        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), varied=False,
-        source="-", evidence=1,
-    )
-    moved: float = parameter(
-        0.1, "A share.", unit="share", low=0.0, high=1.0, plausible=(0.0, 0.2), source="-",
-        evidence=1,
-    )
-
-
-def step(country: Record, p: Record) -> None:
-    country.visits = p.visits.still + p.visits.moved
-
-
-MECHANISM = Mechanism("visits", "Visits", Visits, country=(State("visits", "Visits."),))
-"""
-
-
 def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
     tmp_path: Path,
 ) -> None:
-    (own := tmp_path / "visits.py").write_text(OWN, encoding="utf-8")
-    rules = load_rules([own])
-    file = tmp_path / "c.toml"
-    for asked in ("visits", "visits.moved"):
-        file.write_text(f'[calibration]\nparameters = ["{asked}"]\n', encoding="utf-8")
-        assert [f.name for f in load_calibration(file, rules=rules).factors] == ["visits.moved"]
-    file.write_text('[calibration]\nparameters = ["visits.still"]\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"visits\.still: not varied"):
-        load_calibration(file, rules=rules)
-    base = load_scenario("baseline", rules=rules)
-    assert "visits.still" not in {factor.name for factor in plausible_factors(base)}
-    assert [f.high for f in plausible_factors(base, "visits.still")] == [0.2]
-    for key, fixed in (("visits.still", True), ("visits.moved", False)):
-        said = CliRunner().invoke(app, ["describe", key, "--mechanism", str(own)]).output
-        assert "Plausible: 0 to 0.2" in said
-        assert ("not varied" in said) is fixed
+    file, base = tmp_path / "c.toml", load_scenario("baseline")
+    fixed, high = "china.bri_priority", SHIPPED.parameters["china.bri_priority"]
+    file.write_text('[calibration]\nparameters = ["china"]\n')
+    assert fixed not in {factor.name for factor in load_calibration(file).factors}
+    assert fixed not in {factor.name for factor in plausible_factors(base)}
+    assert [f.high for f in plausible_factors(base, fixed)] == [attribute(high, "plausible")[1]]
+    file.write_text(f'[calibration]\nparameters = ["{fixed}"]\n')
+    with pytest.raises(InputError, match=f"{fixed}: not varied"):
+        load_calibration(file)
+    said = CliRunner().invoke(app, ["describe", fixed]).output
+    assert "Plausible: " in said and "not varied" in said
 
 
 def test_a_calibration_needs_no_older_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,10 +250,6 @@ def test_a_calibration_needs_no_older_sets(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(parameter_sets, "find_data_folder", missing)
     shipped_plausible.cache_clear()
     assert len(load_calibration("calibration").factors) > 50
-    (file := tmp_path / "c.toml").write_text('[calibration]\nparameters = ["contracts.term"]\n')
-    wave = load_calibration(file).design(np.full((2, 1), 0.5), 1, "wave-1", 1)
-    results = run_in_memory(wave, workers=Workers(1))
-    assert results.n_points == 2
     with pytest.raises(InputError, match="read the shipped sets"):
         shipped_plausible()
 

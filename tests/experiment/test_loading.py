@@ -94,8 +94,9 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
     assert (experiment.n_runs, experiment.seed) == (10, 1)
     assert experiment.keep.model_dump() == Keep().model_dump()
-    other = load("runs = 5\nseed = 0\n" + ONE)
+    other = load("runs = 5\nseed = 0\nparameters = 'point'\n" + ONE)
     assert (other.n_runs, other.seed) == (5, 0)
+    assert experiment.plausible is not None and other.plausible is None
     twice = load(ONE + "[keep]\ndates = [2030, 2020, 2030]\n")
     assert twice.years == [2020, 2030]
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})

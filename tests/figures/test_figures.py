@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import combinations
@@ -14,7 +14,6 @@ import matplotlib.text
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
@@ -103,11 +102,6 @@ DRAWN = {
 }
 
 
-def test_a_single_run_has_figures() -> None:
-    found = summary(sim.make_runs("baseline", runs=1, set={"horizon.end": 2012}))
-    assert "contracts" in found.figures and all(found.draw(name) for name in found.figures)
-
-
 def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     """Of two countries a mean of 1.2 lies outside of nine runs in ten: all have 0."""
     sizes = full().country_groups["region"].value_counts()
@@ -141,13 +135,13 @@ def test_figures_are_drawn_within_their_canvas(
         assert title and not SUPERLATIVE.search(title) and not SLUG.search(title), title
         assert min(text.get_fontsize() for text in texts_of(figure)) >= SMALL, name
         assert isinstance(figure, Canvas) and len(figure.data) >= len(figure.panels), name
-        assert not overlapping_titles(figure), name
+        assert not overlapping(figure, heads_of(figure)), name
         with drawn_for(NARROW):
             narrow = found.draw(name)
         assert narrow.get_size_inches()[1] <= (MOST_HEIGHT + 1e-9) * MM
         assert not beyond(narrow), (name, beyond(narrow))
-        assert not overlapping_titles(narrow), name
-        assert not any(overlapping_numbers(axes) for axes in narrow.axes if axes.axison), name
+        for texts in (heads_of(narrow), *(a.get_xticklabels() for a in narrow.axes if a.axison)):
+            assert not overlapping(narrow, texts), name
         # Without its deck, a figure names its unit at an axis or in the titles of its panels.
         said = [f"{ax.get_title('left')} {ax.get_xlabel()} {ax.get_ylabel()}" for ax in narrow.axes]
         assert UNITS.search(" ".join(said)), (name, said)
@@ -244,25 +238,19 @@ def texts_of(figure: Figure) -> list[matplotlib.text.Text]:
     return [text for text in texts if text.get_text().strip()]  # type: ignore[attr-defined]
 
 
-def overlapping_titles(figure: Figure) -> list[str]:
-    """Return titles of panels that reach into the next panel's."""
+def overlapping(figure: Figure, texts: Iterable[matplotlib.text.Text]) -> list[str]:
+    """Return texts of which each reaches into another."""
     renderer = FigureCanvasAgg(figure).get_renderer()
-    titles = [ax._left_title for ax in figure.axes if ax.get_visible()]  # type: ignore[attr-defined]
-    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in titles if t.get_text()]
+    shown = [text for text in texts if text.get_text() and text.get_visible()]
+    boxes = {text: text.get_window_extent(renderer) for text in shown}
     return [
-        f"{first} / {second}"
-        for at, (first, one) in enumerate(boxes)
-        for second, other in boxes[at + 1 :]
-        if one.overlaps(other)
+        one.get_text() for one, two in combinations(shown, 2) if boxes[one].overlaps(boxes[two])
     ]
 
 
-def overlapping_numbers(axes: Axes) -> bool:
-    """Return whether two labels of the horizontal axis touch."""
-    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
-    shown = [text for text in axes.get_xticklabels() if text.get_text() and text.get_visible()]
-    boxes = [text.get_window_extent(renderer) for text in shown]
-    return any(one.overlaps(other) for one, other in combinations(boxes, 2))
+def heads_of(figure: Figure) -> list[matplotlib.text.Text]:
+    """Return the titles of panels."""
+    return [ax._left_title for ax in figure.axes if ax.get_visible()]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -280,8 +268,8 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
     across = Levels("Fee", names, codes)
     down = Levels("Exit", ["on", "off"], at)
     with drawn_for(NARROW):
-        (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across]).axes
-        axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+        figure = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across])
+    assert not beyond(figure)
+    (axes,) = figure.axes
     assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
-    assert axes.get_ylabel() == "Exit" and not overlapping_numbers(axes)
-    assert not beyond(axes.figure)  # type: ignore[arg-type]
+    assert axes.get_ylabel() == "Exit" and not overlapping(figure, axes.get_xticklabels())

@@ -73,9 +73,6 @@ def world(**values: float) -> dict[Any, Any]:
         (by_regime, APART,
          "In the model a Chinese system works in 65% (64 to 66) of authoritarian regimes and 5%"
          " (4 to 6) of full democracies in 2040"),
-        (by_regime, {("working_share", "regime"): ALIKE},
-         "In the model a Chinese system works in 51% (40 to 62) of authoritarian regimes and 48%"
-         " (31 to 63) of flawed democracies in 2040"),
         (lambda results: canvas(contrast(results, "working", "world"))[0], RISE,
          "Working Chinese systems in the model: 50 countries (50 to 50) at the end of 2040"),
         (lambda results: retention.report(results, 2003).draw(), SYSTEMS,
@@ -96,8 +93,6 @@ def world(**values: float) -> dict[Any, Any]:
          " chance"),
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
          "other: this does not change working Chinese systems in the model by 2030 beyond chance"),
-        (lambda results: sweep.sweep_report(results, "working").draw(), RISE,
-         "Working Chinese systems in the model, by level of each factor"),
         (lambda results: sweep.sweep_report(results, "working", year=2030).draw("effects"), RISE,
          "scenario: baseline: this does not change working Chinese systems in the model by 2030"
          " beyond chance"),
@@ -228,15 +223,6 @@ def test_persistence_names_its_scenarios_and_counts_as_its_table() -> None:
         " (100 to 100) if China goes on"
     )
     assert "level" not in figure.words and "Lines" not in figure.words
-
-
-def test_a_panel_of_a_comparison_has_one_kind_of_bands() -> None:
-    """One point changes all runs, another few of them."""
-    few = -1.0 * (STEPS < 4) * LAST
-    levels = {("working", "world"): 50.0 + np.stack([0.0 * few, (10.0 + STEPS) * LAST, few])}
-    figure = of_working(planted(levels, "other", "all", "few")).draw()
-    table = figure.data
-    assert "low" in table and "q05" not in table
 
 
 @pytest.mark.parametrize("bounds", [(-10.0, 10.0), (0.0, 10.0)])

@@ -30,16 +30,15 @@ def test_the_band_is_that_of_numpy(results: Results) -> None:
     assert band(last) == pytest.approx((np.mean(last), *np.quantile(last, (0.05, 0.95))))
 
 
-def test_data_has_a_node_per_kind_and_says_what_the_runs_are(results: Results) -> None:
-    tree = results.data
-    working = tree["regime/working"].sel(regime="hybrid", year=2040)
+def test_a_dataset_has_labels_and_says_what_the_runs_are(results: Results) -> None:
+    data = results.dataset("working", by="regime")
+    working = data["working"].sel(regime="hybrid", year=2040)
     assert working.dims == ("point", "run") and working.attrs["units"] == "count"
     wanted = results.values("working", "regime", "hybrid", 2040).isel(year=0)
     assert np.allclose(working, wanted)
-    world = tree["world"].to_dataset()
-    for data in (tree, world, world["working"]):
-        assert data.attrs["seed"] == 1 and data.attrs["version"] == "entrench planted"
-    assert world["parameter_set"].dims == ("run",)
+    for each in (data, data["working"]):
+        assert each.attrs["seed"] == 1 and each.attrs["version"] == "entrench planted"
+    assert data["parameter_set"].dims == ("run",)
 
 
 def test_a_point_is_a_scenario_again() -> None:

@@ -16,6 +16,7 @@ from sim.scenario import FileError, load_scenario
 
 EVENT = '[[events]]\nname = "x"\ndate = 2030\nchina.courses_open = 0.5\n'
 TERM = "must be a number from 0.25 to 40 (years), not"
+SOME = "[[values]]\ncontracts.fee = 0.03\n"
 QUARTER = "must be a year or a quarter of one (2030, 2030.25, …) from 2000 to 2061, not"
 FACTOR = '[[factors]]\nkey = "contracts.term"\n'
 GRID = FACTOR + "values = [5.0, 10.0]\n"
@@ -31,6 +32,15 @@ OF_SCENARIOS = (
     ("question = \"a ''' b\"\n[contracts]\nterm = 99\n", "3: contracts.term", f"{TERM} 99"),
     ("question = 'a\u2028b'\ncontracts.fee = 0,5\n", "2", "write a point, not a comma: 0.5"),
     ("[[values]]\nwhere = { bri = true }\n[contracts]\nterm = 5\n", "1: values[1]", "must set"),
+    (
+        f"{SOME}where = {{ regoin = ['Oceania'] }}\n",
+        "3: values[1].where.regoin",
+        "unknown key; did you mean 'region'?",
+    ),
+    (f"{SOME}where = {{ iso3 = ['Serbia'] }}\n", "3: values[1].where.iso3", "write 'SRB'"),
+    (f"{SOME}where = {{ iso3 = 'SRB' }}\n", "3: values[1].where.iso3", "must be a list, not"),
+    (f"{SOME}where = {{ income_below = 10 }}\n", "3: values[1].where", "matches no country"),
+    (SOME, "1: values[1].where", "is missing: say whom they are for"),
     ("[contracts]\nterm = nan\n", "2: contracts.term", f"{TERM} NaN"),
     ("title = 'a\u202eb'\n", "1: title", "no control characters or line ends"),
     ('question = "\\u001b]0;x"\n', "1: question", "'\\u001b]0;x': allowed: no control"),
@@ -122,6 +132,8 @@ OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"contract.term": "5"}, "did you mean 'contracts'?"),
     ({"scenario": "no-peers"}, "--set: scenario: unknown key; there are: events, horizon"),
     ({"contracts.term [bri=true]": "99"}, f"{TERM} 99"),
+    ({"contracts.fee[bri]": "0.3"}, "allowed: conditions, each once"),
+    ({"market.price[bri=true]": "0.3"}, "one for the whole world"),
     ({"contracts": "5"}, "contracts is a section; name one of its keys"),
     ({"events.bnas.date": "2021"}, "the scenario has no event 'bnas'; did you mean 'bans'?"),
     ({"events.bans.date": "2050"}, "--set: events.bans.date: must be within the horizon"),

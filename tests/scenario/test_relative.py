@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import prepare, run_chunk
+from sim.engine import prepare
 from sim.engine.ensemble import Ensemble
-from sim.engine.mesa_model import EntrenchModel, simulate_runs
 from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.page.contents import scenario_facts
@@ -101,19 +100,6 @@ def test_absolute_and_relative_values_come_from_whichever_layers_set_them() -> N
         loaded = load_scenario("baseline", overrides=overrides, factors=factors)
         own = price_then or 0.5 * loaded.value(price) + 0.1 * ("plus" in str(overrides))
         assert series(prepare(loaded, 1), price)[0, 0] == pytest.approx(own)
-
-
-def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
-    file = Path(scenario.origins["market.price.times"].file)
-    scenario = load_scenario(file, overrides={"horizon.start": 2020})
-    ensemble = of_sets(scenario)
-    mesa, engine = (run(ensemble, [4], [1]) for run in (simulate_runs, run_chunk))
-    assert mesa.tallies.tobytes() == engine.tallies.tobytes()
-    model = EntrenchModel(scenario, seed=1, run_number=4)
-    number = shipped_plausible().number_of(4)
-    assert model.parameters[0][0].market.price == pytest.approx(
-        0.8 * shipped_plausible().values(number)["market.price"]
-    )
 
 
 CASES = (

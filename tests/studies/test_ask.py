@@ -9,13 +9,10 @@ import pytest
 from sim.errors import InputError
 from sim.model.register import SHIPPED
 from sim.model.units import REGIMES
-from sim.runs.titles import titles
-from sim.scenario import list_scenarios
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT
 from sim.studies.ask import read_question, report
 from sim.studies.report import Table
 from tests.planted import planted
-from tests.studies.short import LAST, pair
 
 
 def effects_of(effect: float) -> pd.DataFrame:
@@ -28,15 +25,6 @@ def effects_of(effect: float) -> pd.DataFrame:
     results = planted({("working", "regime"): values}, *labels, runs=64)
     found = report(results, results.outcomes["working"], 2040, "regime").tables["effects"]
     return found[found["group_kind"] == "regime"]
-
-
-def test_every_kind_of_scenario_is_ranked() -> None:
-    shipped = [s for s in list_scenarios() if s["name"] not in ("baseline", *WITHOUT)]
-    names = {scenario["kind"]: scenario["name"] for scenario in shipped}
-    results = planted({}, "baseline", *names.values())
-    found = report(results, results.outcomes["working"], 2040)
-    tables = [block for block in found.shown if isinstance(block, Table)]
-    assert len(tables) == len(found.figures) == len(names) == 5
 
 
 def test_a_row_by_group_says_what_it_is_compared_with() -> None:
@@ -73,13 +61,6 @@ def test_questions_are_read() -> None:
         read_question("survival in 2039", SHIPPED)
     with pytest.raises(InputError, match="write OUTCOME \\[where CONDITIONS\\] in YEAR"):
         read_question("Does aid reduce adoption?", SHIPPED)
-
-
-def test_printed_rows_have_titles_and_the_file_has_names() -> None:
-    found = report(pair(), pair().outcomes["working"], LAST)
-    (rows,) = (block.frame for block in found.shown if isinstance(block, Table))
-    assert {*rows["scenario"]} == {*titles(pair())[1:]}
-    assert {*found.tables["effects"]["scenario"]} == {"no-peers", "no-bundling"}
 
 
 def test_what_a_scenario_moved_most_is_measured_by_the_spread_of_runs() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
 import sim
 from sim.engine.no_effect import CHANGES_NOTHING
 from sim.errors import InputError
 from sim.estimates.costs import cost_table
 from sim.estimates.effects import effect_of
-from sim.experiment import load_experiment
 from sim.runs.dataset import Results
 from sim.runs.numbers import shown
 from sim.studies.compare import _costs, report
@@ -221,11 +221,17 @@ def test_a_data_frame_is_a_design(results: Results) -> None:
         sim.make_runs(two.replace("no-peers", "no-pers"))
 
 
-def test_a_design_without_a_difference_says_so() -> None:
-    same = pd.DataFrame({"contracts.term": [3.0, 3.0]})
-    found = sim.sweep(same, outcomes="working", runs=2, set={"horizon.end": 2003})
-    assert "No factor varies: all points are the same scenario." in found.shown
-    assert any("against point 0: " in str(getattr(block, "title", "")) for block in found.shown)
+def test_points_that_are_no_grid_are_read_by_correlations() -> None:
+    base, peers = np.linspace(-4.0, -2.0, 12), [True, False] * 6
+    points = pd.DataFrame({"procurement.base": base, "peers.active": peers})
+    found = sim.sweep(points, outcomes="adopters", runs=2, set={"horizon.end": 2012})
+    means = found.results.values("adopters", years=2012).mean(["run", "year"])
+    table = found.tables["rank_correlations"].set_index("factor")["rank_correlation"]
+    assert table["procurement.base"] == pytest.approx(spearmanr(base, means).statistic)
+    assert table["peers.active"] == pytest.approx(spearmanr(peers, means).statistic)
+    (printed,) = (block.frame for block in found.shown if isinstance(block, Table))
+    assert printed["factor"].tolist()[0] == "Base (procurement)"
+    assert {*found.figures} == {"curves"} and found.draw()
 
 
 BUDGET = """\
@@ -250,13 +256,6 @@ def test_a_factor_that_acts_at_no_point_is_named(tmp_path: Path, full: str, said
     assert sum(text in line for line in sim.check(file).warnings) == said
     found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2020})
     assert sum(text in str(block) for block in found.blocks) == said
-
-
-def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: Path) -> None:
-    (file := tmp_path / "grid.toml").write_text(GRID)
-    assert load_experiment(file).plausible is not None
-    file.write_text('parameters = "point"\n' + GRID)
-    assert load_experiment(file).plausible is None
 
 
 def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:

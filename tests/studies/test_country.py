@@ -14,7 +14,6 @@ from sim.studies import country
 from sim.studies.buyers import WHY, next_buyers, reasons_of
 from sim.studies.country import fates_of
 from sim.world.countries import find_state
-from sim.world.facts import facts_of
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.planted import STEPS, planted
@@ -91,10 +90,7 @@ def test_a_profile_has_the_contract_that_its_runs_were_made_to_sign() -> None:
     assert [country._imposed(results, iso3) for iso3 in ("FJI", "KEN")] == [[2017], []]
 
 
-def test_facts_and_names_are_those_of_the_tables() -> None:
-    tables = shipped_seeds()
-    facts = facts_of(find_state("Kenya", tables.countries), tables)
-    assert facts["Belt and Road"] == "since 2017"
+def test_a_country_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="Atlantis"):
         sim.country("Atlantis")
     with pytest.raises(InputError, match="name a country"):

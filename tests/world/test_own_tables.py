@@ -15,7 +15,6 @@ from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world import find_data_folder
 from sim.world.columns import COUNTRY_COLUMNS
-from sim.world.own_tables import without_effect
 from sim.world.seeds import load_seeds
 from sim.world.tables import SeedError
 
@@ -55,16 +54,6 @@ def test_columns_that_are_said_to_be_unread_change_no_run(tmp_path: Path) -> Non
     assert {column.name for column in COUNTRY_COLUMNS} & {*UNREAD} == {"latitude", "longitude"}
 
 
-def test_regimes_of_ones_own_are_said_to_change_no_behaviour(tmp_path: Path) -> None:
-    folder = changed(tmp_path / "mine", "countries.csv", {"regime_2024": OTHER["regime_2024"]})
-    (folder / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
-    first, odd = without_effect(load_seeds(folder), (), 0)
-    assert first == "no rule reads readiness of covariates.csv"
-    assert "regime_2024 differs from the shipped table in 195 countries" in odd
-    assert "`voice` and `freedom` of history.csv" in odd
-    assert sim.check(folder).warnings == [first, odd]
-
-
 @pytest.mark.parametrize(("column", "factor"), [("urban_share", 0.01), ("population_k", 1e-3)])
 def test_a_column_in_another_unit_is_refused_at_its_line(
     column: str, factor: float, tmp_path: Path
@@ -87,7 +76,9 @@ def test_input_without_effect_is_said_at_the_run(tmp_path: Path) -> None:
     said = "\n".join(map(str, sim.summary(results).blocks))
     assert "no rule reads readiness of covariates.csv." in said
     assert "decisions without effect, as runs end with 2012: 1, such as KEN adopted 2055." in said
-    assert "regime_2024 differs from the shipped table" in said
+    assert "regime_2024 differs from the shipped table in 195 countries" in said
+    assert "`voice` and `freedom` of history.csv" in said
+    assert len(sim.check(tables).warnings) == 2
     assert "runs end with 2040: 1, such as KEN adopted 2055" in sim.check(known).warnings[0]
 
 
