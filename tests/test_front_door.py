@@ -66,7 +66,7 @@ def test_examples() -> None:
         assert test.examples and doctest.DocTestRunner().run(test).failed == 0
 
 
-LONG = ("country", "make_page", "persistence", "sensitivity", "validate")
+LONG = ("bounds", "country", "make_page", "persistence", "sensitivity", "validate")
 
 
 @pytest.mark.usefixtures("two_steps")
