@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from sim.errors import InputError
-from sim.estimates.targets import COUNTERPARTS, FITTED, RULED_OUT, noise_of
+from sim.estimates.targets import COUNTERPARTS, FITTED, RULED_OUT, kept_for, noise_of
 from sim.experiment import (
     Experiment,
     Factor,
-    Keep,
     design_of,
     lay_over,
     open_file,
@@ -26,7 +25,6 @@ from sim.measures.counts import SHARE_UNIT
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
-from sim.model.units import RATED, REGION
 from sim.scenario import BASELINE, FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Name, Paragraph, Text
 from sim.world.arrays import Floats
@@ -80,10 +78,7 @@ class CalibrationSpec:
     seed: int = 1
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        entries = [COUNTERPARTS[target.id] for target in (*aims(), *counted())]
-        columns = dict.fromkeys(column for entry in entries for column in entry.columns)
-        kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
-        keep = Keep(outcomes=tuple(columns), groups=tuple(kinds))
+        keep = kept_for(target.id for target in (*aims(), *counted()))
         scenarios = {self.scenario.name: self.scenario}
         return replace(
             design_of(scenarios, runs=runs, seed=seed, plausible=None, keep=keep),

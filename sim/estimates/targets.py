@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sim.experiment import Keep
 from sim.measures.bands import band
 from sim.measures.counts import count_distance
 from sim.measures.counts import log_likelihood as count_likelihood
+from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.world.arrays import Floats
 from sim.world.documented import Bound, PublishedFigure, target_label
@@ -258,6 +260,14 @@ def misses(table: pd.DataFrame) -> str:
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
     rows = table[(table["use"] == use) & (table["verdict"] != "")]
     return int((rows["verdict"] != "missed").sum()), len(rows)
+
+
+def kept_for(names: Iterable[str]) -> Keep:
+    """Return the outcomes and groups in which these figures have their counterparts."""
+    entries = [COUNTERPARTS[name] for name in names]
+    outcomes = dict.fromkeys(column for entry in entries for column in entry.columns)
+    groups = dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD)
+    return Keep(outcomes=tuple(outcomes), groups=tuple(groups))
 
 
 def counterpart_values(

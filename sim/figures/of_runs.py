@@ -153,7 +153,7 @@ def by_group(results: Results, kind: str) -> Figure:
 
 def world_map(results: Results) -> Figure:
     year = results.years[-1]
-    works = results.panel("working", year).isel({POINT: 0, YEAR: 0}).dropna(RUN)
+    works = results.panel("working", year).isel({POINT: 0, YEAR: 0})
     sets = works[PARAMETER_SET].to_numpy()
     shares = (PERCENT * works.mean(RUN)).to_series().to_dict()
     hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]

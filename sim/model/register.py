@@ -42,7 +42,15 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
 
 def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
     meant = by_any_name(known).get(name.casefold(), name)
-    return f"no outcome {name!r}{nearest(meant, known)}"
+    # Those of which most words are asked for: who asks in words knows no names.
+    shared = {n: len(_stems(name) & _stems(f"{n} {o.label}")) for n, o in known.items()}
+    best = sorted(filter(shared.get, shared), key=lambda n: -shared[n])[:5]
+    labelled = "; nearest: " + ", ".join(f"{n} ({known[n].label})" for n in best)
+    return f"no outcome {name!r}{nearest(meant, known, labelled if best else None)}"
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:4] for word in re.findall("[a-z]{3,}", text.casefold())}
 
 
 def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:

@@ -121,7 +121,7 @@ def bounds(
     pairs, steps = min(SEARCHED, runs), len(ENDS) * ROUNDS
     total = runs * (FIRST + steps + 1) + (1 + steps * len(SHARES)) * pairs
     with telling(options.get("progress")) as progress:
-        stages = Stages(question, options, outcome, total * len(question.scenarios), progress)
+        stages = Stages(question, options, total * len(question.scenarios), progress)
         tried = search(
             partial(stages.evaluate, "search", pairs, seed),
             partial(stages.screen, runs, seed),
@@ -221,7 +221,6 @@ class Stages:
 
     question: Question
     options: RunOptions
-    outcome: str
     planned: int
     progress: Progress | None
     done: int = 0
@@ -229,7 +228,7 @@ class Stages:
 
     def run(self, design: Experiment) -> Results:
         self.planned = max(self.planned, self.done + design.runs)
-        asked = None if self.question.measure.years else self.outcome
+        asked = None if self.question.measure.years else self.question.measure.name
         # The first stage asks once, for all.
         confirm = None if self.done else self.options.get("confirm")
         options: RunOptions = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Unpack
@@ -114,10 +115,11 @@ def report(results: Results, since: int | None = None) -> Report:
 
 
 def _start(results: Results, point: int, since: int | None) -> int:
-    dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
-    cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
     if since is None:
-        since = int(float(cells[0])) - 1 if cells else end_of_offer(results)
+        given, events = results.design.iloc[point], results.events(point)
+        dates = [float(given.get(f"events.{of.name}.date") or of.date) for of in events]
+        dated = [replace(of, date=date) for of, date in zip(events, dates, strict=True)]
+        since = year_before_withdrawal(dated) or end_of_offer(results)
     if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years

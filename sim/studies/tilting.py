@@ -165,7 +165,7 @@ def search(evaluate: Evaluate, screen: Screen, most: int | None) -> Tried:
     """
     slopes = dict.fromkeys(ENDS, screen(World()))
     tried: Tried = dict(zip([World()], evaluate([World()]), strict=True))
-    anchors, trust = dict.fromkeys(ENDS, World()), dict.fromkeys(ENDS, 2.0 * TRUST)
+    trust = dict.fromkeys(ENDS, 2.0 * TRUST)
     for number in range(1, ROUNDS + 1):
         batch: list[World] = []
         for end in ENDS:
@@ -175,7 +175,7 @@ def search(evaluate: Evaluate, screen: Screen, most: int | None) -> Tried:
             trust[end] = max(LEAST_TRUST, min(TRUST, trust[end] * (0.5 + gained)))
             if number > 1:
                 slopes[end] = screen(world).beside(slopes[end])
-            anchors[end], near = world, slopes[end]
+            near = slopes[end]
             here = near.places(world)
             step = _step(near, world, tried, end, trust[end], most)
             batch += [near.world(end, number, share, here + share * step) for share in SHARES]

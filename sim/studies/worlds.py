@@ -22,12 +22,13 @@ from sim.estimates.targets import (
     HOLD_OUT,
     MET,
     counterpart_values,
+    kept_for,
     target_table,
 )
-from sim.experiment import Design, Experiment, Factor, Keep, design_of, lay_over
+from sim.experiment import Design, Experiment, Factor, design_of, lay_over
 from sim.measures.variables import YEAR
 from sim.model.parameters import Cell
-from sim.model.units import PERCENT, WORLD
+from sim.model.units import PERCENT
 from sim.runs.dataset import Results
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
@@ -126,15 +127,11 @@ class Question:
 
     @property
     def base(self) -> Experiment:
-        entries = COUNTERPARTS.values()
-        outcomes = [column for entry in entries for column in entry.columns]
-        if self.measure.years is None:
-            outcomes.append(split_outcome(self.measure.name)[0])
-        keep = Keep(
-            outcomes=(*dict.fromkeys(outcomes),),
-            groups=(*dict.fromkeys(entry.kind for entry in entries if entry.kind != WORLD),),
-            countries=("working",) if self.measure.years else False,
-        )
+        keep, asked = kept_for(COUNTERPARTS), split_outcome(self.measure.name)[0]
+        if self.measure.years:
+            keep = keep.model_copy(update={"countries": ("working",)})
+        elif asked not in keep.outcomes:
+            keep = keep.model_copy(update={"outcomes": (*keep.outcomes, asked)})
         return design_of(self.scenarios, runs=1, seed=1, plausible=self.sets, keep=keep)
 
     @cached_property

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shlex
-from functools import cache
 from pathlib import Path
 from runpy import run_path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -39,24 +36,6 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 TEXTS = [*PAGES, PROJECT / "CHANGELOG.md", PROJECT / "seeds/SOURCES.md"]
 BOOKS = sorted((PROJECT / "examples").glob("*.ipynb"))
 CLI: Any = typer.main.get_command(app)
-
-
-@pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "scripts" / "generate.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_generated_pages_are_current(
-    generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(generate, "pages", cache(generate.pages))  # some seconds each time
-    assert generate.stale() == [], "run `uv run python docs/scripts/generate.py`"
-    (tmp_path / "parameters.md").write_text("x", encoding="utf-8")
-    assert "parameters.md" in generate.stale(tmp_path)
 
 
 def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:

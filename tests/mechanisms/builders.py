@@ -6,13 +6,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from sim.engine.records import (
-    NOW,
-    plain,
-    record_type,
-    start_record,
-    states_of,
-)
+from sim.engine.records import NOW, plain, record_type, start_record, states_of
 from sim.model.draws import COUNTRY_SHIFT, code_number
 from sim.model.register import SHIPPED
 from sim.scenario import Scenario
@@ -40,12 +34,7 @@ USUAL = {
     "sco_year": 9999.0,
     "considering": 1.0,
 }
-WORLD = {
-    "price": 0.75,
-    "technology": 1.0,
-    "training_spread": 1.0,
-    "purchase_spread": 1.0,
-}
+WORLD = {"price": 0.75, "technology": 1.0, "training_spread": 1.0, "purchase_spread": 1.0}
 SYSTEM = {
     "installed": 1.0,
     "contract": 1.0,

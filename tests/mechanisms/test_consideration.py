@@ -21,12 +21,12 @@ ALONE = {
 CERTAIN = {f"consideration__by_{cause}": 0.0 for cause in ("course", "peers", "unrest", "market")}
 
 
-def considers(cause: str, **fields: Any) -> Any:
+def considers(cause: str, technology: float = 1.0) -> Any:
     """Return a country after a quarter in which a cause is certain, and no other can be."""
     rates = {"course": 1.0, "offer": None, "vendor": None}.get(cause, 4.0)
     own = {} if rates is None else {f"consideration__by_{cause}": rates}
-    host = country(considering=0.0, **ALONE[cause], **fields)
-    consideration.step(host, public(), now(), parameters(**{**CERTAIN, **own}))
+    host = country(considering=0.0, **ALONE[cause])
+    consideration.step(host, public(technology=technology), now(), parameters(**{**CERTAIN, **own}))
     return host
 
 
@@ -42,12 +42,7 @@ def test_a_cause_is_counted_by_its_name_and_no_other(cause: str) -> None:
 
 @pytest.mark.parametrize("cause", ["course", "peers", "unrest", "market"])
 def test_nothing_is_considered_before_technology_is_on_offer(cause: str) -> None:
-    sure = parameters(
-        **{**CERTAIN, f"consideration__by_{cause}": 1.0 if cause == "course" else 4.0}
-    )
-    host = country(considering=0.0, **ALONE[cause])
-    consideration.step(host, public(technology=0.0), now(), sure)
-    assert host.considering == 0.0
+    assert considers(cause, technology=0.0).considering == 0.0
 
 
 def test_without_a_cause_it_ceases_unless_a_purchase_waits() -> None:

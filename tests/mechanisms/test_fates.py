@@ -11,9 +11,8 @@ from sim.model.mechanisms.tender import HUAWEI, NO_VENDOR, WESTERN
 
 from .builders import buyer, country, now, parameters, update
 
-ALL_SEEN = parameters(
-    fates__press_rate=50.0, fates__claims=0.0, fates__loss_seen=1.0, fates__switch_seen=1.0
-)
+SEEN = {f"fates__{name}_seen": 1.0 for name in ("loss", "switch", "pilot")}
+ALL_SEEN = parameters(fates__press_rate=50.0, fates__claims=0.0, **SEEN)
 """A press that misses next to nothing."""
 
 
@@ -52,10 +51,7 @@ def test_years_after_the_last_report_are_not_observed() -> None:
 @pytest.mark.parametrize(("stage", "larger"), [(1.0, 0.0), (2.0, 1.0)])
 def test_years_and_losses_count_by_kind(stage: float, larger: float) -> None:
     years = [serving(number, stage=stage) for number in range(1, 4)]
-    both = parameters(
-        fates__press_rate=50.0, fates__claims=0.0, fates__loss_seen=1.0, fates__pilot_seen=1.0
-    )
-    state = followed([*years, {**GONE, "switched_off": 1.0}], both)
+    state = followed([*years, {**GONE, "switched_off": 1.0}])
     assert (state.seen_lost_cameras, state.seen_lost_larger) == (1.0 - larger, larger)
     assert state.seen_years_larger == larger * (3.0 + fates.HALF)
     assert state.seen_years_cameras == (1.0 - larger) * (3.0 + fates.HALF)
@@ -71,15 +67,9 @@ def test_a_change_of_vendor_counts_as_early_or_late_by_age(age: int, early: floa
 
 
 def test_a_dark_spell_is_counted_once_from_its_report_to_its_repair() -> None:
-    state = followed(
-        [
-            serving(1),
-            serving(2, out_of_service=0.3),
-            serving(3, out_of_service=0.3),
-            serving(4),
-            serving(5, out_of_service=0.3),
-        ]
-    )
+    dark = {"out_of_service": 0.3}
+    years = [serving(1), serving(2, **dark), serving(3, **dark), serving(4), serving(5, **dark)]
+    state = followed(years)
     assert (state.seen_outages, state.seen_restored) == (1.0, 1.0)
     assert state.seen_years_lit == 2.0, "until the first report of an outage"
     assert state.seen_years_out == 2.0, "from that report to the repair"

@@ -77,8 +77,7 @@ def test_finance_records_see_every_platform_on_credit_and_no_other() -> None:
         state = seller(sale_credit=credit)
         observer.step(state, now(2015.25), unseen)
         assert (state.recorded_financed, state.recorded_platform) == (recorded, 0.0)
-    pilot = seller(sale_credit=10.0)
-    pilot.stage = 1.0
+    pilot = country(sale_to=HUAWEI, paid_sale=10.0, stage=1.0, sale_credit=10.0)
     observer.step(pilot, now(2015.25), unseen)
     assert pilot.recorded_financed == 0.0
 

@@ -57,10 +57,7 @@ BORDERED = {"neighbour_count": 2, "neighbours": [1, 2] + [0] * 18}
 
 
 def test_exposure_is_the_mean_of_neighbours_and_region() -> None:
-    nothing, all_seen = (
-        public(),
-        public(seen=[1.0] * STATES, **ALL_OTHERS, **FOUR_EACH),
-    )
+    nothing, all_seen = public(), public(seen=[1.0] * STATES, **ALL_OTHERS, **FOUR_EACH)
     bordered, island = country(**BORDERED), country()
     for state in (bordered, island):
         assert peers.exposure_to_peers(state, nothing, P) == 0.0

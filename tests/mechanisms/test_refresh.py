@@ -97,10 +97,6 @@ def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark()
     bill = {"refresh_bill": 10.0, "refresh_left": 3.0}
     assert lapses(p, **bill) > 1.3 * lapses(p) > 0
     out_of_service = buyer(**OLD, **bill, unpaid=1.0, out_of_service=0.3)
-    contracts.step(
-        out_of_service,
-        public(),
-        now(2015.25),
-        parameters(contracts__restoration_rate=0.0),
-    )
+    never = parameters(contracts__restoration_rate=0.0)
+    contracts.step(out_of_service, public(), now(2015.25), never)
     assert (out_of_service.paid_refresh, out_of_service.refresh_left) == (0.0, 3.0)

@@ -20,11 +20,8 @@ def share(function: object, runs: int = 400) -> float:
 
 def test_young_systems_are_lost_at_the_declared_rate_and_old_ones_are_not() -> None:
     def lost(quarters: float) -> float:
-        return share(
-            lambda run: system_failures.is_lost_early(
-                buyer(in_service=quarters), now(run=run), SURE
-            )
-        )
+        state = buyer(in_service=quarters)
+        return share(lambda run: system_failures.is_lost_early(state, now(run=run), SURE))
 
     assert lost(12.0) == pytest.approx(1.0 - 2.718281828**-1, abs=0.07)
     assert lost(13.0) == 0.0

@@ -7,9 +7,7 @@ import math
 import pytest
 
 from sim.model.mechanisms import training
-from sim.model.mechanisms.history import (
-    REFERENCE_INCOME,
-)
+from sim.model.mechanisms.history import REFERENCE_INCOME
 
 from .builders import country, now, parameters, public
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.runs.described import Described
 from sim.scenario import Event, load_scenario
 from sim.scenario.scope import Scope
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, withdrawn, year_before_withdrawal
@@ -59,10 +60,14 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
     assert year_before_withdrawal(made.events) == 2029
 
 
-def test_the_years_of_all_points_are_named_and_counted_alike() -> None:
+def test_the_years_of_all_points_are_named_and_counted_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A sweep ends the offer in 2028 and 2033: five years are known of both."""
+    events = Event("fund", {}, 2025.0), Event("ends", {"china.offering": False}, 2030.0)
+    monkeypatch.setattr(Described, "events", lambda *_: events)
     results = planted({("working", "panel"): 1.0}, "one", "two")
-    dates = {"events.ends.date": [2028.0, 2033.0]}
+    dates = {"events.fund.date": [2010.0, 2020.0], "events.ends.date": [2028.0, 2033.0]}
     vars(results.folders[0])["design"] = results.folders[0].design.assign(**dates)
     found = report(results)
     title = next(block.title for block in found.shown if isinstance(block, Table))
