@@ -299,11 +299,10 @@ def _located(ensemble: Ensemble, runs: list[int], rows: list[int]) -> str:
 
 
 def _stopped(text: str, design: Experiment, point: int, row: int, run: int) -> str:
-    chosen = {**design.design.settings(point)}
-    scenario = chosen.pop(SCENARIO, design.base)
-    settings = [f"{key} = {cell_text(value)}" for key, value in chosen.items()]
-    settings += [f"parameter set {row}"] if design.plausible else []
-    told = ", ".join([f"seed {design.seed}", *settings])
+    settings = {"seed": design.seed, **design.design.settings(point)}
+    scenario = settings.pop(SCENARIO, design.base)
+    settings |= {"parameter set": row} if design.plausible else {}
+    told = ", ".join(f"{key} {cell_text(value)}" for key, value in settings.items())
     return (
         f"{scenario}: {text} in run {run} ({told}); finished runs are kept, and the same command"
         f" with --runs {run + 1} and another --out repeats this one"
