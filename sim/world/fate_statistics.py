@@ -14,18 +14,8 @@ import numpy as np
 import pandas as pd
 
 from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST_START, OUT_FROM
+from sim.world import columns
 from sim.world.arrays import Flags, Floats, Whole
-from sim.world.columns import (
-    CHINESE,
-    EXTENSIONS,
-    GIVEN_UP,
-    NOT_SERVED,
-    OUTAGES,
-    PLATFORMS,
-    REMOVED,
-    REPAIRS,
-    REPLACED,
-)
 from sim.world.fates import SURE, FateRecord, decimal_year
 
 # What followed the end of a contract, in the words of `expiries.csv`.
@@ -45,10 +35,10 @@ COUNTS = (
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 # Of events of one date a repair follows the outage, and an end follows every report.
-ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
-         **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
+ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(columns.OUTAGES, 1), **dict.fromkeys(columns.REPAIRS, 3),
+         **dict.fromkeys((*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED), 4)}  # fmt: skip
 OTHERWISE = 2
-ENDS = {**dict.fromkeys(REPLACED, "switched"), **dict.fromkeys(REMOVED, "removed")}
+ENDS = {**dict.fromkeys(columns.REPLACED, "switched"), **dict.fromkeys(columns.REMOVED, "removed")}
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
 STRICT = f"confidence {SURE:g} or more"
@@ -110,18 +100,18 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
         course["years_lit"] += years * (not course["out_of_service"])
         course["years_unextended"] += years * (not course["extended"])
         reported = last
-        if event in OUTAGES and not share < OUT_FROM:
+        if event in columns.OUTAGES and not share < OUT_FROM:
             out_of_service, course["out_of_service"] = True, 1.0
-        elif event in (*REPAIRS, WORKING):
+        elif event in (*columns.REPAIRS, WORKING):
             course["restored"] += out_of_service
             out_of_service = False
-        elif event in EXTENSIONS:
+        elif event in columns.EXTENSIONS:
             course["extended"] = 1.0
             course["added"] += event == SAME
             course["added_other"] += event not in (SAME, UNNAMED)
-        elif event in (*GIVEN_UP, *REPLACED, *REMOVED):
+        elif event in (*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED):
             lost = "lost_early" if last < EARLY_AGE else "lost_late"
-            course[lost if event in GIVEN_UP else ENDS[event]] = 1.0
+            course[lost if event in columns.GIVEN_UP else ENDS[event]] = 1.0
             course["end"] = last
     return {**course, "seen": last}
 
@@ -146,9 +136,9 @@ def _chinese(record: FateRecord) -> Iterator[tuple[dict[str, Any], str, pd.DataF
     """Yield the systems: `id` and `larger`, date of contract, events, beginning of service."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
-        if system["group"] == CHINESE and system["stage"] in PLATFORMS:
+        if system["group"] == columns.CHINESE and system["stage"] in columns.PLATFORMS:
             events = by_id.get(system["id"], record.events.iloc[:0])
-            named = {"id": system["id"], "larger": system["stage"] != PLATFORMS[0]}
+            named = {"id": system["id"], "larger": system["stage"] != columns.PLATFORMS[0]}
             yield named, system["contracted"], events, served_from(system, events)
 
 
@@ -159,8 +149,11 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
         dates = [*events.loc[events["event"] == CONTRACTED, "date"], *filter(None, [signed])]
         year = min(map(decimal_year, dates), default=start)
         # One that is reported to work has served, though no opening was reported.
-        served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
-        failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
+        served = (
+            np.isfinite(start)
+            or events["event"].isin([WORKING, *columns.EXTENSIONS, *columns.OUTAGES]).any()
+        )
+        failed = events["event"].isin([*columns.NOT_SERVED, *columns.GIVEN_UP]).any()
         if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
             rows.append({**named, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
@@ -195,7 +188,7 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     `exposure`, `unit`, `estimate`, `low`, `high`.
     """
     whole = record.systems, record.events, expiries
-    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
+    larger = record.systems[record.systems["stage"] != columns.PLATFORMS[0]]
     parts = {
         "all": whole,
         STRICT: [table[table["confidence"] >= SURE] for table in whole],
