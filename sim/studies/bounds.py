@@ -31,21 +31,9 @@ from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import DEFAULT
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, year_before_withdrawal
-from sim.studies import tilting
+from sim.studies import sources, tilting
 from sim.studies.report import NONE, Report, Table, more, signed
 from sim.studies.retention import MARKS, MEASURES
-from sim.studies.sources import (
-    RUNS,
-    SEED,
-    RunOptions,
-    limiting,
-    number_of_runs,
-    numbered,
-    run_experiment,
-    scenarios_from,
-    whole_number,
-    within,
-)
 from sim.studies.worlds import Measure, Question, written
 from sim.world.documented import target_label
 
@@ -76,7 +64,7 @@ def bounds(
     year: int | None = None,
     parameters: str | Sequence[str] | None = None,
     write: Path | str | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[sources.RunOptions],
 ) -> Report:
     """Find the smallest and largest mean effect of a scenario that published figures permit.
 
@@ -98,8 +86,8 @@ def bounds(
         >>> sorted(found.tables)
         ['bounds', 'moves', 'worlds']
     """
-    seed = whole_number(options.get("seed"), SEED, "--seed", 0)
-    runs = number_of_runs(options, RUNS)
+    seed = sources.whole_number(options.get("seed"), sources.SEED, "--seed", 0)
+    runs = sources.number_of_runs(options, sources.RUNS)
     if write is not None and options.get("set"):
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, options)
@@ -146,17 +134,17 @@ def _question(
     outcome: str,
     year: int | None,
     parameters: str | Sequence[str] | None,
-    options: RunOptions,
+    options: sources.RunOptions,
 ) -> Question:
     reference = WITHDRAWN if scenario in WITHOUT else BASELINE
     names = [BASELINE] if scenario == BASELINE else [reference, scenario]
-    loaded = scenarios_from(names, options)
+    loaded = sources.scenarios_from(names, options)
     measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
     last = max(measure.year, *(max(entry.years) for entry in COUNTERPARTS.values()))
     if last < loaded[-1].horizon.end:
         settings = {**settings_of(options.get("set")), "horizon.end": last}
-        loaded = scenarios_from(names, {**options, "set": settings})
+        loaded = sources.scenarios_from(names, {**options, "set": settings})
     first, other, sets = loaded[0], loaded[-1], shipped_plausible()
     factors = plausible_factors(other, parameters)
     given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
@@ -166,7 +154,7 @@ def _question(
         factors = tuple(f for f in drawn if first.origins[f.name] == DEFAULT)
     elif given:
         raise InputError(given, "parameters that worlds move are of no file:")
-    labels = numbered([each.name for each in loaded])
+    labels = sources.numbered([each.name for each in loaded])
     return Question(dict(zip(labels, loaded, strict=True)), measure, factors, sets)
 
 
@@ -207,7 +195,7 @@ class Stages:
     """
 
     question: Question
-    options: RunOptions
+    options: sources.RunOptions
     planned: int
     progress: Progress | None
     done: int = 0
@@ -218,12 +206,12 @@ class Stages:
         asked = None if self.question.measure.years else self.question.measure.name
         # The first stage asks once, for all.
         confirm = None if self.done else self.options.get("confirm")
-        options: RunOptions = {
-            **limiting(within(self.options, design.name), asked),
+        options: sources.RunOptions = {
+            **sources.limiting(sources.within(self.options, design.name), asked),
             "progress": self._told if self.progress else None,
             "confirm": confirm and partial(self._confirm, confirm),
         }
-        results = run_experiment(design, options)
+        results = sources.run_experiment(design, options)
         self.done += design.runs
         self.results[design.name] = results.asking(outcomes=asked)
         return self.results[design.name]

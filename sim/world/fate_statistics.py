@@ -7,7 +7,7 @@ Biometrika 26; Garwood 1936, Biometrika 28).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST_START, OUT_FROM
 from sim.world import columns
 from sim.world.arrays import Flags, Floats, Whole
-from sim.world.fates import SURE, FateRecord, decimal_year
+from sim.world.fates import FateRecord, decimal_year
 
 # What followed the end of a contract, in the words of `expiries.csv`.
 KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
@@ -35,15 +35,18 @@ COUNTS = (
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 # Of events of one date a repair follows the outage, and an end follows every report.
-ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(columns.OUTAGES, 1), **dict.fromkeys(columns.REPAIRS, 3),
-         **dict.fromkeys((*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED), 4)}  # fmt: skip
+ORDER = {
+    **dict.fromkeys((WORKING, OPERATIONAL), 0),
+    **dict.fromkeys(columns.OUTAGES, 1),
+    **dict.fromkeys(columns.REPAIRS, 3),
+    **dict.fromkeys((*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED), 4),
+}
 OTHERWISE = 2
 ENDS = {**dict.fromkeys(columns.REPLACED, "switched"), **dict.fromkeys(columns.REMOVED, "removed")}
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
-STRICT = f"confidence {SURE:g} or more"
 INTERVAL = 0.95
-COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
+COLUMNS = ("statistic", "count", "exposure", "unit", "estimate", "low", "high")
 
 
 SYSTEM_YEARS = "system-years"
@@ -181,36 +184,20 @@ def share(count: float, of: float) -> tuple[float, float, float]:
     return count / of, float(ends.low), float(ends.high)
 
 
-def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
-    """Return all statistics of a record.
-
-    Columns are `statistic`, `of` (all rows, those of high confidence, or larger systems), `count`,
-    `exposure`, `unit`, `estimate`, `low`, `high`.
-    """
-    whole = record.systems, record.events, expiries
-    larger = record.systems[record.systems["stage"] != columns.PLATFORMS[0]]
-    parts = {
-        "all": whole,
-        STRICT: [table[table["confidence"] >= SURE] for table in whole],
-        "safe cities and more": (larger, record.events, expiries.iloc[:0]),
-    }
-    return estimated({of: _counted(FateRecord(*part), ends) for of, (*part, ends) in parts.items()})
-
-
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
 
 
-def _counted(record: FateRecord, expiries: pd.DataFrame) -> list[Counted]:
-    return [*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)]
+def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
+    """Return all statistics of a record, with the columns `COLUMNS`."""
+    return estimated([*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)])
 
 
-def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:
-    """Return the columns of :func:`statistics` for counts by `of`."""
+def estimated(counts: Iterable[Counted]) -> pd.DataFrame:
+    """Return statistics with their estimates and intervals."""
     rows = [
-        (name, of, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
-        for of, each in counts.items()
-        for name, count, exposure, unit in each
+        (name, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
+        for name, count, exposure, unit in counts
     ]
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
@@ -287,6 +274,6 @@ def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
         warnings.simplefilter("ignore", RuntimeWarning)
         band = left.confidence_interval(INTERVAL, method="log-log")
     curves = {"mean": left, "low": band.low, "high": band.high}
-    columns = {name: curve.probabilities for name, curve in curves.items()}
-    frame = pd.DataFrame(columns, pd.Index(left.quantiles, name="age")).ffill()
+    shares = {name: curve.probabilities for name, curve in curves.items()}
+    frame = pd.DataFrame(shares, pd.Index(left.quantiles, name="age")).ffill()
     return pd.concat([pd.DataFrame(1.0, [0.0], frame.columns), frame]).fillna(1.0)
