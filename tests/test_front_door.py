@@ -66,7 +66,7 @@ def test_examples() -> None:
         assert test.examples and doctest.DocTestRunner().run(test).failed == 0
 
 
-LONG = ("country", "make_page", "persistence", "sensitivity", "validate")
+LONG = ("bounds", "country", "make_page", "persistence", "sensitivity", "validate")
 
 
 @pytest.mark.usefixtures("two_steps")
@@ -152,15 +152,6 @@ def test_a_function_returns_what_its_command_prints(verb: tuple[str, str], tmp_p
     assert (content["values"] if name == "describe" else content) == json.loads(as_json(plain))
 
 
-@pytest.mark.parametrize("form", [{"formats": ["gif"]}, {"width": 20}, {"printed": ["xls"]}])
-def test_a_form_that_figures_and_tables_cannot_have_is_refused(
-    form: dict[str, Any], base: sim.Results, tmp_path: Path
-) -> None:
-    with pytest.raises(sim.InputError, match="allowed"):
-        sim.summary(base).save(tmp_path / "report", **form)
-    assert not (tmp_path / "report" / "summary.json").exists()
-
-
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:
     curve = base.curve("working", by="regime", years=[2020, 2040])
     series = base.series().query("outcome == 'working' and group_kind == 'regime'")
@@ -208,13 +199,15 @@ def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
         sim.make_runs(runs=1, seed=1, rng=7)
 
 
-def test_a_year_or_point_that_is_not_there_is_refused(base: sim.Results) -> None:
+def test_a_year_point_or_kind_that_is_not_there_is_refused(base: sim.Results) -> None:
     with pytest.raises(sim.InputError, match=r"not kept: 2022\.9"):
         base.panel("working", years=2022.9)  # type: ignore[arg-type]
     with pytest.raises(sim.InputError, match=r"^point 7: allowed: 0 to 0"):
         base.scenario(7)
     with pytest.raises(sim.InputError, match="were not kept: none"):
         base.curve("working", years=[])
+    with pytest.raises(sim.InputError, match="no kind of group 'regoin'; did you mean 'region'"):
+        base.curve("working", by="regoin")
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -232,13 +225,6 @@ def test_an_argument_of_another_kind_is_told_in_a_sentence(call: str) -> None:
     wrong, text = WRONG[call]
     with pytest.raises((sim.InputError, TypeError), match=text):
         wrong()
-
-
-def test_a_year_alone_is_a_list_of_one(base: sim.Results) -> None:
-    assert base.values("working", years=2040).shape == (1, RUNS, 1)
-    assert base.panel("working", 2040).shape == (1, RUNS, 195, 1)
-    with pytest.raises(sim.InputError, match="no kind of group 'regoin'; did you mean 'region'"):
-        base.curve("working", by="regoin")
 
 
 def test_settings_of_events_count_where_the_event_is() -> None:

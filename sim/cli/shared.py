@@ -184,7 +184,6 @@ class Given(SimpleNamespace):
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
         options |= {"out": out, "progress": not self.quiet, "mechanisms": self.mechanism}
-        options["countries"] = bool(self.countries)
         # A calibration, whose number of runs is in its file, does not ask.
         options["confirm"] = confirm if "runs" in vars(self) and not self.quiet else None
         unread = vars(study).get("without", ())

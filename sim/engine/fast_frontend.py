@@ -44,12 +44,7 @@ class Library(codegen.JITCodeLibrary):
 
 
 class Passes(compiler_machinery.PassManager):
-    """Numba's passes, without a description of all arguments for each."""
-
-    def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
-        pss.analysis = self._analysis
-        for part in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
-            part(internal_state)
+    """Numba's passes, after which a function is found without machine code."""
 
     def run(self, state: Any) -> None:
         super().run(state)

@@ -34,7 +34,6 @@ from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.arrays import Floats
 from sim.world.columns import STAGES
 from sim.world.dates import end_of
-from sim.world.seeds import Seeds, seeds_from
 
 
 class ActorAgent(mesa.Agent):
@@ -182,8 +181,6 @@ class EntrenchModel(mesa.Model):
         country_class: type[CountryAgent] = CountryAgent,
         set: Settings = None,
         mechanisms: Mechanisms = None,
-        seeds: Seeds | Path | str | None = None,
-        known: Path | str | None = None,
         ensemble: Ensemble | None = None,
         parameter_set: int = 0,
         **values: Any,
@@ -200,8 +197,6 @@ class EntrenchModel(mesa.Model):
             country_class: Class of the countries.
             set: Values by dotted key, or as `KEY=VALUE`: `{"contracts.term": 5}`.
             mechanisms: Files with your mechanisms.
-            seeds: Seed tables, or a folder of yours; None: the project's.
-            known: A table of documented decisions to impose.
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
             **values: The same as `set`, as `batch_run` gives them.
@@ -222,11 +217,10 @@ class EntrenchModel(mesa.Model):
         if ensemble is None:
             if not isinstance(scenario, Scenario):
                 scenario = load_scenario(scenario, overrides=values, rules=load_rules(mechanisms))
-            loaded = scenario.in_world(seeds_from(seeds, known))
             plausible = None if point else shipped_plausible()
             row = plausible.values(plausible.number_of(run_number)) if plausible else {}
             chosen = seed_of(seed if rng is None else rng)
-            ensemble = prepare(loaded, chosen, [loaded.beneath(row)])
+            ensemble = prepare(scenario, chosen, [scenario.beneath(row)])
         super().__init__(rng=ensemble.seed)
         self.name = getattr(scenario, "name", str(scenario))
         self.ensemble = ensemble

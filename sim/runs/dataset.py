@@ -231,11 +231,9 @@ class Results(Described):
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
             dates = places(chosen, self.years)
-
-            def read(folder: Folder, points: range) -> dict[str, Floats]:
-                return {column: folder.read_field(column, dates, points)}
-
-            self._arrays[column, *chosen] = self._joined(read)[column]
+            self._arrays[column, *chosen] = self._joined(
+                lambda folder, points: {column: folder.read_field(column, dates, points)}
+            )[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
         notes = self._first.fields[column].metadata
         unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()

@@ -62,9 +62,8 @@ class Folder:
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        texts = {SCENARIO: str}
         return pd.read_csv(
-            self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype=texts
+            self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype={SCENARIO: str}
         )
 
     @cached_property

@@ -29,8 +29,7 @@ class InMemory(Folder):
         return BytesIO(self.files[name])
 
     def has(self, name: str) -> bool:
-        panel = {store.COUNTRIES: store.COUNTRY_RUNS}
-        return panel.get(name, name) in self.files
+        return (store.COUNTRY_RUNS if name == store.COUNTRIES else name) in self.files
 
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -181,13 +182,13 @@ def run_in_memory(
 ) -> Results:
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
-    made = {
-        runs.start: {kind: store.packed(table) for kind, table in parts.items()}
+    made = (
+        (runs.start, {kind: store.packed(table) for kind, table in parts.items()})
         for runs, parts in _made(make, chunks_of(design), workers, progress, confirm)
-    }
+    )
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
-    in_order = [made[start] for start in sorted(made)]
+    in_order = [parts for _, parts in sorted(made, key=itemgetter(0))]
     manifest = identity(design) | _ineffective(design)
     filled = InMemory(path=Path(), manifest=manifest, content=content)
     chunks = {kind: [parts[kind] for parts in in_order] for kind in content.schemas}
@@ -210,10 +211,9 @@ def _made(
             run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and count > SEVERAL:
             ready, missing = _estimated(make, missing, workers, confirm), missing[1:]
-    used = replace(workers, count=min(workers.count, max(1, len(missing))))
     done = total - count
     tell(done, total)
-    with closing(as_done(used, make, missing)) as all_made:
+    with closing(as_done(workers, make, missing)) as all_made:
         for runs, parts in chain(ready, all_made):
             yield runs, parts
             done += len(runs)
@@ -266,8 +266,7 @@ class ChunkMaker:
         different = list(dict.fromkeys(numbers))
         settings = [_settings(design, *number) for number in different]
         rows = [different.index(number) for number in numbers]
-        codes = prepared.world.codes
-        sets = sets_of_points(design.scenarios, design.base, settings, codes)
+        sets = sets_of_points(design.scenarios, design.base, settings, prepared.world.codes)
         ensemble = replace(prepared, **sets)
         try:
             chunk = _run(ensemble, runs.tolist(), rows, self.engine)
@@ -300,11 +299,10 @@ def _located(ensemble: Ensemble, runs: list[int], rows: list[int]) -> str:
 
 
 def _stopped(text: str, design: Experiment, point: int, row: int, run: int) -> str:
-    chosen = {**design.design.settings(point)}
-    scenario = chosen.pop(SCENARIO, design.base)
-    settings = [f"{key} = {cell_text(value)}" for key, value in chosen.items()]
-    settings += [f"parameter set {row}"] if design.plausible else []
-    told = ", ".join([f"seed {design.seed}", *settings])
+    settings = {"seed": design.seed, **design.design.settings(point)}
+    scenario = settings.pop(SCENARIO, design.base)
+    settings |= {"parameter set": row} if design.plausible else {}
+    told = ", ".join(f"{key} {cell_text(value)}" for key, value in settings.items())
     return (
         f"{scenario}: {text} in run {run} ({told}); finished runs are kept, and the same command"
         f" with --runs {run + 1} and another --out repeats this one"
@@ -345,8 +343,7 @@ def _write_tables(
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
     for at, factor in enumerate(design.design.factors):
         columns.setdefault(factor.name, [cell_text(cells[at]) for cells in points])
-    frame = pd.DataFrame(columns)
-    store.write_csv(filled.writing(store.DESIGN), frame)
+    store.write_csv(filled.writing(store.DESIGN), pd.DataFrame(columns))
     if sets := design.plausible:
         numbers = [sets.number_of(run) for run in range(design.n_runs)]
         frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]

@@ -138,9 +138,8 @@ def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> 
             _remove_chunks(folder)  # of a process that was killed while it removed them
             return True
         # Who edits a table may have put numbers of their own there.
-        csv = [name for name in faults if name.endswith(".csv") and faults[name] == DAMAGED]
-        if csv and not fresh:
-            edited = [str(folder / name) for name in csv]
+        edited = [str(folder / n) for n in faults if n.endswith(".csv") and faults[n] == DAMAGED]
+        if edited and not fresh:
             raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
     write_json(path, identity)
     return False
@@ -218,8 +217,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         raise InputError(f"{text}: choose another folder, or remove it") from None
     if unknown := content.get(FILES, {}).keys() - {*TABLES, MANIFEST}:
         # Such as `failures.csv`: runs that an earlier version left out would be read as zeros.
-        text = f"{path} is of another version, which wrote {', '.join(unknown)}"
-        raise InputError(f"{text}: choose another folder, or remove it")
+        raise InputError(f"{path}: another version wrote {', '.join(unknown)}; remove it")
     return content
 
 

@@ -77,9 +77,6 @@ class Content:
     states: Sequence[tuple[str, ...]]
     own: Mapping[str, Sequence[str]]
 
-    def outcomes_of(self, kind: str) -> list[str]:
-        return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
-
     @property
     def schemas(self) -> dict[str, pa.Schema]:
         """Of runs and, if it is kept, of the panel of countries."""
@@ -266,12 +263,13 @@ def write_series(folder: Folder, content: Content) -> None:
     options = pa.csv.WriteOptions(quoting_style="needed")
     passes: list[tuple[str, Sequence[str], range]] = []
     for kind, groups in content.kinds.items():
+        known = [n for n, o in content.outcomes.items() if groups_of(o, kind, content.layout)]
         # All points of several outcomes at a time, or some points of one: so that the memory does
         # not depend on the number of points.
         most = max(1, PASS_VALUES // (len(content.quarters) * len(groups) * folder.n_runs))
         passes += product(
             [kind],
-            batched(content.outcomes_of(kind), max(1, most // folder.n_points)),
+            batched(known, max(1, most // folder.n_points)),
             _parts(folder.n_points, most),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 import threading
@@ -37,10 +36,6 @@ class Workers:
 
     count: int = 1
     cluster: Any = None
-
-    @property
-    def place(self) -> str:
-        return str(getattr(self.cluster, "scheduler_address", self.cluster))
 
 
 def cores() -> int:
@@ -101,22 +96,16 @@ def _client(workers: Workers) -> Iterator[Any]:
         return
     from distributed import Client
 
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
-    logger.setLevel(logging.CRITICAL)
     is_file = isinstance(workers.cluster, str | Path) and Path(workers.cluster).is_file()
     where = {"scheduler_file": str(workers.cluster)} if is_file else {"address": workers.cluster}
     try:
         connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
         client = connect(**where)
     except (OSError, ValueError) as error:
-        raise OSError(f"--cluster {workers.place}: no Dask scheduler answers ({error})") from None
-    try:
-        with closing(client):
-            yield client
-    finally:
-        logger.setLevel(level)
+        text = f"--cluster {workers.cluster}: no Dask scheduler answers ({error})"
+        raise OSError(text) from None
+    with closing(client):
+        yield client
 
 
 def _rules_and_data() -> tuple[str, str]:
@@ -160,5 +149,5 @@ def _result[R](future: Future[R], workers: Workers) -> R:
             raise
         lost = isinstance(error, futures.CancelledError)
         what = "the Dask scheduler was lost" if lost else repr(error)
-        text = f"--cluster {workers.place}: {what}; runs that were written are kept, and"
+        text = f"--cluster {workers.cluster}: {what}; runs that were written are kept, and"
         raise OSError(f"{text} the same command goes on from there") from error

@@ -61,7 +61,3 @@ def test_ranges_of_parameters_are_those_of_the_record() -> None:
     # Degrees and visits, which have fewer, count in the mean of all forms alone.
     forms = field.default / mean
     assert attribute(field, "plausible") == pytest.approx([forms * end for end in ends], rel=0.05)
-
-
-def test_the_page_keeps_the_table_that_the_model_made() -> None:
-    assert "model without the path" in page.page("")

@@ -26,19 +26,12 @@ def test_members_neighbours_the_big_and_friends_come_first(field: str) -> None:
     assert high > low
 
 
-@given(st.floats(-5.0, 6.0), st.floats(-1.0, 1.0), st.integers(0, 1), st.integers(0, 2))
-def test_priority_is_zero_for_taipei_and_above_zero_else(
-    size: float, alignment: float, bri: int, strategic: int
-) -> None:
-    fields = {"size": size, "alignment": alignment, "bri": bri, "strategic": strategic}
-    assert rules.weigh_priority(country(relations=0.0, **fields), P) == 0.0
-    assert rules.weigh_priority(country(relations=1.0, **fields), P) > 0.0
-
-
 def test_off_all_who_ask_are_equal_but_taipei_s_friends() -> None:
     off = parameters(china__active=False)
     assert rules.weigh_priority(country(bri=1.0, size=3.0), off) == 1.0
-    assert rules.weigh_priority(country(relations=0.0), off) == 0.0
+    for p in (P, off):
+        assert rules.weigh_priority(country(relations=0.0), p) == 0.0
+    assert rules.weigh_priority(country(size=-5.0, alignment=-1.0), P) > 0.0
 
 
 def test_seats_close_at_once_and_open_slowly() -> None:

@@ -241,7 +241,7 @@ def test_a_folder_with_runs_that_an_earlier_version_left_out_is_refused(
     content = store.read_json(folder / MANIFEST)
     content[store.FILES]["failures.csv"] = store.digest_of(folder / "failures.csv")
     store.write_json(folder / MANIFEST, content)
-    with pytest.raises(InputError, match="another version, which wrote failures"):
+    with pytest.raises(InputError, match="another version wrote failures"):
         open_results(folder)
 
 

@@ -1,4 +1,4 @@
-"""Labelled arrays: their dimensions and notes, and bands that are NumPy's."""
+"""Bands are NumPy's, and a point is a scenario again."""
 
 from __future__ import annotations
 
@@ -28,17 +28,6 @@ def test_the_band_is_that_of_numpy(results: Results) -> None:
         assert np.allclose(found[name], np.quantile(values, share, axis=1))
     last = values[0, :, -1, 0]
     assert band(last) == pytest.approx((np.mean(last), *np.quantile(last, (0.05, 0.95))))
-
-
-def test_a_dataset_has_labels_and_says_what_the_runs_are(results: Results) -> None:
-    data = results.dataset("working", by="regime")
-    working = data["working"].sel(regime="hybrid", year=2040)
-    assert working.dims == ("point", "run") and working.attrs["units"] == "count"
-    wanted = results.values("working", "regime", "hybrid", 2040).isel(year=0)
-    assert np.allclose(working, wanted)
-    for each in (data, data["working"]):
-        assert each.attrs["seed"] == 1 and each.attrs["version"] == "entrench planted"
-    assert data["parameter_set"].dims == ("run",)
 
 
 def test_a_point_is_a_scenario_again() -> None:
