@@ -77,11 +77,11 @@ class Look:
     hollow: bool = False
 
 
-# Of scenarios and levels of a factor.
+# Of scenarios and levels of a factor. `DASHED` is the baseline's, also in grey print.
 SIGNS = (
     (CHINA, SOLID),
     ("#332288", DASH_DOT),
-    ("#117a65", DASHED),
+    ("#117a65", (0, (6, 1.2, 1.2, 1.2, 1.2, 1.2))),
     ("#a3195b", LONG_DASHED),
     ("#7a6a00", DOTTED),
     ("#3a6ea5", (0, (3, 1, 1, 1, 1, 1))),
