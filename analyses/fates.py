@@ -40,7 +40,6 @@ from sim.world.fate_statistics import (
     NEUTRAL_ROUTES,
     NEVER,
     SAME,
-    STRICT,
     SWITCHED,
     TRANSFERRED,
     UNNAMED,
@@ -63,6 +62,7 @@ from sim.world.fates import (
 )
 from sim.world.seeds import shipped_seeds
 
+STRICT = f"confidence {SURE:g} or more"
 CLEAR = 0.05
 """Chance (p) below which a difference is more than chance."""
 SEEDS = PAGES.parent / "seeds"
@@ -167,7 +167,7 @@ def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def surveys(expiries: pd.DataFrame, of: str = "all") -> pd.DataFrame:
+def surveys(expiries: pd.DataFrame) -> pd.DataFrame:
     """Return what followed expiries of other kinds and searches, and after a renewal."""
     expiries = expiries[expiries["became"] != NEVER]
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
@@ -186,7 +186,7 @@ def surveys(expiries: pd.DataFrame, of: str = "all") -> pd.DataFrame:
     for words, part in (("before", neutral[like & ~later]), ("after", neutral[like & later])):
         lapsed = (part["outcome"] == LAPSED).sum()
         counts.append((f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"))
-    return estimated({of: counts})
+    return estimated(counts)
 
 
 def after_renewal(expiries: pd.DataFrame) -> pd.Series:
@@ -198,12 +198,25 @@ def after_renewal(expiries: pd.DataFrame) -> pd.Series:
     return first < table["date"]
 
 
+def variants_of(record: FateRecord, expiries: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the statistics of all rows, of those of high confidence, and of larger systems."""
+    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
+    sure = [of[of["confidence"] >= SURE] for of in (record.systems, record.events, expiries)]
+    parts = {
+        "all": (record, expiries),
+        STRICT: (FateRecord(*sure[:2]), sure[2]),
+        "safe cities and more": (FateRecord(larger, record.events), expiries.iloc[:0]),
+    }
+    return {
+        name: pd.concat([statistics(rows, of), *[surveys(of)] * bool(len(of))], ignore_index=True)
+        for name, (rows, of) in parts.items()
+    }
+
+
 def statistics_table(record: FateRecord) -> str:
     """Return the statistics with counts, exposure and intervals."""
-    expiries = shipped_expiries()
-    strict = surveys(expiries[expiries["confidence"] >= SURE], STRICT)
-    every = pd.concat([statistics(record, expiries), surveys(expiries), strict], ignore_index=True)
-    whole, *others = (part for _, part in every.groupby("of", sort=False))
+    variants = variants_of(record, shipped_expiries())
+    whole, *others = variants.values()
     texts = [dict(zip(part["statistic"], estimates(part), strict=True)) for part in others]
     rows = [
         (name, f"{count:.0f} of {over:.0f} {unit}", text, *(part.get(name, "") for part in texts))
@@ -212,7 +225,7 @@ def statistics_table(record: FateRecord) -> str:
             estimates(whole), strict=True,
         )
     ]  # fmt: skip
-    heads = ("statistic", "count", "estimate (95%)", *(part["of"].iloc[0] for part in others))
+    heads = ("statistic", "count", "estimate (95%)", *[*variants][1:])
     return table(heads, rows)
 
 

@@ -11,16 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
+from sim import experiment
 from sim.errors import InputError
 from sim.estimates.targets import COUNTERPARTS, FITTED, RULED_OUT, kept_for, noise_of
-from sim.experiment import (
-    Experiment,
-    Factor,
-    design_of,
-    lay_over,
-    open_file,
-    plausible_factors,
-)
 from sim.measures.counts import SHARE_UNIT
 from sim.model.draws import MOST_RUNS, MOST_SEED
 from sim.model.parameters import attribute
@@ -73,19 +66,19 @@ class CalibrationSpec:
     """
 
     scenario: Scenario
-    factors: tuple[Factor, ...]
+    factors: tuple[experiment.Factor, ...]
     sizes: CalibrationTable
     seed: int = 1
 
-    def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
+    def design(self, cube: Floats, runs: int, name: str, seed: int) -> experiment.Experiment:
         keep = kept_for(target.id for target in (*aims(), *counted()))
         scenarios = {self.scenario.name: self.scenario}
         return replace(
-            design_of(scenarios, runs=runs, seed=seed, plausible=None, keep=keep),
+            experiment.design_of(scenarios, runs=runs, seed=seed, plausible=None, keep=keep),
             name=name,
             title=f"Calibration, {name}",
             question="Which parameter sets do the published figures not rule out?",
-            design=lay_over(self.factors, cube),
+            design=experiment.lay_over(self.factors, cube),
         )
 
 
@@ -134,7 +127,7 @@ def load_calibration(
     rules: Rules = SHIPPED,
 ) -> CalibrationSpec:
     """Load a calibration; the horizon ends in the last year that a target needs."""
-    written = open_file(name_or_path, "a calibration")
+    written = experiment.open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
     # Every field has a default, so an empty file would otherwise start a whole calibration.
     if "calibration" not in written.data and not written.problems:
@@ -147,7 +140,7 @@ def load_calibration(
     if scenario.horizon.end < last:
         raise InputError(f"the horizon must reach {last}, the year of a target")
     names = file.calibration.parameters
-    factors = plausible_factors(scenario, None if names == ALL else names)
+    factors = experiment.plausible_factors(scenario, None if names == ALL else names)
     if fixed := [f.name for f in factors if not attribute(rules.parameters[f.name], "varied")]:
         raise InputError([f"{name}: not varied" for name in fixed], "parameters of a calibration:")
     return CalibrationSpec(

@@ -13,23 +13,14 @@ from sim.errors import nearest
 from sim.model.parameters import attribute
 from sim.model.register import SHIPPED, Rules
 from sim.model.units import QUARTERS
+from sim.scenario import toml_file
 from sim.scenario.forms import EventForm, ScenarioForm, tables_of
 from sim.scenario.keys import Key, find_key, leaves, read_value
 from sim.scenario.resolve import EVENTS, Assignment, beyond_bounds, put, split_key
 from sim.scenario.scenario import Kind, Scenario
 from sim.scenario.scope import WHERE, Scope, representatives
-from sim.scenario.toml_file import (
-    FACTOR,
-    SET,
-    FileError,
-    Library,
-    Origin,
-    ParsedFile,
-    Problem,
-    unknown_key,
-)
 
-LIBRARY = Library("scenario", "scenarios")
+LIBRARY = toml_file.Library("scenario", "scenarios")
 JOINED = "+"
 
 
@@ -79,8 +70,8 @@ def load_scenario(
         layers.lay(path)
         titles.append(layers.form.title)
     layers.form = layers.form.model_copy(update={"title": ", in ".join(titles)})
-    layers.override(FACTOR, factors or {})
-    layers.override(SET, overrides or {})
+    layers.override(toml_file.FACTOR, factors or {})
+    layers.override(toml_file.SET, overrides or {})
     return layers.scenario()
 
 
@@ -96,19 +87,19 @@ class Layers:
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
         self.form = ScenarioForm()
-        self.problems: list[Problem] = []
+        self.problems: list[toml_file.Problem] = []
         self.kept: dict[str, Assignment] = {}
         self.files: list[str] = []
 
-    def wrong(self, origin: Origin, key: str, text: str) -> None:
-        self.problems.append(Problem(origin, key, text))
+    def wrong(self, origin: toml_file.Origin, key: str, text: str) -> None:
+        self.problems.append(toml_file.Problem(origin, key, text))
 
     @property
     def events(self) -> list[str]:
         """Names of the events so far."""
         return [given.event for given in self.kept.values() if given.bare == "date"]
 
-    def set(self, key: Key, value: Any, origin: Origin) -> None:
+    def set(self, key: Key, value: Any, origin: toml_file.Origin) -> None:
         for_some = key.scope or f"{EVENTS}.{key.event}.{WHERE}" in self.kept
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
@@ -117,7 +108,7 @@ class Layers:
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")
         put(self.kept, key.assign(key.check(value), origin))
 
-    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
+    def override(self, origin: toml_file.Origin, given: Mapping[str, Any]) -> None:
         """Set values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
         read = (leaf for path, text in given.items() for leaf in leaves(read_value(text), path))
@@ -135,7 +126,7 @@ class Layers:
 
     def lay(self, path: Path, *way: Path) -> None:
         """Add a file after those that it extends; `way` has the files on the way to it."""
-        file = ParsedFile(path, problems=self.problems)
+        file = toml_file.ParsedFile(path, problems=self.problems)
         given = file.data.get("extends")
         for name in given if isinstance(given, list) else [given]:
             if not isinstance(name, str) or not name.strip():
@@ -152,7 +143,7 @@ class Layers:
         self.files.append(str(path))
         self.read(file)
 
-    def read(self, file: ParsedFile) -> None:
+    def read(self, file: toml_file.ParsedFile) -> None:
         form = self.form = file.read(ScenarioForm)
         self.lay_values(file, form)
         for entry in form.values:
@@ -169,7 +160,7 @@ class Layers:
             self.read_event(file, event)
 
     def lay_values(
-        self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
+        self, file: toml_file.ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
         tables, here = tables_of(self.rules), entry._path
         # A [section] below would be one of the whole file.
@@ -178,7 +169,7 @@ class Layers:
         for name, table in entry.model_extra.items():
             if name not in tables:
                 known = (*type(entry).model_fields, *tables)
-                text = file.misplaced((*here, name)) or unknown_key(name, known, tables)
+                text = file.misplaced((*here, name)) or toml_file.unknown_key(name, known, tables)
                 file.wrong((*here, name), text)
                 continue
             for path, value in leaves(table, *here, name):
@@ -189,7 +180,7 @@ class Layers:
                     key = find_key(f"{EVENTS}.{event}.{dotted}" if event else dotted, self.rules)
                     self.set(replace(key, scope=scope), value, file.origin(path))
 
-    def read_event(self, file: ParsedFile, entry: EventForm) -> None:
+    def read_event(self, file: toml_file.ParsedFile, entry: EventForm) -> None:
         here, name = entry._path, entry.name
         self.drop(name)
         scope = entry.where and entry.where.scope
@@ -215,12 +206,12 @@ class Layers:
             ends = (self.kept.get(path) for path in ("horizon.end", "horizon.start"))
             text = f"must be later than the start, {start}, not {end}"
             self.wrong(next(given.origin for given in ends if given), "horizon.end", text)
-        FileError.refuse(self.problems, self.name)
+        toml_file.FileError.refuse(self.problems, self.name)
         if any(given.how for given in scenario.assignments):
             records, _ = scenario.resolved(representatives(scenario.classes()))
             for given, _, text in beyond_bounds(scenario.assignments, records, self.rules):
                 self.wrong(given.origin, given.path, text)
-        FileError.refuse(self.problems, self.name)
+        toml_file.FileError.refuse(self.problems, self.name)
         return scenario
 
     def check_dates(self, name: str) -> None:

@@ -31,36 +31,9 @@ from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import DEFAULT
 from sim.scenario.withdrawal import WITHDRAWN, WITHOUT, year_before_withdrawal
+from sim.studies import sources, tilting
 from sim.studies.report import NONE, Report, Table, more, signed
 from sim.studies.retention import MARKS, MEASURES
-from sim.studies.sources import (
-    RUNS,
-    SEED,
-    RunOptions,
-    limiting,
-    number_of_runs,
-    numbered,
-    run_experiment,
-    scenarios_from,
-    whole_number,
-    within,
-)
-from sim.studies.tilting import (
-    ENDS,
-    LEAST,
-    MOST,
-    MOST_MOVED,
-    NUMBERS,
-    ROUNDS,
-    SHARES,
-    End,
-    Judgement,
-    Slopes,
-    Tried,
-    World,
-    search,
-    verify,
-)
 from sim.studies.worlds import Measure, Question, written
 from sim.world.documented import target_label
 
@@ -72,7 +45,7 @@ LUCK = 0x2545F491
 YEAR = 2040
 # Figures in a cell.
 NAMED = 3
-NAMES = {LEAST: "smallest", 0: "plausible sets", MOST: "largest"}
+NAMES = {tilting.LEAST: "smallest", 0: "plausible sets", tilting.MOST: "largest"}
 INNER = (
     "An inner bound: a wider search may find worlds farther out. Each end was run again on other"
     " draws than those of the search, and only these numbers are shown. Held-out figures decide"
@@ -91,7 +64,7 @@ def bounds(
     year: int | None = None,
     parameters: str | Sequence[str] | None = None,
     write: Path | str | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[sources.RunOptions],
 ) -> Report:
     """Find the smallest and largest mean effect of a scenario that published figures permit.
 
@@ -113,25 +86,27 @@ def bounds(
         >>> sorted(found.tables)
         ['bounds', 'moves', 'worlds']
     """
-    seed = whole_number(options.get("seed"), SEED, "--seed", 0)
-    runs = number_of_runs(options, RUNS)
+    seed = sources.whole_number(options.get("seed"), sources.SEED, "--seed", 0)
+    runs = sources.number_of_runs(options, sources.RUNS)
     if write is not None and options.get("set"):
         raise InputError("--write: a world's file has no values of --set; give a scenario file")
     question = _question(scenario, outcome, year, parameters, options)
-    pairs, steps = min(SEARCHED, runs), len(ENDS) * ROUNDS
-    total = runs * (FIRST + steps + 1) + (1 + steps * len(SHARES)) * pairs
+    pairs, steps = min(SEARCHED, runs), len(tilting.ENDS) * tilting.ROUNDS
+    total = runs * (FIRST + steps + 1) + (1 + steps * len(tilting.SHARES)) * pairs
     with telling(options.get("progress")) as progress:
         stages = Stages(question, options, total * len(question.scenarios), progress)
-        tried = search(
+        tried = tilting.search(
             partial(stages.evaluate, "search", pairs, seed),
             partial(stages.screen, runs, seed),
-            MOST_MOVED if parameters is None else None,
+            tilting.MOST_MOVED if parameters is None else None,
         )
-        again, ends = verify(partial(stages.evaluate, "verification", runs, seed ^ LUCK), tried)
+        again, ends = tilting.verify(
+            partial(stages.evaluate, "verification", runs, seed ^ LUCK), tried
+        )
         if progress:  # fewer runs than planned, where worlds fail early or none is farther out
             progress(stages.done, stages.done)
-    retained = End(World(), again[World()], {}, ())
-    three = {LEAST: ends[LEAST], 0: retained, MOST: ends[MOST]}
+    retained = tilting.End(tilting.World(), again[tilting.World()], {}, ())
+    three = {tilting.LEAST: ends[tilting.LEAST], 0: retained, tilting.MOST: ends[tilting.MOST]}
     found = Found(question, again, three, tried, stages.done)
     results = stages.results["verification-1"]
     files = written(question, ends, Path(write), options.get("fresh", False)) if write else []
@@ -159,17 +134,17 @@ def _question(
     outcome: str,
     year: int | None,
     parameters: str | Sequence[str] | None,
-    options: RunOptions,
+    options: sources.RunOptions,
 ) -> Question:
     reference = WITHDRAWN if scenario in WITHOUT else BASELINE
     names = [BASELINE] if scenario == BASELINE else [reference, scenario]
-    loaded = scenarios_from(names, options)
+    loaded = sources.scenarios_from(names, options)
     measure = _measure(loaded[-1], outcome, year, is_level=len(names) == 1)
     # Later years cost time and change neither the effect nor a figure.
     last = max(measure.year, *(max(entry.years) for entry in COUNTERPARTS.values()))
     if last < loaded[-1].horizon.end:
         settings = {**settings_of(options.get("set")), "horizon.end": last}
-        loaded = scenarios_from(names, {**options, "set": settings})
+        loaded = sources.scenarios_from(names, {**options, "set": settings})
     first, other, sets = loaded[0], loaded[-1], shipped_plausible()
     factors = plausible_factors(other, parameters)
     given = [f"{f.name} is set by {s.origins[f.name]}" for f in factors for s in (first, other)
@@ -179,7 +154,7 @@ def _question(
         factors = tuple(f for f in drawn if first.origins[f.name] == DEFAULT)
     elif given:
         raise InputError(given, "parameters that worlds move are of no file:")
-    labels = numbered([each.name for each in loaded])
+    labels = sources.numbered([each.name for each in loaded])
     return Question(dict(zip(labels, loaded, strict=True)), measure, factors, sets)
 
 
@@ -220,7 +195,7 @@ class Stages:
     """
 
     question: Question
-    options: RunOptions
+    options: sources.RunOptions
     planned: int
     progress: Progress | None
     done: int = 0
@@ -231,12 +206,12 @@ class Stages:
         asked = None if self.question.measure.years else self.question.measure.name
         # The first stage asks once, for all.
         confirm = None if self.done else self.options.get("confirm")
-        options: RunOptions = {
-            **limiting(within(self.options, design.name), asked),
+        options: sources.RunOptions = {
+            **sources.limiting(sources.within(self.options, design.name), asked),
             "progress": self._told if self.progress else None,
             "confirm": confirm and partial(self._confirm, confirm),
         }
-        results = run_experiment(design, options)
+        results = sources.run_experiment(design, options)
         self.done += design.runs
         self.results[design.name] = results.asking(outcomes=asked)
         return self.results[design.name]
@@ -244,7 +219,7 @@ class Stages:
     def _next(self, stage: str) -> int:
         return sum(name.startswith(stage) for name in self.results) + 1
 
-    def screen(self, runs: int, seed: int, world: World) -> Slopes:
+    def screen(self, runs: int, seed: int, world: tilting.World) -> tilting.Slopes:
         number = self._next("screening")
         # Other draws each time, so that the mean of slopes has less noise.
         name, seed = f"screening-{number}", seed ^ number
@@ -253,8 +228,8 @@ class Stages:
         return self.question.slopes(self.run(design), places)
 
     def evaluate(
-        self, stage: str, runs: int, seed: int, worlds: Sequence[World]
-    ) -> list[Judgement]:
+        self, stage: str, runs: int, seed: int, worlds: Sequence[tilting.World]
+    ) -> list[tilting.Judgement]:
         design = self.question.design(worlds, runs, seed, f"{stage}-{self._next(stage)}")
         return self.question.judge(self.run(design))
 
@@ -278,9 +253,9 @@ class Found:
     """
 
     question: Question
-    again: Tried
-    ends: Mapping[int, End]
-    tried: Tried
+    again: tilting.Tried
+    ends: Mapping[int, tilting.End]
+    tried: tilting.Tried
     runs: int
 
     @property
@@ -295,7 +270,7 @@ class Found:
 
     @property
     def moves(self) -> pd.DataFrame:
-        worlds = {NAMES[end]: self.ends[end].world for end in ENDS}
+        worlds = {NAMES[end]: self.ends[end].world for end in tilting.ENDS}
         moved = Counter(name for world in worlds.values() if world for name in world.places)
         factors = {factor.name: factor for factor in self.question.factors}
         start = self.question.settings(self.question.start)
@@ -327,7 +302,7 @@ class Found:
             "stopped by",
         ]  # fmt: skip
         factors = {factor.name: factor.to_dict() for factor in self.question.factors}
-        for name in ("from", *(NAMES[end] for end in ENDS)):
+        for name in ("from", *(NAMES[end] for end in tilting.ENDS)):
             cells = zip(moves["parameter"], moves[name], strict=True)
             moves[name] = [NONE if pd.isna(v) else level(v, factors[of]) for of, v in cells]
         held = "Moved in all sets at once, from the plausible sets' mean"
@@ -340,7 +315,7 @@ class Found:
             INNER,
         ]
 
-    def _row(self, name: str, end: End) -> tuple[str, ...]:
+    def _row(self, name: str, end: tilting.End) -> tuple[str, ...]:
         stopped, judged = NONE, end.judged
         if name != NAMES[0]:
             name, stopped = f"{name}, inner bound", _named(end.stopped_by) or NONE_TRIED
@@ -363,11 +338,11 @@ class Found:
         return f"{self.question.title}: change in {measure.words} by {measure.year}"
 
 
-def _numbers(judged: Judgement | None) -> dict[str, Any]:
+def _numbers(judged: tilting.Judgement | None) -> dict[str, Any]:
     if judged is None:
         return {}
     texts = {name: " ".join(getattr(judged, name)) for name in ("missed", "missed_held_out")}
-    return {name: getattr(judged, name) for name in (*NUMBERS, "distance")} | texts
+    return {name: getattr(judged, name) for name in (*tilting.NUMBERS, "distance")} | texts
 
 
 def _named(figures: Sequence[str]) -> str:
@@ -382,7 +357,9 @@ def figure_of(results: Results, found: Found) -> Figure:
     of = f"{'level' if measure.is_level else 'effect'} of {span} by {measure.year}"
     of = f"{span} of {measure.words}" if measure.years else of
     found_ends = set(frame["end"])
-    missing = "".join(f"; {NAMES[e]}: none verified" for e in ENDS if NAMES[e] not in found_ends)
+    missing = "".join(
+        f"; {NAMES[e]}: none verified" for e in tilting.ENDS if NAMES[e] not in found_ends
+    )
     finding = (
         f"{found.question.title}: {of} in worlds that {ALLOWED}, an inner bound{missing}"
         if len(ends)

@@ -248,25 +248,14 @@ class Report:
 def as_tex(cells: pd.DataFrame, title: str) -> str:
     """Return a table for the package `booktabs`, its title as the caption."""
     aligned = "".join("r" if cells[name].str.match(NUMBER).all() else "l" for name in cells)
-    head, *rows = [
-        " & ".join(str(cell).translate(_TEX) for cell in row) + r" \\"
-        for row in ([*cells], *cells.astype(str).to_numpy().tolist())
-    ]
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{title.translate(_TEX)}}}",
-        rf"\begin{{tabular}}{{{aligned}}}",
-        r"\toprule",
-        head,
-        r"\midrule",
-        *rows,
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-        "",
-    ]
-    return "\n".join(lines)
+    written = cells.map(in_tex).rename(columns=in_tex)
+    return str(
+        written.to_latex(index=False, escape=False, caption=in_tex(title), column_format=aligned)
+    )
+
+
+def in_tex(text: object) -> str:
+    return str(text).translate(_TEX)
 
 
 def sealed(path: Path) -> dict[str, Any]:

@@ -24,21 +24,15 @@ from sim.measures.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, PO
 from sim.model.units import PERCENT, WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import title_of, titles
-from sim.scenario import BASELINE
+from sim.scenario import BASELINE, withdrawal
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
-from sim.scenario.withdrawal import (
-    WITHDRAWN,
-    WITHOUT,
-    withdrawn,
-    year_before_withdrawal,
-)
 from sim.studies.designs import heat_of
 from sim.studies.report import Report, Table, bands, shares, signed
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.world.arrays import Flags, Floats
 
-SOURCES = (WITHDRAWN, *WITHOUT, BASELINE)
+SOURCES = (withdrawal.WITHDRAWN, *withdrawal.WITHOUT, BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 CHANGES_NOTE = (
     "Change: mean difference of paired runs (90% of runs). Where a reason is taken away when the"
@@ -84,9 +78,9 @@ def persistence(
     named = sources or SOURCES
     if since is None and not any(map(is_finished, named)):
         loaded = scenarios_from(named, options)
-        if not any(year_before_withdrawal(s.events) for s in loaded):
+        if not any(withdrawal.year_before_withdrawal(s.events) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
-            named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
+            named, options = tuple(map(withdrawal.withdrawn, loaded)), {**options, "set": None}
     return report(results_of(named, options, countries=True), since)
 
 
@@ -119,7 +113,7 @@ def _start(results: Results, point: int, since: int | None) -> int:
         given, events = results.design.iloc[point], results.events(point)
         dates = [float(given.get(f"events.{of.name}.date") or of.date) for of in events]
         dated = [replace(of, date=date) for of, date in zip(events, dates, strict=True)]
-        since = year_before_withdrawal(dated) or end_of_offer(results)
+        since = withdrawal.year_before_withdrawal(dated) or end_of_offer(results)
     if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
@@ -131,7 +125,7 @@ def _start(results: Results, point: int, since: int | None) -> int:
 def end_of_offer(results: Results) -> int | None:
     """Return the year before the first withdrawal; None: no withdrawal."""
     events = [results.events(point) for point in range(results.n_points)]
-    return next(filter(None, map(year_before_withdrawal, events)), None)
+    return next(filter(None, map(withdrawal.year_before_withdrawal, events)), None)
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:

@@ -21,18 +21,7 @@ from sim.runs.titles import titles
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.own_groups import OWN
 from sim.scenario.toml_file import DEFAULT
-from sim.studies.report import (
-    CHANGES,
-    SHOWN,
-    Report,
-    Table,
-    bands,
-    beside_published,
-    changes,
-    countries_missing,
-    own_changes,
-    wide,
-)
+from sim.studies import report
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -45,7 +34,7 @@ EXIT_COST = (
 )
 
 
-def run(scenario: Source = BASELINE, **options: Unpack[RunOptions]) -> Report:
+def run(scenario: Source = BASELINE, **options: Unpack[RunOptions]) -> report.Report:
     """Run a scenario: its outcomes, their change against the baseline, the published figures.
 
     Args:
@@ -59,11 +48,11 @@ def run(scenario: Source = BASELINE, **options: Unpack[RunOptions]) -> Report:
     """
     results = results_of([scenario], options)
     baseline = run_baseline(results, options)
-    report = summary(results, baseline=baseline)
+    found = summary(results, baseline=baseline)
     if baseline or results.made is None or results.name == BASELINE:
-        return report
+        return found
     same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
-    return replace(report, shown=[same, *report.shown])
+    return replace(found, shown=[same, *found.shown])
 
 
 def run_baseline(results: Results, options: RunOptions) -> Results | None:
@@ -90,7 +79,7 @@ def _contents(scenario: Scenario) -> Mapping[str, Any]:
     return {**scenario.to_dict(), "origins": free - HORIZON, **dict.fromkeys(NAMES)}
 
 
-def summary(results: Results, *, baseline: Results | None = None) -> Report:
+def summary(results: Results, *, baseline: Results | None = None) -> report.Report:
     """Return the outcomes of a scenario's runs.
 
     Args:
@@ -112,13 +101,13 @@ def summary(results: Results, *, baseline: Results | None = None) -> Report:
         both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
         effects = effect_table(
             both, _kept(results), by=[WORLD, *both.own_kinds], years=_years(results)
-        ).sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
+        ).sort_values("outcome", key=lambda names: names.map(report.SHOWN.index), kind="stable")
         tables["effects"] = effects
         changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
         shown = [*changed, *shown]
     else:
         shown += _missed(compared)
-    return Report(
+    return report.Report(
         kind="summary",
         results=results,
         tables=tables,
@@ -142,7 +131,7 @@ class _Figures(UserDict[str, Any]):
 
 
 def _kept(results: Results) -> list[str]:
-    return [name for name in SHOWN if name in results.outcomes]
+    return [name for name in report.SHOWN if name in results.outcomes]
 
 
 def _years(results: Results) -> list[int]:
@@ -151,7 +140,7 @@ def _years(results: Results) -> list[int]:
 
 def _changes(
     results: Results, baseline: Results, alternative: str, effects: pd.DataFrame
-) -> list[str | Table]:
+) -> list[str | report.Table]:
     last = effects["year"].max()
     every = effects[effects["year"] == last]
     final = every[every["group_kind"] == WORLD]
@@ -159,11 +148,11 @@ def _changes(
         "outcome": [baseline.outcomes[name].named for name in final["outcome"]],
         f"baseline {last}": final["reference_mean"],
         f"{alternative} {last}": final["alternative_mean"],
-        "change": changes(final),
+        "change": report.changes(final),
     }
-    title = f"Change by {last} against baseline: {CHANGES}"
-    own = own_changes(results, every)
-    return [Table(pd.DataFrame(columns), title), *own, by_set(baseline)]
+    title = f"Change by {last} against baseline: {report.CHANGES}"
+    own = report.own_changes(results, every)
+    return [report.Table(pd.DataFrame(columns), title), *own, by_set(baseline)]
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
@@ -180,19 +169,19 @@ def _outcomes(results: Results) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[columns]
 
 
-def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
+def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | report.Table]:
     last = outcomes[outcomes["year"].isin(sorted(set(outcomes["year"]))[-YEARS_SHOWN:])]
     last = last[last["group_kind"].isin([WORLD, OWN])]
-    named = last.assign(outcome=last["label"] + ", " + last["unit"], cells=bands(last))
-    tables, members = list[Table](), results.members(OWN)
+    named = last.assign(outcome=last["label"] + ", " + last["unit"], cells=report.bands(last))
+    tables, members = list[report.Table](), results.members(OWN)
     for group, part in named.groupby("group", sort=False, observed=True):
         among = f" in {group} ({members[group].sum()})" if group in members else ""
         title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
-        tables.append(Table(wide(part, ["outcome"], "year", part["cells"]), title))
+        tables.append(report.Table(report.wide(part, ["outcome"], "year", part["cells"]), title))
     return [
         *tables,
         f"{EXIT_COST} Parameters: {results.basis}.",
-        *countries_missing(results),
+        *report.countries_missing(results),
     ]
 
 
@@ -210,7 +199,7 @@ def _causes(results: Results) -> pd.DataFrame:
     return pd.concat(frames)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _caused(causes: pd.DataFrame) -> list[Table]:
+def _caused(causes: pd.DataFrame) -> list[report.Table]:
     part = causes[causes["group_kind"] != REGION]
     part = part[(part["step"] == "adopted") | (part["group"] == WORLD)]
     if part.empty:
@@ -222,14 +211,16 @@ def _caused(causes: pd.DataFrame) -> list[Table]:
         f"What made governments consider systems, and buy, by {part['year'].max()}; by regime:"
         " first Chinese systems"
     )
-    return [Table(wide(named, ["cause"], "head", bands(named)), title)]
+    return [report.Table(report.wide(named, ["cause"], "head", report.bands(named)), title)]
 
 
-def _missed(every: pd.DataFrame) -> list[str | Table]:
+def _missed(every: pd.DataFrame) -> list[str | report.Table]:
     targets = every[every["verdict"] == "missed"]
-    compared = beside_published(targets, real=bands(targets, "real", "real_q05", "real_q95"))
+    compared = report.beside_published(
+        targets, real=report.bands(targets, "real", "real_q05", "real_q95")
+    )
     return [
-        Table(compared, misses(every)) if len(compared) else misses(every),
+        report.Table(compared, misses(every)) if len(compared) else misses(every),
         "Recorded: events that lists show, to compare with figures; real: all events of the runs."
         f" {HOW_MET} All figures: targets.csv, or `entrench validate`.",
     ]

@@ -27,16 +27,8 @@ from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.scenario import BASELINE
 from sim.scenario.own_groups import read_where, split_outcome
+from sim.studies import sources
 from sim.studies.report import Report, Table
-from sim.studies.sources import (
-    RunOptions,
-    limiting,
-    number_of_runs,
-    run_experiment,
-    scenarios_from,
-    whole_number,
-    within,
-)
 from sim.world.arrays import Floats
 
 # A step moves a parameter by two thirds of its range.
@@ -94,7 +86,7 @@ def sensitivity(
     trajectories: int = TRAJECTORIES,
     top: int = TOP,
     samples: int = SAMPLES,
-    **options: Unpack[RunOptions],
+    **options: Unpack[sources.RunOptions],
 ) -> Report:
     """Explain an outcome by the parameters of a scenario.
 
@@ -118,7 +110,7 @@ def sensitivity(
         ['morris', 'sobol']
     """
     require_extra("SALib", "sensitivity")
-    (loaded,) = scenarios_from([scenario], options)
+    (loaded,) = sources.scenarios_from([scenario], options)
     factors = list(plausible_factors(loaded, parameters))
     plain, conditions = split_outcome(outcome)
     register = choose(loaded.rules.register, [plain])
@@ -131,10 +123,10 @@ def sensitivity(
         raise InputError(f"--method {method}: {of}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
-    seed = whole_number(options.get("seed"), 1, "--seed", 0)
-    runs = number_of_runs(options, 2)
-    trajectories = whole_number(trajectories, TRAJECTORIES, "--trajectories", 2)
-    top = whole_number(top, TOP, "--top", 1)
+    seed = sources.whole_number(options.get("seed"), 1, "--seed", 0)
+    runs = sources.number_of_runs(options, 2)
+    trajectories = sources.whole_number(trajectories, TRAJECTORIES, "--trajectories", 2)
+    top = sources.whole_number(top, TOP, "--top", 1)
     keep = Keep(outcomes=(plain,), dates=(year,))
     once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
     tables: dict[str, pd.DataFrame] = {}
@@ -151,8 +143,8 @@ def sensitivity(
             question=f"Which parameters does it depend on: {measured}?",
             design=lay_over(factors, cube),
         )
-        limited = limiting(within(options, which), outcome)
-        ran[which] = run_experiment(design, limited).asking(outcomes=outcome)
+        limited = sources.limiting(sources.within(options, which), outcome)
+        ran[which] = sources.run_experiment(design, limited).asking(outcomes=outcome)
         values = ran[which].values(outcome, years=[year]).isel({YEAR: 0}).to_numpy()
         if which == "sobol":
             tables[which] = decompose(factors, values)

@@ -23,6 +23,7 @@ from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.titles import levels_of
 from sim.scenario.own_groups import OWN
+from sim.studies import report
 from sim.studies.compare import (
     before_runs,
     last_year,
@@ -30,15 +31,6 @@ from sim.studies.compare import (
     usual_outcomes,
 )
 from sim.studies.designs import read_design
-from sim.studies.report import (
-    LEVELS,
-    Report,
-    Table,
-    beside_levels,
-    mostly_same,
-    signed,
-    wide,
-)
 from sim.studies.sources import RunOptions, Source, limiting, swept
 
 POINTS_SHOWN = 30
@@ -56,7 +48,7 @@ def sweep(
     year: int | None = None,
     reference: int = 0,
     **options: Unpack[RunOptions],
-) -> Report:
+) -> report.Report:
     """Run an experiment: the effect of each point of its design against the reference point.
 
     Args:
@@ -82,7 +74,7 @@ def sweep_report(
     *,
     year: int | None = None,
     reference: int = 0,
-) -> Report:
+) -> report.Report:
     names = list(choose(results.outcomes, outcomes or ())) or usual_outcomes(results)
     refuse_reference(reference, results.n_points)
     last = last_year(results, year)
@@ -98,14 +90,14 @@ def sweep_report(
     each_point = plan.is_factorial or not read.tables
     tables = []
     for group, part in named.groupby("group", sort=False) if each_point else ():
-        rows = beside_levels(results, part, reference)
+        rows = report.beside_levels(results, part, reference)
         rows["label"] = [results.outcomes[name].label for name in rows["outcome"]]
         for name, cells in levels.items():
             rows[name] = [cells[point] for point in rows["point"]]
-        table = wide(rows, ["point", *words], "label", rows["cell"]).rename(columns=words)
+        table = report.wide(rows, ["point", *words], "label", rows["cell"]).rename(columns=words)
         among = f" in {group}" * (group != WORLD)
-        title = f"Change by {last}{among} against {first}: {LEVELS}"
-        tables.append(Table(table, title, POINTS_SHOWN + 1, "effects"))
+        title = f"Change by {last}{among} against {first}: {report.LEVELS}"
+        tables.append(report.Table(table, title, POINTS_SHOWN + 1, "effects"))
 
     outcome = results.outcomes[names[0]]
     world = named[(named["outcome"] == names[0]) & (named["group"] == WORLD)]
@@ -116,7 +108,7 @@ def sweep_report(
         told = "Means over all other factors.", "changes of one factor"
         main = (results, outcome, read.effects, last, *told)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
-    return Report(
+    return report.Report(
         kind="sweep",
         results=results,
         tables={"effects": effects, **read.tables},
@@ -171,7 +163,7 @@ def effects_figure(
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
     clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
     numbers = draw.scale_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
-    numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
+    numbers.loc[report.mostly_same(effects), ["q05", "q95"]] = np.nan
     heads, titled = effects.get("head"), effects.get("kind", pd.Series("", effects.index)) != PAIR
     names = effects.get("name", effects["row"])[titled]
     looks = {Look("", CHINA): clear, Look("", PALE_INK, hollow=True): ~clear}
@@ -188,7 +180,7 @@ def effects_figure(
         f" {deck} Thin line: middle 90% of runs, if fewer than half stay the same; thick: 95%"
         " interval of the mean; hollow: not beyond chance.",
         " ".join(filter(None, [draw.source(results), note])),
-        columns={"mean": [signed(value) for value in numbers["mean"]]},
+        columns={"mean": [report.signed(value) for value in numbers["mean"]]},
         colours=[INK if of else QUIET_INK for of in clear],
         bounds=_bounds(numbers),
         zero=True,

@@ -127,8 +127,7 @@ def report(
     under the plausible sets, for Bayes factors; `own` a user's systems.
     """
     record = shipped_record().with_own(own) if own else shipped_record()
-    fates = statistics(record, shipped_expiries()).query("of == 'all'").drop(columns="of")
-    fates = beside_model(fates, results)
+    fates = beside_model(statistics(record, shipped_expiries()), results)
     sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
     every = [table]

@@ -13,18 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.estimates import targets
 from sim.estimates.effects import effect_of
-from sim.estimates.targets import (
-    CHECK,
-    COUNTERPARTS,
-    DISCREPANCY_SHARE,
-    FITTED,
-    HOLD_OUT,
-    MET,
-    counterpart_values,
-    kept_for,
-    target_table,
-)
 from sim.experiment import Design, Experiment, Factor, design_of, lay_over
 from sim.measures.variables import YEAR
 from sim.model.parameters import Cell
@@ -34,24 +24,14 @@ from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import split_outcome
 from sim.scenario.parameter_sets import PlausibleSets
+from sim.studies import tilting
 from sim.studies.retention import UNINTERRUPTED, surviving_share
-from sim.studies.tilting import (
-    LEAST,
-    MOST,
-    NUMBERS,
-    End,
-    Judgement,
-    Slopes,
-    World,
-    perturbed,
-    slopes_of,
-)
 from sim.world.arrays import Floats
 
 WORLDS = "world"
 # Significant digits of a value that a world sets.
 DIGITS = 4
-ENDINGS = {LEAST: "smallest", MOST: "largest"}
+ENDINGS = {tilting.LEAST: "smallest", tilting.MOST: "largest"}
 FORM = """\
 # Made by `entrench bounds`: a world in which parameters of all plausible sets are moved.
 extends = "baseline"
@@ -59,7 +39,7 @@ kind = "storyline"
 title = "The world with {subject}"
 question = "What happens in a world that published figures permit, with {subject}?"
 {values}"""
-DECIDING = (FITTED, CHECK)
+DECIDING = (targets.FITTED, targets.CHECK)
 """Uses of the figures that a permitted world does not miss."""
 SIDES = {"value": 0, "lower": -1, "upper": 1}
 # Of each set's parameters, in runs that tell slopes.
@@ -127,7 +107,7 @@ class Question:
 
     @property
     def base(self) -> Experiment:
-        keep, asked = kept_for(COUNTERPARTS), split_outcome(self.measure.name)[0]
+        keep, asked = targets.kept_for(targets.COUNTERPARTS), split_outcome(self.measure.name)[0]
         if self.measure.years:
             keep = keep.model_copy(update={"countries": ("working",)})
         elif asked not in keep.outcomes:
@@ -146,12 +126,14 @@ class Question:
         ).T
 
     @property
-    def start(self) -> World:
+    def start(self) -> tilting.World:
         """The retained sets on average, as a world."""
         mean = np.average(self.places, axis=0, weights=self.sets.weights)
-        return World(places={f.name: at for f, at in zip(self.factors, mean.tolist(), strict=True)})
+        return tilting.World(
+            places={f.name: at for f, at in zip(self.factors, mean.tolist(), strict=True)}
+        )
 
-    def settings(self, world: World) -> dict[str, Cell]:
+    def settings(self, world: tilting.World) -> dict[str, Cell]:
         moved = [factor for factor in self.factors if factor.name in world.places]
         point = lay_over(moved, np.array([[world.places[of.name] for of in moved]])).points
         return {
@@ -159,7 +141,9 @@ class Question:
             for of, value in zip(moved, *point, strict=True)
         }
 
-    def design(self, worlds: Sequence[World], runs: int, seed: int, name: str) -> Experiment:
+    def design(
+        self, worlds: Sequence[tilting.World], runs: int, seed: int, name: str
+    ) -> Experiment:
         """Return the design with a point for each world and scenario."""
         levels = {f"{w.end} {w.step} {w.share:g}": self.settings(w) for w in worlds}
         factors = (
@@ -176,7 +160,9 @@ class Question:
             seed=seed,
         )
 
-    def screening(self, world: World, runs: int, seed: int, name: str) -> tuple[Experiment, Floats]:
+    def screening(
+        self, world: tilting.World, runs: int, seed: int, name: str
+    ) -> tuple[Experiment, Floats]:
         """Return a design whose runs have sets near those of a world, and their places.
 
         Places are (runs, parameters).
@@ -185,7 +171,7 @@ class Question:
         names, before = [factor.name for factor in self.factors], self.places[numbers]
         for key, place in world.places.items():
             before[:, names.index(key)] = place
-        places, moved = perturbed(before, np.random.default_rng(seed), MOVED_SHARE)
+        places, moved = tilting.perturbed(before, np.random.default_rng(seed), MOVED_SHARE)
         moved |= np.isin(names, [*world.places])
         first = next(iter(self.scenarios.values()))
         keys, rows = dict.fromkeys([*self.sets.keys, *names]), []
@@ -204,53 +190,55 @@ class Question:
         values = values.reshape(-1, len(self.scenarios), values.shape[1])
         return values[:, -1] - (0.0 if self.measure.is_level else values[:, 0])
 
-    def judge(self, results: Results) -> list[Judgement]:
+    def judge(self, results: Results) -> list[tilting.Judgement]:
         """Return the effect and the figures of each world of a design."""
         every = enumerate(self.effects(results))
         return [self._judged(results, at * len(self.scenarios), of_runs) for at, of_runs in every]
 
-    def _judged(self, results: Results, point: int, effects: Floats) -> Judgement:
+    def _judged(self, results: Results, point: int, effects: Floats) -> tilting.Judgement:
         known, sets = np.isfinite(effects), results.set_of_run
         if not known.any():
-            return Judgement(np.nan)
+            return tilting.Judgement(np.nan)
         numbers = effect_of(np.zeros(known.sum()), effects[known], sets[known]).iloc[0]
-        table = target_table(results, point)
+        table = targets.target_table(results, point)
         table = table[table["distance"].notna()]
-        fitted, deciding = table[table["use"] == FITTED], table[table["use"].isin(DECIDING)]
+        fitted, deciding = table[table["use"] == targets.FITTED], table[table["use"].isin(DECIDING)]
         distances = _apart(deciding)
         left = {
-            name: MET - abs(far) if bound == "value" else -SIDES[bound] * far
+            name: targets.MET - abs(far) if bound == "value" else -SIDES[bound] * far
             for (name, far), bound in zip(distances.items(), deciding["bound"], strict=True)
         }
         tightest = min(left, key=lambda name: left[name], default="")
         missed = table[table["verdict"] == "missed"].groupby("use")["target"].agg(tuple)
-        return Judgement(
-            **numbers[list(NUMBERS)].to_dict(),
+        return tilting.Judgement(
+            **numbers[list(tilting.NUMBERS)].to_dict(),
             distance=float((fitted["distance"] ** 2).sum()),
             distances=distances,
             reserve=left.get(tightest, np.inf),
             tightest=tightest,
             missed=sum((missed.get(use, ()) for use in DECIDING), ()),
-            missed_held_out=missed.get(HOLD_OUT, ()),
+            missed_held_out=missed.get(targets.HOLD_OUT, ()),
         )
 
-    def slopes(self, results: Results, places: Floats) -> Slopes:
+    def slopes(self, results: Results, places: Floats) -> tilting.Slopes:
         """Return slopes of the effect and of each figure, from runs near the sets."""
-        effect, noise = slopes_of(places, self.effects(results)[0])
-        table = target_table(results)
+        effect, noise = tilting.slopes_of(places, self.effects(results)[0])
+        table = targets.target_table(results)
         table = table[table["distance"].notna() & table["use"].isin(DECIDING)]
         spread, figures = spread_of(table), dict[str, Floats]()
         for target in table["target"]:
-            values = counterpart_values(results, target)
+            values = targets.counterpart_values(results, target)
             if values is not None and spread[target] > 0.0:
-                figures[target] = slopes_of(places, values)[0] / spread[target]
+                figures[target] = tilting.slopes_of(places, values)[0] / spread[target]
         sides = dict(zip(table["target"], table["bound"].map(SIDES), strict=True))
         names = [factor.name for factor in self.factors]
         start = np.array([*self.start.places.values()])
-        return Slopes(names, start, effect, noise, figures, sides)
+        return tilting.Slopes(names, start, effect, noise, figures, sides)
 
 
-def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bool) -> list[Path]:
+def written(
+    question: Question, ends: Mapping[int, tilting.End], folder: Path, fresh: bool
+) -> list[Path]:
     """Write the world at each end as a scenario file; return the files."""
     of, measure, files = [*question.scenarios][-1], question.measure, dict[Path, str]()
     for end, found in ends.items():
@@ -274,7 +262,7 @@ def written(question: Question, ends: Mapping[int, End], folder: Path, fresh: bo
 def spread_of(table: pd.DataFrame) -> pd.Series:
     """Return the standard deviations in which distances are measured, by figure."""
     squares = table["sigma"].fillna(0.0) ** 2 + table["run_sd"] ** 2
-    squares += (DISCREPANCY_SHARE * table["observed"]) ** 2
+    squares += (targets.DISCREPANCY_SHARE * table["observed"]) ** 2
     return pd.Series(np.sqrt(squares).to_numpy(), table["target"])
 
 

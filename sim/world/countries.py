@@ -6,14 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.errors import InputError, check_text
-from sim.world.columns import (
-    BORDERS,
-    COUNTRIES,
-    COUNTRY_COLUMNS,
-    MOST_NEIGHBOURS,
-    NO_YEAR,
-    REGIME_ESTIMATED,
-)
+from sim.world import columns
 from sim.world.names import SHARED_NAMES, anagrams, codes_by_word, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
@@ -60,18 +53,20 @@ def read_countries(
             row.wrong(f"iso3 is {iso3!r}; allowed: {allowed}")
         if not row.right:
             continue
-        figures = {column.name: values[column.name] for column in COUNTRY_COLUMNS}
-        figures = {name: NO_YEAR if year is None else year for name, year in figures.items()}
+        figures = {column.name: values[column.name] for column in columns.COUNTRY_COLUMNS}
+        figures = {
+            name: columns.NO_YEAR if year is None else year for name, year in figures.items()
+        }
         joined, left = figures["bri_year"], figures["bri_exit_year"]
-        if left < NO_YEAR and (joined == NO_YEAR or left < joined):
+        if left < columns.NO_YEAR and (joined == columns.NO_YEAR or left < joined):
             allowed = f"none, or a year from bri_year on ({row.cells['bri_year'] or 'none'})"
             row.wrong(f"bri_exit_year is {left:.0f}; allowed: {allowed}")
         texts = {name: values[name] for name in ("iso3", "name", "region", "regime_2024")}
-        rated = values["regime_basis"] != REGIME_ESTIMATED
+        rated = values["regime_basis"] != columns.REGIME_ESTIMATED
         countries.append(CountrySeed(**texts, regime_rated=rated, figures=figures))
     if rows and not FEWEST_STATES <= len(codes) <= MOST_STATES:
         text = f"there are {len(codes):,} countries; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
-        problems.append((COUNTRIES.name, HEADER_LINE, text))
+        problems.append((columns.COUNTRIES.name, HEADER_LINE, text))
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
 
@@ -89,9 +84,9 @@ def read_neighbours(
             neighbours[first].add(place[second])
             neighbours[second].add(place[first])
     for code, places in neighbours.items():
-        if len(places) > MOST_NEIGHBOURS:
-            text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
-            problems.append((BORDERS.name, HEADER_LINE, text))
+        if len(places) > columns.MOST_NEIGHBOURS:
+            text = f"{code} has {len(places)} neighbours; allowed: up to {columns.MOST_NEIGHBOURS}"
+            problems.append((columns.BORDERS.name, HEADER_LINE, text))
     return tuple(tuple(sorted(places)) for places in neighbours.values())
 
 

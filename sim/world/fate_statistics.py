@@ -7,26 +7,16 @@ Biometrika 26; Garwood 1936, Biometrika 28).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.model.mechanisms.fates import EARLY_AGE, FIRST_START, LAST_REPORT, LAST_START, OUT_FROM
+from sim.world import columns
 from sim.world.arrays import Flags, Floats, Whole
-from sim.world.columns import (
-    CHINESE,
-    EXTENSIONS,
-    GIVEN_UP,
-    NOT_SERVED,
-    OUTAGES,
-    PLATFORMS,
-    REMOVED,
-    REPAIRS,
-    REPLACED,
-)
-from sim.world.fates import SURE, FateRecord, decimal_year
+from sim.world.fates import FateRecord, decimal_year
 
 # What followed the end of a contract, in the words of `expiries.csv`.
 KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
@@ -45,15 +35,18 @@ COUNTS = (
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 # Of events of one date a repair follows the outage, and an end follows every report.
-ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
-         **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
+ORDER = {
+    **dict.fromkeys((WORKING, OPERATIONAL), 0),
+    **dict.fromkeys(columns.OUTAGES, 1),
+    **dict.fromkeys(columns.REPAIRS, 3),
+    **dict.fromkeys((*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED), 4),
+}
 OTHERWISE = 2
-ENDS = {**dict.fromkeys(REPLACED, "switched"), **dict.fromkeys(REMOVED, "removed")}
+ENDS = {**dict.fromkeys(columns.REPLACED, "switched"), **dict.fromkeys(columns.REMOVED, "removed")}
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
-STRICT = f"confidence {SURE:g} or more"
 INTERVAL = 0.95
-COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
+COLUMNS = ("statistic", "count", "exposure", "unit", "estimate", "low", "high")
 
 
 SYSTEM_YEARS = "system-years"
@@ -110,18 +103,18 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
         course["years_lit"] += years * (not course["out_of_service"])
         course["years_unextended"] += years * (not course["extended"])
         reported = last
-        if event in OUTAGES and not share < OUT_FROM:
+        if event in columns.OUTAGES and not share < OUT_FROM:
             out_of_service, course["out_of_service"] = True, 1.0
-        elif event in (*REPAIRS, WORKING):
+        elif event in (*columns.REPAIRS, WORKING):
             course["restored"] += out_of_service
             out_of_service = False
-        elif event in EXTENSIONS:
+        elif event in columns.EXTENSIONS:
             course["extended"] = 1.0
             course["added"] += event == SAME
             course["added_other"] += event not in (SAME, UNNAMED)
-        elif event in (*GIVEN_UP, *REPLACED, *REMOVED):
+        elif event in (*columns.GIVEN_UP, *columns.REPLACED, *columns.REMOVED):
             lost = "lost_early" if last < EARLY_AGE else "lost_late"
-            course[lost if event in GIVEN_UP else ENDS[event]] = 1.0
+            course[lost if event in columns.GIVEN_UP else ENDS[event]] = 1.0
             course["end"] = last
     return {**course, "seen": last}
 
@@ -146,9 +139,9 @@ def _chinese(record: FateRecord) -> Iterator[tuple[dict[str, Any], str, pd.DataF
     """Yield the systems: `id` and `larger`, date of contract, events, beginning of service."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
-        if system["group"] == CHINESE and system["stage"] in PLATFORMS:
+        if system["group"] == columns.CHINESE and system["stage"] in columns.PLATFORMS:
             events = by_id.get(system["id"], record.events.iloc[:0])
-            named = {"id": system["id"], "larger": system["stage"] != PLATFORMS[0]}
+            named = {"id": system["id"], "larger": system["stage"] != columns.PLATFORMS[0]}
             yield named, system["contracted"], events, served_from(system, events)
 
 
@@ -159,8 +152,11 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
         dates = [*events.loc[events["event"] == CONTRACTED, "date"], *filter(None, [signed])]
         year = min(map(decimal_year, dates), default=start)
         # One that is reported to work has served, though no opening was reported.
-        served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
-        failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
+        served = (
+            np.isfinite(start)
+            or events["event"].isin([WORKING, *columns.EXTENSIONS, *columns.OUTAGES]).any()
+        )
+        failed = events["event"].isin([*columns.NOT_SERVED, *columns.GIVEN_UP]).any()
         if (served or failed) and FIRST_START <= year < LAST_START + 1.0:
             rows.append({**named, "served": bool(served)})
     return pd.DataFrame(rows, columns=["id", "larger", "served"])
@@ -188,36 +184,20 @@ def share(count: float, of: float) -> tuple[float, float, float]:
     return count / of, float(ends.low), float(ends.high)
 
 
-def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
-    """Return all statistics of a record.
-
-    Columns are `statistic`, `of` (all rows, those of high confidence, or larger systems), `count`,
-    `exposure`, `unit`, `estimate`, `low`, `high`.
-    """
-    whole = record.systems, record.events, expiries
-    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
-    parts = {
-        "all": whole,
-        STRICT: [table[table["confidence"] >= SURE] for table in whole],
-        "safe cities and more": (larger, record.events, expiries.iloc[:0]),
-    }
-    return estimated({of: _counted(FateRecord(*part), ends) for of, (*part, ends) in parts.items()})
-
-
 type Counted = tuple[str, float, float, str]
 """Name, count, exposure and its unit."""
 
 
-def _counted(record: FateRecord, expiries: pd.DataFrame) -> list[Counted]:
-    return [*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)]
+def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
+    """Return all statistics of a record, with the columns `COLUMNS`."""
+    return estimated([*of_courses(courses(record)), *of_contracts(record), *of_expiries(expiries)])
 
 
-def estimated(counts: Mapping[str, Iterable[Counted]]) -> pd.DataFrame:
-    """Return the columns of :func:`statistics` for counts by `of`."""
+def estimated(counts: Iterable[Counted]) -> pd.DataFrame:
+    """Return statistics with their estimates and intervals."""
     rows = [
-        (name, of, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
-        for of, each in counts.items()
-        for name, count, exposure, unit in each
+        (name, count, exposure, unit, *(rate if "years" in unit else share)(count, exposure))
+        for name, count, exposure, unit in counts
     ]
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
@@ -294,6 +274,6 @@ def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
         warnings.simplefilter("ignore", RuntimeWarning)
         band = left.confidence_interval(INTERVAL, method="log-log")
     curves = {"mean": left, "low": band.low, "high": band.high}
-    columns = {name: curve.probabilities for name, curve in curves.items()}
-    frame = pd.DataFrame(columns, pd.Index(left.quantiles, name="age")).ffill()
+    shares = {name: curve.probabilities for name, curve in curves.items()}
+    frame = pd.DataFrame(shares, pd.Index(left.quantiles, name="age")).ffill()
     return pd.concat([pd.DataFrame(1.0, [0.0], frame.columns), frame]).fillna(1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from fates import surveys
+from fates import STRICT, surveys, variants_of
 
 from sim.world.fate_statistics import (
     contracts_served,
@@ -154,11 +154,11 @@ def test_doubtful_rows_are_left_out_of_the_strict_variant() -> None:
     happened = pd.concat(
         [events(("2013-01", "partial_out")), events(("2014-01", "abandoned"), sure=0.5)]
     )
-    table = statistics(record({}, happened=happened), shipped_expiries().iloc[:0])
-    counts = table.set_index(["statistic", "of"])["count"]
-    assert counts["switched off below age 5", "all"] == 1.0
-    assert counts["switched off below age 5", "confidence 0.6 or more"] == 0.0
-    assert counts["first outage", "confidence 0.6 or more"] == 1.0
+    variants = variants_of(record({}, happened=happened), shipped_expiries().iloc[:0])
+    whole, strict = (variants[name].set_index("statistic")["count"] for name in ("all", STRICT))
+    assert whole["switched off below age 5"] == 1.0
+    assert strict["switched off below age 5"] == 0.0
+    assert strict["first outage"] == 1.0
 
 
 EXPIRY = {"iso3": "KEN", "buyer": "a town", "vendor": "a firm", "expiry": "", "ended": "2014",
@@ -170,7 +170,7 @@ def counted(*expiries: dict[str, Any]) -> pd.DataFrame:
     """Return counts and exposures of statistics of expiries, by name."""
     table = pd.DataFrame([EXPIRY | expiry for expiry in expiries])
     found = statistics(record({}, happened=events()), table)
-    return found[found["of"] == "all"].set_index("statistic")[["count", "exposure"]]
+    return found.set_index("statistic")[["count", "exposure"]]
 
 
 def test_what_followed_expiries() -> None:

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from fates import variants_of
 from training_statistics import shock
 
 from sim.world.documented import PublishedFigure
-from sim.world.fate_statistics import statistics
 from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
 
 COUNTED = {
-    "fate_lost_cameras": ("cameras switched off", "all"),
-    "fate_lost_larger": ("larger systems switched off", "all"),
-    "fate_first_outage": ("first outage", "all"),
-    "fate_switched_early": ("vendor changed below age 5", "all"),
-    "fate_switched_late": ("vendor changed from age 5", "all"),
-    "fate_never_served": ("never served", "safe cities and more"),
-    "fate_restored": ("restored", "all"),
-    "fate_extended": ("first extension", "all"),
-    "fate_same_on_extension": ("extended by the same vendor", "all"),
-    "expiry_ended": ("lapsed at expiry", "all"),
-    "lapse_gone": ("gone after a lapse", "all"),
-    "lapse_replaced": ("replaced after a lapse", "all"),
+    "fate_lost_cameras": ("all", "cameras switched off"),
+    "fate_lost_larger": ("all", "larger systems switched off"),
+    "fate_first_outage": ("all", "first outage"),
+    "fate_switched_early": ("all", "vendor changed below age 5"),
+    "fate_switched_late": ("all", "vendor changed from age 5"),
+    "fate_never_served": ("safe cities and more", "never served"),
+    "fate_restored": ("all", "restored"),
+    "fate_extended": ("all", "first extension"),
+    "fate_same_on_extension": ("all", "extended by the same vendor"),
+    "expiry_ended": ("all", "lapsed at expiry"),
+    "lapse_gone": ("all", "gone after a lapse"),
+    "lapse_replaced": ("all", "replaced after a lapse"),
 }
 
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    return statistics(shipped_record(), shipped_expiries()).set_index(["statistic", "of"])
+    variants = variants_of(shipped_record(), shipped_expiries())
+    return pd.concat({name: of.set_index("statistic") for name, of in variants.items()})
 
 
 @pytest.mark.parametrize("target", [t for t in shipped_seeds().targets if t.count is not None])
