@@ -17,40 +17,8 @@ from tables import PAGES, table, template
 
 from sim.figures.fates import TEN, record_survival
 from sim.model.mechanisms.fates import EARLY_AGE, OUT_FROM
-from sim.world.columns import (
-    BAN_REPORTS,
-    CHINESE,
-    COMPARED,
-    EXTENSIONS,
-    GIVEN_UP,
-    NOT_SERVED,
-    OUTAGES,
-    PLATFORMS,
-    READ,
-    REMOVED,
-    REPAIRS,
-    REPLACED,
-)
+from sim.world import columns, fate_statistics
 from sim.world.countries import CountrySeed
-from sim.world.fate_statistics import (
-    EARLY,
-    KEPT,
-    LAPSED,
-    MODEL_KINDS,
-    NEUTRAL_ROUTES,
-    NEVER,
-    SAME,
-    SWITCHED,
-    TRANSFERRED,
-    UNNAMED,
-    after_expiry,
-    contracts_served,
-    course_of,
-    courses,
-    estimated,
-    served_from,
-    statistics,
-)
 from sim.world.fates import (
     SURE,
     FateRecord,
@@ -67,26 +35,26 @@ CLEAR = 0.05
 """Chance (p) below which a difference is more than chance."""
 SEEDS = PAGES.parent / "seeds"
 CLASSES = {
-    **dict.fromkeys((*OUTAGES, "dues"), "outage"),
-    **dict.fromkeys(REPAIRS, "repair"),
-    **dict.fromkeys(EXTENSIONS, "extension"),
-    **dict.fromkeys((*REPLACED, *GIVEN_UP), "end"),
-    **dict.fromkeys(NOT_SERVED, "never served"),
-    **dict.fromkeys((*REMOVED, *BAN_REPORTS), "ban"),
+    **dict.fromkeys((*columns.OUTAGES, "dues"), "outage"),
+    **dict.fromkeys(columns.REPAIRS, "repair"),
+    **dict.fromkeys(columns.EXTENSIONS, "extension"),
+    **dict.fromkeys((*columns.REPLACED, *columns.GIVEN_UP), "end"),
+    **dict.fromkeys(columns.NOT_SERVED, "never served"),
+    **dict.fromkeys((*columns.REMOVED, *columns.BAN_REPORTS), "ban"),
 }
 """Coarse classes of events; all others are of service."""
 SERVICE = "service"
 OUTCOMES = {
-    "kept": KEPT,
-    "vendor changed": (SWITCHED,),
-    "lapsed": (LAPSED,),
-    "passed to the government": (TRANSFERRED,),
-    "ended early": (EARLY,),
+    "kept": fate_statistics.KEPT,
+    "vendor changed": (fate_statistics.SWITCHED,),
+    "lapsed": (fate_statistics.LAPSED,),
+    "passed to the government": (fate_statistics.TRANSFERRED,),
+    "ended early": (fate_statistics.EARLY,),
 }
-ROUTES = {"neutral": NEUTRAL_ROUTES, "asked about an end": ("e",)}
+ROUTES = {"neutral": fate_statistics.NEUTRAL_ROUTES, "asked about an end": ("e",)}
 GROUPS = {
-    CHINESE: "Chinese suppliers",
-    COMPARED: "Other makers",
+    columns.CHINESE: "Chinese suppliers",
+    columns.COMPARED: "Other makers",
     "unknown": "Makers not known",
     "estate": "Agencies' own cameras under a ban or advice",
     "aside": "Systems without street cameras",
@@ -117,7 +85,7 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     Columns are `chinese`, `other` for other makers that are known, and `unknown`.
     """
     out_of_service = record.events[
-        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
+        record.events["event"].isin(columns.OUTAGES) & ~(record.events["share"] < OUT_FROM)
     ].merge(record.systems[["id", "group"]], on="id")
     out_of_service = out_of_service.assign(
         cause=out_of_service["cause"].replace("", "unknown")
@@ -125,7 +93,7 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     # A cause that was found later counts, not that it was unknown before.
     several = out_of_service.groupby("id")["cause"].transform("size") > 1
     out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
-    makers = {CHINESE: "chinese", COMPARED: "other"}
+    makers = {columns.CHINESE: "chinese", columns.COMPARED: "other"}
     maker = out_of_service["group"].map(makers).fillna("unknown")
     counts = pd.crosstab(out_of_service["cause"], maker).reindex(
         columns=[*makers.values(), "unknown"], fill_value=0
@@ -169,38 +137,40 @@ def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def surveys(expiries: pd.DataFrame) -> pd.DataFrame:
     """Return what followed expiries of other kinds and searches, and after a renewal."""
-    expiries = expiries[expiries["became"] != NEVER]
-    neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
+    expiries = expiries[expiries["became"] != fate_statistics.NEVER]
+    neutral = expiries[expiries["route"].isin(fate_statistics.NEUTRAL_ROUTES)]
     parts = {
         ", all kinds": neutral,
-        ", Chinese": neutral[neutral["origin"] == CHINESE],
-        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
+        ", Chinese": neutral[neutral["origin"] == columns.CHINESE],
+        ", asked about an end": expiries[~expiries["route"].isin(fate_statistics.NEUTRAL_ROUTES)],
     }
     counts = [
         (f"{name}{words}", *rest)
         for words, part in parts.items()
-        for name, *rest in after_expiry(part)
+        for name, *rest in fate_statistics.after_expiry(part)
     ]
-    like = neutral["kind"].isin(MODEL_KINDS) & neutral["outcome"].isin([*KEPT, LAPSED])
-    later = after_renewal(neutral[neutral["kind"].isin(MODEL_KINDS)])
+    like = neutral["kind"].isin(fate_statistics.MODEL_KINDS) & neutral["outcome"].isin(
+        [*fate_statistics.KEPT, fate_statistics.LAPSED]
+    )
+    later = after_renewal(neutral[neutral["kind"].isin(fate_statistics.MODEL_KINDS)])
     for words, part in (("before", neutral[like & ~later]), ("after", neutral[like & later])):
-        lapsed = (part["outcome"] == LAPSED).sum()
+        lapsed = (part["outcome"] == fate_statistics.LAPSED).sum()
         counts.append((f"lapsed {words} a recorded renewal", lapsed, len(part), "lapsed or kept"))
-    return estimated(counts)
+    return fate_statistics.estimated(counts)
 
 
 def after_renewal(expiries: pd.DataFrame) -> pd.Series:
     """Say of each expiry whether an earlier one of the same buyer and vendor was kept."""
     dates = expiries["expiry"].where(expiries["expiry"] != "", expiries["ended"])
     table = expiries.assign(date=[decimal_year(date) if date else np.nan for date in dates])
-    kept = table["date"].where(table["outcome"].isin(KEPT))
+    kept = table["date"].where(table["outcome"].isin(fate_statistics.KEPT))
     first = kept.groupby([table[name] for name in ("iso3", "buyer", "vendor")]).transform("min")
     return first < table["date"]
 
 
 def variants_of(record: FateRecord, expiries: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the statistics of all rows, of those of high confidence, and of larger systems."""
-    larger = record.systems[record.systems["stage"] != PLATFORMS[0]]
+    larger = record.systems[record.systems["stage"] != columns.PLATFORMS[0]]
     sure = [of[of["confidence"] >= SURE] for of in (record.systems, record.events, expiries)]
     parts = {
         "all": (record, expiries),
@@ -208,7 +178,10 @@ def variants_of(record: FateRecord, expiries: pd.DataFrame) -> dict[str, pd.Data
         "safe cities and more": (FateRecord(larger, record.events), expiries.iloc[:0]),
     }
     return {
-        name: pd.concat([statistics(rows, of), *[surveys(of)] * bool(len(of))], ignore_index=True)
+        name: pd.concat(
+            [fate_statistics.statistics(rows, of), *[surveys(of)] * bool(len(of))],
+            ignore_index=True,
+        )
         for name, (rows, of) in parts.items()
     }
 
@@ -244,11 +217,13 @@ def expiries_table() -> str:
 def lapses_table() -> str:
     """Return the lapsed contracts of the model's kinds, with what became of each system."""
     every = shipped_expiries()
-    like = every["kind"].isin(MODEL_KINDS) & every["route"].isin(NEUTRAL_ROUTES)
+    like = every["kind"].isin(fate_statistics.MODEL_KINDS) & every["route"].isin(
+        fate_statistics.NEUTRAL_ROUTES
+    )
     rows = [
         (row["id"], row["system"], row["ended"] or row["expiry"], row["became"] or "unknown",
          linked(row["note"], row["url"]))
-        for _, row in every[like & (every["outcome"] == LAPSED)].iterrows()
+        for _, row in every[like & (every["outcome"] == fate_statistics.LAPSED)].iterrows()
     ]  # fmt: skip
     return table(
         ("contract", "system", "lapsed", "what became of it", "what the source says"), rows
@@ -261,12 +236,12 @@ def beside(record: FateRecord) -> tuple[set[str], set[str]]:
     Then the countries where another vendor extended a system that stayed. Makers that no text
     names do not count.
     """
-    named = record.systems[record.systems["group"].isin([CHINESE, COMPARED])]
+    named = record.systems[record.systems["group"].isin([columns.CHINESE, columns.COMPARED])]
     spans: dict[str, list[tuple[str, float, float]]] = {}
-    for _, system in named[named["stage"].isin(PLATFORMS)].iterrows():
+    for _, system in named[named["stage"].isin(columns.PLATFORMS)].iterrows():
         events = record.events[record.events["id"] == system["id"]]
-        if np.isfinite(start := served_from(system, events)):
-            course = course_of(start, events)
+        if np.isfinite(start := fate_statistics.served_from(system, events)):
+            course = fate_statistics.course_of(start, events)
             age = course["seen"] if np.isnan(course["end"]) else course["end"]
             # A contractor's name may follow the maker's.
             span = (system["maker"].split()[0], start, start + age)
@@ -277,13 +252,17 @@ def beside(record: FateRecord) -> tuple[set[str], set[str]]:
         for (one, begun, end), (other, later, last) in combinations(of, 2)
         if one != other and max(begun, later) < min(end, last)
     }
-    others = record.events[record.events["event"].isin({*EXTENSIONS} - {SAME, UNNAMED})]
+    others = record.events[
+        record.events["event"].isin(
+            {*columns.EXTENSIONS} - {fate_statistics.SAME, fate_statistics.UNNAMED}
+        )
+    ]
     return both, {*record.systems.loc[record.systems["id"].isin(others["id"]), "iso3"]}
 
 
 def by_kind(record: FateRecord) -> str:
     """Say how losses at and after hand-over differ between cameras and larger systems."""
-    served, each = contracts_served(record), courses(record)
+    served, each = fate_statistics.contracts_served(record), fate_statistics.courses(record)
     never = pd.crosstab(served["larger"], ~served["served"].astype(bool))
     early = each.groupby("larger")[["lost_early", "years_early"]].sum()
     lost, years = early["lost_early"], early["years_early"]
@@ -340,7 +319,7 @@ def systems_tables(record: FateRecord, states: dict[str, CountrySeed]) -> str:
 
 def picture() -> str:
     """Return the chart of survival of Chinese systems, as an SVG file."""
-    each = courses(shipped_record())
+    each = fate_statistics.courses(shipped_record())
     age, curve = each["end"].fillna(each["seen"]), record_survival(shipped_record())
 
     def path(name: str) -> list[str]:
@@ -402,15 +381,15 @@ def page(note: str) -> str:
     """
     record, expiries = shipped_record(), shipped_expiries()
     systems, events = record.systems, record.events
-    each = courses(record)
+    each = fate_statistics.courses(record)
     ended = int(each["end"].notna().sum())
     frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
               for name in (*(of.name for of in OF_FATES), "fates_recoded.csv")}  # fmt: skip
     recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
     states = {state.iso3: state for state in shipped_seeds().countries}
-    chinese = (systems["group"] == CHINESE).sum()
-    neutral = expiries["route"].isin(NEUTRAL_ROUTES).sum()
-    read = (events["evidence"] == READ).sum()
+    chinese = (systems["group"] == columns.CHINESE).sum()
+    neutral = expiries["route"].isin(fate_statistics.NEUTRAL_ROUTES).sum()
+    read = (events["evidence"] == columns.READ).sum()
     clauses, logs = len(frames["exit_clauses.csv"]), len(frames["outage_logs.csv"])
     causes = table(
         ("cause", "Chinese makers", "other known makers", "maker not known"),
@@ -448,7 +427,7 @@ def page(note: str) -> str:
         cameras=of_hundred(cameras),
         larger=of_hundred(larger),
         statistics=statistics_table(record),
-        kinds=", ".join(MODEL_KINDS),
+        kinds=", ".join(fate_statistics.MODEL_KINDS),
         tip=TIP,
         by_kind=by_kind(record),
         beside=len(both),
