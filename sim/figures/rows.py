@@ -126,8 +126,9 @@ def rows(
             write(axes, lines_of, (0.0, place), -1.5, rightmost, size=size, ha="right")
         for at, words in heads.items():
             place, left = places[at] - heights[at] / 2.0 - 0.55, -names_width - 1.5
+            # Above the grid, and below names of several lines.
             write(axes, [words], (0.0, place), left, rightmost, size=size, weight="bold",
-                  bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
+                  zorder=1.9, bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
         start, right = 2.5, 0.0
         for heading, cells in columns.items():
             column = max(width_of(text, style.SMALL) for text in (heading, *cells)) + 2.0

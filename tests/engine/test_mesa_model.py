@@ -65,6 +65,7 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
     assert list(table.columns) == names
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="Mesa 4 has scenarios in its place")
 def test_mesas_batch_run_varies_parameters() -> None:
     rows = mesa.batch_run(

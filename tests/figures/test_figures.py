@@ -148,6 +148,7 @@ def test_figures_are_drawn_within_their_canvas(
         assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
 
 
+@pytest.mark.slow
 def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(tmp_path: Path) -> None:
     """Before it: other figures in the same process, or the same figure in another format."""
     name, files = "adoption-by-regime", []

@@ -65,6 +65,7 @@ def test_a_group_is_summed_in_the_order_of_its_region() -> None:
     np.testing.assert_array_equal(sums[:, :, -1], sums[:, :, ensemble.layout.groups.index(region)])
 
 
+@pytest.mark.slow
 def test_further_groups_change_no_other_number(kept: Results, plain: Results) -> None:
     for kind in plain.groups:
         assert plain.dataset(by=kind).equals(kept.dataset(by=kind))

@@ -150,6 +150,7 @@ def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.studies.worlds.DECIDING", ())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_steps", "no_figures")
 def test_the_model_is_bounded_and_its_worlds_are_files(tmp_path: Path) -> None:
     """Without figures all worlds are permitted, so that both ends are at ends of the range."""

@@ -35,14 +35,12 @@ def left(world: str) -> float:
     return float(surviving_share(runs, 0, 2029, 10).mean())
 
 
-def test_storylines_are_shipped_and_a_scenario_runs_in_each() -> None:
+def test_storylines_are_shipped_and_a_scenario_has_a_title_in_each() -> None:
     shipped = {each["name"] for each in list_scenarios() if each["kind"] == "storyline"}
     assert shipped == {*EFFECTS, *LEFT}
-    for world, (ablation, _, (low, high)) in EFFECTS.items():
+    for world, (ablation, *_) in EFFECTS.items():
         title = sim.load_scenario(f"{ablation}+{world}").title
         assert title == f"{sim.load_scenario(ablation).title}, in {sim.load_scenario(world).title}"
-        # Sixteen runs are some two platforms from the mean.
-        assert low - 4.0 <= effect(world, 16) <= high + 4.0, world
 
 
 @pytest.mark.slow
