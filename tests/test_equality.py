@@ -28,7 +28,7 @@ def prepared(name: str, seed: int = SEED, **overrides: Any) -> Ensemble:
 
 
 BY_DEFAULT = {
-    "baseline": {"horizon.end": 2016},
+    "baseline": {"horizon.end": 2014},
     "offer-withdrawn-2030": {"horizon.start": 2022, "horizon.end": 2033},
     "huawei-ban-by-allies": {"horizon.start": 2022, "horizon.end": 2033},
     "regimes-shuffled": {"horizon.end": 2010},
@@ -52,7 +52,7 @@ def test_mesa_and_engine_give_the_same_arrays_over_runs(name: str) -> None:
 
 
 def test_mesa_and_engine_agree_from_a_later_start_and_at_the_last_run() -> None:
-    ensemble = prepared("baseline", **{"horizon.start": 2015, "horizon.end": 2030})
+    ensemble = prepared("baseline", **{"horizon.start": 2018, "horizon.end": 2027})
     last = [(1 << 25) - 1]
     assert not different(simulate_runs(ensemble, last), run_chunk(ensemble, last))
 
@@ -105,7 +105,7 @@ def run_with(country_class: type[CountryAgent], ensemble: Ensemble) -> Chunk:
 
 
 def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:
-    until = {"horizon.end": 2018}
+    until = {"horizon.end": 2015}
     free = run_with(Free, prepared("baseline", **until))
     assert "tallies" in different(free, run_chunk(prepared("baseline", **until), [0]))
     assert not different(free, run_chunk(prepared("no-exit-cost", **until), [0]))

@@ -169,6 +169,8 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     if not (folder / MANIFEST).is_file():
         return []
     pair = [json.loads(identity_bytes(m)) for m in (manifest_of(folder), identity)]
+    if pair[0] == pair[1]:
+        return []
     shared = pair[0]["scenarios"].keys() & pair[1]["scenarios"].keys()
     # A scenario of one side is named: each of its values would differ.
     there, asked = (

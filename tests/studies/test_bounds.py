@@ -189,6 +189,7 @@ def test_the_model_is_bounded_and_its_worlds_are_files(tmp_path: Path) -> None:
     assert "an inner bound" in str(figure.get_label())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_steps", "no_figures")
 def test_survival_is_bounded_by_its_level() -> None:
     options: dict[str, Any] = {"runs": 2, "parameters": "contracts.exit_cost"}
