@@ -258,6 +258,13 @@ def test_names_that_spreadsheets_or_terminals_execute_are_refused(
     refused(entrench("compare", folder, folder, "--no-figures"), "allowed: no ")
 
 
+def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
+    for arguments in (("--debug", "run", "basline"), ("run", "basline", "--debug")):
+        result = entrench(*arguments)
+        assert result.exit_code == 2 and "InputError" in result.stderr, result.stderr
+        assert result.stderr.splitlines()[-1].startswith("error: ")
+
+
 def refused(result: Result, named: str) -> None:
     """Check that a command ended with one error that says what is allowed."""
     assert result.exit_code == 2, (result.exit_code, result.output)
