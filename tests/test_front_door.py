@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import doctest
 import json
-import pickle
 import subprocess
 import sys
 import tempfile
 from importlib import import_module
-from inspect import signature, unwrap
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.text import Text
 from typer.testing import CliRunner
 
 import entrench
@@ -77,15 +75,10 @@ def test_each_public_name_has_an_example_that_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    reports = made(monkeypatch)
     text = unwrap(getattr(sim, name)).__doc__
     test = doctest.DocTestParser().get_doctest(text, {"sim": sim, "pd": pd}, name, None, 0)
     assert test.examples
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
-    # That of `calibrate` is skipped: tests/calibration has its report.
-    assert reports or name == "calibrate" or "Report" not in str(signature(getattr(sim, name)))
-    for report in reports:
-        pickled(report)
 
 
 METHODS = {
@@ -109,36 +102,7 @@ def test_methods_have_examples_that_run_after_those_of_the_class(
         known = test.globs
 
 
-def made(monkeypatch: pytest.MonkeyPatch) -> list[sim.Report]:
-    """Return a list to which each report is added that is made from now on."""
-    reports: list[sim.Report] = []
-    make = sim.Report.__init__
-
-    def noted(self: sim.Report, *given: Any, **named: Any) -> None:
-        make(self, *given, **named)
-        reports.append(self)
-
-    monkeypatch.setattr(sim.Report, "__init__", noted)
-    return reports
-
-
-def pickled(report: sim.Report) -> sim.Report:
-    again: sim.Report = pickle.loads(pickle.dumps(report))
-    assert again.figures.keys() == report.figures.keys()
-    return again
-
-
-def test_the_report_of_two_factors_pickles_and_draws() -> None:
-    terms, costs = [5, 10, 5, 10], [0.5, 0.5, 2.0, 2.0]
-    points = pd.DataFrame({"contracts.term": terms, "contracts.exit_cost": costs})
-    again = pickled(sim.sweep(points, runs=2, set={"horizon.end": 2003}))
-    figures = [again.draw(name) for name in ("main-effects", "effects")]
-    assert "Term (contracts): 10 years" in {text.get_text() for text in figures[1].findobj(Text)}
-
-
-@pytest.mark.parametrize(
-    "verb", [("run", "no-peers"), ("sweep", "what-holds"), ("describe", "no-peers")]
-)
+@pytest.mark.parametrize("verb", [("run", "no-peers"), ("describe", "no-peers")])
 def test_a_function_returns_what_its_command_prints(verb: tuple[str, str], tmp_path: Path) -> None:
     name, source = verb
     short = ("--runs", "1", "--no-figures", "--set", "horizon.end=2031") * (name != "describe")
@@ -178,8 +142,7 @@ def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
         (mine.dataset(), base.dataset()),
     ):
         assert len(ours) and ours.equals(theirs)
-    again = pickle.loads(pickle.dumps(mine))
-    np.testing.assert_array_equal(again.values("working"), base.values("working"))
+    np.testing.assert_array_equal(mine.values("working"), base.values("working"))
     assert sim.compare(mine, base).results.labels == ["baseline", "baseline (2)"]
 
 

@@ -1,4 +1,4 @@
-"""Every verb: help, a small run and its files, JSON, wrong input, and a run that is interrupted."""
+"""Verbs: a small run and its files, JSON, wrong input, and a run that is interrupted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from html import escape
-from inspect import Parameter, signature
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import sim
-from sim.cli import VERBS, app
+from sim.cli import app
 from sim.errors import CONTROL
 from sim.runs import store
 from sim.studies.report import Report, Table
@@ -41,7 +40,6 @@ key = "contracts.term"
 [[factors]]
 key = "procurement.base"
 """
-RESULTS = {"manifest.json", "design.csv", "runs.parquet", "country_runs.parquet", "series.csv"}
 
 
 def entrench(*arguments: object) -> Result:
@@ -74,55 +72,18 @@ def swept(tmp_path_factory: pytest.TempPathFactory, sweep_file: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_help_names_the_options(verb: str) -> None:
-    result = entrench(verb, "--help")
-    assert result.exit_code == 0
-    wanted = {"new": "--data", "plot": "--figure", "page": "--out"}.get(verb, "--json")
-    assert wanted in result.output and "How it looks:" in result.output
-    # What a study does not read is not offered.
-    study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
-    assert not {*getattr(study, "without", ())} & {*signature(VERBS[verb]).parameters}
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_defaults_are_those_of_the_function(verb: str) -> None:
-    command = signature(VERBS[verb]).parameters
-    study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
-    function = signature(study).parameters if study else {}
-    both = {to: name for name in command if (to := {"file": "to"}.get(name, name)) in function}
-    apart = {
-        name: (command[name].default, function[to].default)
-        for to, name in both.items()
-        if function[to].kind != Parameter.VAR_POSITIONAL
-        and str(command[name].default or None) != str(function[to].default or None)
-    }
-    # Without a scenario the command lists them, as `sim.scenarios` does.
-    assert apart == ({"scenario": (None, "baseline")} if verb == "describe" else {})
-
-
-STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "run": (("baseline", *FEW), {*RESULTS, "summary.json", "outcomes.csv", "causes.csv"}),
-    "compare": (
-        ("baseline", "no-peers", *FEW),
-        {*RESULTS, "comparison.json", "differences.csv", "country_differences.csv"},
-    ),
-    "ask": (("working in 2012", "--scenario", "no-peers", *FEW), {"ask.json", "effects.csv"}),
-    "country": (("Kenya", "Fiji", *FEW), {*RESULTS, "country.json", "chain.csv"}),
-    "persistence": (
-        ("baseline", "--since", "2008", *FEW), {"persistence.json", "persistence.csv", "curves.csv"}
-    ),
-    "validate": (("--no-nulls", *FEW), {"validation.json", "validation.csv"}),
+STUDIES: dict[str, tuple[str, ...]] = {
+    "run": ("baseline", *FEW),
+    "compare": ("baseline", "no-peers", *FEW),
+    "ask": ("working in 2012", "--scenario", "no-peers", *FEW),
+    "country": ("Kenya", "Fiji", *FEW),
+    "persistence": ("baseline", "--since", "2008", *FEW),
+    "validate": ("--no-nulls", *FEW),
     "sensitivity": (
-        ("--year", "2012", "--parameter", "contracts.term", "--parameter", "procurement.base",
-         "--trajectories", "3", "--samples", "4", *FEW),
-        {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
+        "--year", "2012", "--parameter", "contracts.term", "--parameter", "procurement.base",
+        "--trajectories", "3", "--samples", "4", *FEW,
     ),
-    "bounds": (
-        ("no-peers", "--year", "2008", "--parameter", "procurement.base", *FEW),
-        {"bounds.json", "bounds.csv", "moves.csv", "worlds.csv", "screening-1", "search-1",
-         "verification-1"},
-    ),
+    "bounds": ("no-peers", "--year", "2008", "--parameter", "procurement.base", *FEW),
 }  # fmt: skip
 
 
@@ -133,31 +94,20 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
     [pytest.param(v, marks=[pytest.mark.slow] * (v in ("country", "bounds"))) for v in STUDIES],
 )
 def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
-    arguments, files = STUDIES[verb]
+    arguments = STUDIES[verb]
     folder = tmp_path / "out"
     figures = ("--no-figures",) if verb == "run" else ()  # drawn by another test
     first = entrench(verb, *arguments, *figures, "--out", folder)
     assert first.exit_code == 0, first.output
-    assert files <= {path.name for path in folder.iterdir()}
     assert f"Results: {folder}" in first.output
     before = {path: path.read_bytes() for path in folder.glob("*.csv")}
+    assert before
     again = entrench(verb, *arguments, "--out", folder, "--json", "--quiet", "--no-figures")
     assert again.exit_code == 0, again.output
     content = json.loads(again.stdout)
     assert content["seed"] == 1
     assert content["plausible_sha256"] or verb == "sensitivity"
     assert before == {path: path.read_bytes() for path in folder.glob("*.csv")}
-
-
-def test_the_first_table_of_run_fits_a_narrow_terminal(
-    finished: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
-    result = entrench("run", "baseline", *FEW, "--out", finished)
-    table = result.output.split("Exit cost:")[0].splitlines()
-    assert max(len(line.rstrip()) for line in table) <= 100
-    labels = [line for line in table if line.strip()]
-    assert len(labels) < 30
 
 
 def test_a_sweep_is_run_and_opened(sweep_file: Path, swept: Path, tmp_path: Path) -> None:
@@ -240,7 +190,6 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
         "did you mean 'offer-withdrawn'",
     ),
     "form of no figure": (("run", "--plain", *FEW), "no effect with --no-figures"),
-    "group": (("run", "--where", "region=Afrika", *FEW), "there is no region 'Afrika'"),
     "outcome of a group": (
         ("compare", "baseline", "no-peers", "--outcome", "working where regime=hybird", *FEW),
         "did you mean 'hybrid'",
@@ -256,8 +205,6 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "experiment": (("sweep", "discovry"), "did you mean 'discovery'"),
     "scenario as experiment": (("sweep", "baseline"), "scenario"),
     "experiment as scenario": (("run", "discovery"), "experiment"),
-    "calibration": (("calibrate", "calibratoin"), "calibration"),
-    "check": (("check", "nowhere.toml"), "nowhere.toml"),
     "set without =": (("run", "baseline", "--set", "contracts.term", "5"), "KEY=VALUE"),
     "outcome in words": (("ask", "systems that work in 2040"), "working (Working Chinese systems)"),
     "verb": (("rnu",), "run"),

@@ -8,14 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import xarray as xr
 
 import sim
 from sim.model.register import SHIPPED
 from tests.docs.blocks import PROJECT
 
 PAGE = (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")
-PYTHON = (PROJECT / "docs" / "python.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([\w.-]+)`", PAGE))
 
 
@@ -23,19 +21,6 @@ NAMED = set(re.findall(r"`([\w.-]+)`", PAGE))
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("dictionary") / "results"
     return sim.make_runs("baseline", runs=1, out=out).folder
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("line", re.findall(r"`base\.(\S+\.to_netcdf\(.+?\))`", PYTHON))
-def test_lines_of_the_page_write_netcdf(
-    line: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    base = sim.open(folder)
-    exec(f"base.{line}", {"base": base})
-    (file,) = tmp_path.glob("*.nc")
-    with xr.open_dataset(file) as there:
-        assert there.sizes["regime"] == 4
 
 
 def test_every_file_is_named(folder: Path) -> None:

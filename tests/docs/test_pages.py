@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 import typer
-import yaml
 from markdown.extensions.toc import slugify
 
 import sim
@@ -34,18 +32,7 @@ NOT_RUN = {
 LANGUAGES = {"shell", "python", "toml", "text", "csv", "r", "stata"}
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 TEXTS = [*PAGES, PROJECT / "CHANGELOG.md", PROJECT / "seeds/SOURCES.md"]
-BOOKS = sorted((PROJECT / "examples").glob("*.ipynb"))
 CLI: Any = typer.main.get_command(app)
-
-
-def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
-    text = (DOCS / "odd.md").read_text(encoding="utf-8")
-    known = {m.name: {*m.section.model_fields} for m in MECHANISMS}
-    for mechanism in MECHANISMS:
-        assert f"`{mechanism.name}`)" in text, f"no section on {mechanism.name}"
-    for section, key in re.findall(r"`(\w+)\.(\w+)`", text):
-        if section in known and key not in ("csv", "py"):
-            assert key in known[section], f"odd.md: {section}.{key} does not exist"
 
 
 def test_the_readme_is_one_screen_of_few_pages() -> None:
@@ -79,28 +66,40 @@ def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> No
     assert all(not lines[head - 1].strip() for head in heads if head)
 
 
-def test_a_page_has_one_name_and_the_readme_leads_to_it() -> None:
-    hook = (DOCS / "scripts" / "site.py").read_text("utf-8")
-    own = re.findall(r'"(\w+\.md)": "([\w/]+\.md)"', hook)
-    books = {f"{p.stem.replace('_', '-')}.md": f"examples/{p.name}" for p in BOOKS}
-    menu = yaml.safe_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
-    entries = {
-        file: name
-        for group in menu
-        for pages in group.values()
-        for entry in (pages if isinstance(pages, list) else [])
-        for name, file in entry.items()
-    }
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    links = {target: name for name, target in re.findall(r"\[([^\]]+)\]\(([^)#]+)\)", readme)}
-    for file, name in entries.items():
-        source = (dict(own) | books).get(file, f"docs/{file}")
-        text = (PROJECT / source).read_text(encoding="utf-8")
-        if source.endswith(".ipynb"):
-            text = "".join(json.loads(text)["cells"][0]["source"])
-        head = re.search(r"^# (.+)$", text, re.M)
-        assert head is not None and head[1] == name, file
-        assert links.get(source) == name, f"{file}: not in README, or under another name"
+def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
+    text = (DOCS / "odd.md").read_text(encoding="utf-8")
+    known = {m.name: {*m.section.model_fields} for m in MECHANISMS}
+    for mechanism in MECHANISMS:
+        assert f"`{mechanism.name}`)" in text, f"no section on {mechanism.name}"
+    for section, key in re.findall(r"`(\w+)\.(\w+)`", text):
+        if section in known and key not in ("csv", "py"):
+            assert key in known[section], f"odd.md: {section}.{key} does not exist"
+
+
+def test_the_python_reference_has_every_name_of_sim() -> None:
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    assert {*re.findall(r"toc_label: sim\.(\w+)", text)} == {*dir(sim)} - {"__version__"}
+
+
+@pytest.mark.slow
+def test_the_worked_example_is_the_models() -> None:
+    assert run_path(str(PROJECT / "analyses" / "worked_example.py"))["main"](["--check"]) == 0
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\((?!\w+:)([^)#]*)(?:#([^)]+))?\)", text):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        heads = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M) if anchor else []
+        assert not anchor or anchor in {slugify(head, "-") for head in heads}, anchor
+    if page.name != "CHANGELOG.md":
+        for named in re.findall(r"`((?:sim|tests|docs|analyses)/[\w/.]+\.(?:py|js|html))`", text):
+            assert (PROJECT / named).exists(), named
+    lines = text.splitlines()
+    heads = [at - 1 for at, line in enumerate(lines) if re.fullmatch(r"\|[-:| ]+\|", line)]
+    assert all(not lines[head - 1].strip() for head in heads if head)
 
 
 def commands(block: Block) -> list[list[str]]:

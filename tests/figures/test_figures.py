@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.text
-import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -20,18 +19,15 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 import sim
-from sim.estimates.designs import Levels
 from sim.estimates.effects import large_groups
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.designs import heat
 from sim.figures.of_runs import FIGURES
 from sim.figures.style import MM, SMALL
 from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary
 from sim.studies.sweep import sweep_report
-from tests.planted import planted
 
 NARROW = Sheet(85.0, plain=True)
 """A column of a journal."""
@@ -115,8 +111,8 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert large_groups(full(), "vendor") == full().groups["vendor"]
 
 
-SLOW = ("country", "bounds")
-"""Terms of a country take nine seconds; that of bounds is drawn by its tests, too."""
+SLOW = ("bounds", "country", "survival", "validate")
+"""These take seconds each: `run` and `sweep` draw the same kinds, and `bounds` its own tests."""
 
 
 @pytest.mark.usefixtures("two_steps")
@@ -252,25 +248,3 @@ def overlapping(figure: Figure, texts: Iterable[matplotlib.text.Text]) -> list[s
 def heads_of(figure: Figure) -> list[matplotlib.text.Text]:
     """Return the titles of panels."""
     return [ax._left_title for ax in figure.axes if ax.get_visible()]  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    ("names", "first", "axis"),
-    [
-        ([f"{fee}% a year" for fee in range(3, 17, 2)], "3", "Fee, % a year"),
-        (["1 year", "5 years", "20 years"], "1", "Fee, years"),
-        ([f"Scenario {letter} of several" for letter in "abcdefg"], "Scenario a of several", "Fee"),
-    ],
-)
-def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
-    names: list[str], first: str, axis: str
-) -> None:
-    codes, at = np.arange(len(names)).repeat(2), np.arange(2 * len(names)) % 2
-    across = Levels("Fee", names, codes)
-    down = Levels("Exit", ["on", "off"], at)
-    with drawn_for(NARROW):
-        figure = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across])
-    assert not beyond(figure)
-    (axes,) = figure.axes
-    assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
-    assert axes.get_ylabel() == "Exit" and not overlapping(figure, axes.get_xticklabels())

@@ -112,20 +112,6 @@ def same_as(browser: Chromium, results: Results, *asked: tuple[str, str]) -> Non
         assert np.array_equal(np.array(found, np.float32), wanted.astype(np.float32)), (name, kind)
 
 
-def texts_apart(browser: Chromium, texts: str, width: int, most: float) -> list[str]:
-    """Return texts, which lie within the window and overlap by no more than so many pixels."""
-    boxes = browser.evaluate(
-        f"[...document.querySelectorAll('{texts}')].map(text => [text.textContent,"
-        " ...['left', 'right', 'top', 'bottom'].map(side => text.getBoundingClientRect()[side])])"
-    )
-    for k, (text, left, right, top, bottom) in enumerate(boxes):
-        assert left >= 0 and right <= width, text
-        for other, start, end, high, low in boxes[:k]:
-            apart = right <= start or end <= left or bottom <= high + most or low <= top + most
-            assert apart, (width, text, other)
-    return [text for text, *_ in boxes]
-
-
 def shares(results: Results, field: str) -> np.ndarray:
     """Return in which share of runs something is so in each country at the end of 2040."""
     return np.asarray(results.panel(field, 2040).isel(point=0, year=0).mean("run"))
@@ -310,8 +296,6 @@ def test_the_first_window_has_sentence_chart_and_lever(browser: Chromium, page: 
             ".split(/\\s+/).filter(word => /[a-z]/i.test(word)).length"
         )
         assert words <= MOST_WORDS, words
-        found = texts_apart(browser, "#first-chart :is(.number, .end-label)", width, 12)
-        assert len(found) >= 5
 
 
 def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Path) -> None:
@@ -463,31 +447,6 @@ def test_levers_say_what_they_show_and_have_keys(browser: Chromium, page: Path) 
     browser.evaluate("$('more').click()")
     browser.press("f")
     assert browser.evaluate("$('search').value") == "f"
-
-
-def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, page: Path) -> None:
-    for width in (390, 1280):
-        browser.size(width, 800)
-        for fragment in ("", "#compare=open-standards", "#base=baseline&outcome=platforms"):
-            ready(browser, page, fragment)
-            wait_for(
-                browser,
-                f"{SETTLED} && chartLines().every(line => line.series && !line.series.partial)",
-            )
-            found = texts_apart(browser, "#chart .label, #chart .event-name", width, 4)
-            # Of one line there is one label.
-            assert len(found) > (not fragment.startswith("#base="))
-            assert not re.search("…|undefined", " ".join(found))
-    ready(browser, page, "#base=western-counter-offer")
-    wait_for(browser, SETTLED)
-    for place in ("answer", "bar"):
-        assert "Western counter-offer" in browser.evaluate(f"$('{place}').textContent")
-    regions = browser.evaluate("FACTS.groups.region.slice(0, 4)")
-    browser.evaluate(
-        "choose({ who: FACTS.groups.region.slice(0, 4).map(name => `region:${name}`) })"
-    )
-    wait_for(browser, "/ and 2 more$/.test($('stage-title').textContent)")
-    assert regions[1] in browser.evaluate("$('stage-title').textContent")
 
 
 def test_words_for_shares_and_names_of_countries(browser: Chromium, page: Path) -> None:

@@ -11,7 +11,6 @@ import xarray as xr
 
 import sim
 from sim.model.register import SHIPPED
-from sim.model.units import AID_CLASSES, REGIMES
 from sim.runs.dataset import Results
 from sim.runs.frames import parsable
 from sim.runs.joining import join
@@ -51,22 +50,6 @@ def test_fields_of_countries_have_units_and_meanings(
             assert isinstance(registry.Unit(each.panel(name, 2003).attrs["units"]), pint.Unit)
     assert results.panel("out_of_service").attrs["long_name"] == "out of service, share"
     assert registry.Unit(folder.panel("working").attrs["units"]).dimensionless
-
-
-def test_texts_of_frames_are_categories_in_their_order(results: Results) -> None:
-    countries = results.countries()
-    frames = {
-        "regime": (results.curve("working", by="regime")["group"], REGIMES, True),
-        "aid": (results.curve("working", by="aid")["group"], AID_CLASSES, True),
-        "of countries": (countries["regime_2024"], REGIMES, True),
-        "scenario": (results.frame("working_2003")["scenario"], ["baseline"], False),
-        "outcome": (results.series()["outcome"], results.outcomes, False),
-    }
-    for name, (column, names, ordered) in frames.items():
-        assert [*column.cat.categories] == [*names] and column.cat.ordered == ordered, name
-        assert column.notna().all(), name
-    regimes = dict(zip(countries["iso3"], countries["regime_2024"], strict=True))
-    assert regimes == results.country_groups["regime"].to_dict()
 
 
 def test_a_file_says_what_its_runs_are(results: Results, tmp_path: Path) -> None:
