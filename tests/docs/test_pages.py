@@ -40,32 +40,6 @@ def test_the_readme_is_one_screen_of_few_pages() -> None:
     assert len(PAGES) - 2 <= 32
 
 
-def test_the_python_reference_has_every_name_of_sim() -> None:
-    text = (DOCS / "python.md").read_text(encoding="utf-8")
-    assert {*re.findall(r"toc_label: sim\.(\w+)", text)} == {*dir(sim)} - {"__version__"}
-
-
-@pytest.mark.slow
-def test_the_worked_example_is_the_models() -> None:
-    assert run_path(str(PROJECT / "analyses" / "worked_example.py"))["main"](["--check"]) == 0
-
-
-@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
-def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    for target, anchor in re.findall(r"\]\((?!\w+:)([^)#]*)(?:#([^)]+))?\)", text):
-        file = page.parent / target if target else page
-        assert file.exists(), target
-        heads = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M) if anchor else []
-        assert not anchor or anchor in {slugify(head, "-") for head in heads}, anchor
-    if page.name != "CHANGELOG.md":
-        for named in re.findall(r"`((?:sim|tests|docs|analyses)/[\w/.]+\.(?:py|js|html))`", text):
-            assert (PROJECT / named).exists(), named
-    lines = text.splitlines()
-    heads = [at - 1 for at, line in enumerate(lines) if re.fullmatch(r"\|[-:| ]+\|", line)]
-    assert all(not lines[head - 1].strip() for head in heads if head)
-
-
 def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
     text = (DOCS / "odd.md").read_text(encoding="utf-8")
     known = {m.name: {*m.section.model_fields} for m in MECHANISMS}
