@@ -25,6 +25,7 @@ from sim.measures.variables import YEAR
 from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.scenario import BASELINE
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.studies import sources
@@ -44,10 +45,12 @@ class Method:
 
     Attributes:
         by: The measure that ranks parameters.
+        finding: The measure in words.
         drawn: The measures in its figure, with their looks.
     """
 
     by: str
+    finding: str
     axis: str
     note: str
     columns: tuple[str, ...]
@@ -57,7 +60,8 @@ class Method:
 METHODS = {
     "morris": Method(
         "mu_star",
-        "Mean size of the effect of a whole plausible range",
+        "mean effect",
+        "Mean size of the effect of a whole plausible range, without its sign",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters. Sizes have no sign, so that"
         " differences by chance count too.",
@@ -66,6 +70,7 @@ METHODS = {
     ),
     "sobol": Method(
         "ST",
+        "share of the variance",
         "Share of variance by the parameter alone, and with its interactions",
         "S1: share of the variance by the parameter alone; ST: with all interactions (95%"
         " intervals).",
@@ -225,16 +230,16 @@ def _ranked(
 
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
-    leading, dots = table.head(ROWS_SHOWN), []
+    leading, first, dots = table.head(ROWS_SHOWN), table.iloc[0], []
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
-    clear = (table[method.by] > table[f"{method.by}_conf"]).sum()
     return rows(
-        f"{measured}: of {len(table)} parameters, {clear} have an interval above 0",
+        f"{measured}: {method.finding} of “{first['title']}”, {shown(first[method.by])} ±"
+        f" {shown(first[f'{method.by}_conf'])}, the first of {len(table)} parameters",
         leading["title"].tolist(),
         dots,
-        f"{measured}. {method.axis}, with 95% interval.",
+        f"{method.axis}, with 95% interval.",
         source(results, f"{len(table)} parameters varied over their plausible ranges"),
         zero=True,
         unit="share of the variance"
