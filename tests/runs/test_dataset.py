@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +35,10 @@ def design(*names: str, runs: int = RUNS, sets: bool = True, **until: int) -> Ex
     return design_of(scenarios, runs=runs, seed=1, plausible=plausible)
 
 
+def keeping(asked: Experiment, **few: tuple[str, ...]) -> Experiment:
+    return replace(asked, keep=asked.keep.model_copy(update=few))
+
+
 def run(asked: Experiment, folder: Path, **options: object) -> Results:
     run_design(asked, folder, workers=Workers(2), **options)  # type: ignore[arg-type]
     return open_results(folder)
@@ -50,20 +53,18 @@ def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
     results = run(design("baseline", sets=False), tmp_path / "results")
     ensemble = prepare(load_scenario("baseline", overrides=END), 1).narrowed(yearly=True)
     chunk = run_chunk(ensemble, range(RUNS))
-    for name, kind, group, at in (
-        ("working", "world", None, 0),
-        ("trained", "region", "Oceania", None),
-        ("revenue_sales_yearly", "vendor", "Huawei", None),
+    layout = ensemble.layout
+    parts = {**layout.kind_parts, "world": [0], "vendor": range(len(layout.vendors))}
+    for name, kind, group in (
+        ("working", "world", "world"),
+        ("trained", "region", "Oceania"),
+        ("revenue_sales_yearly", "vendor", "Huawei"),
     ):
-        places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
-        place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
-        wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
-        assert np.array_equal(
-            results.values(name, kind, group).isel(point=0), wanted.astype(np.float32)
-        )
-    place = ensemble.layout.panel.index("trust")
-    wanted = chunk.panel[..., place].transpose(0, 2, 1).astype(np.float32)
-    assert np.array_equal(results.panel("trust").isel(point=0), wanted)
+        place = parts[kind][results.groups[kind].index(group)]
+        wanted = derive(results.outcomes[name], chunk, layout)[..., place].astype(np.float32)
+        assert np.array_equal(results.values(name, kind, group)[0], wanted)
+    wanted = chunk.panel[..., layout.panel.index("trust")].transpose(0, 2, 1).astype(np.float32)
+    assert np.array_equal(results.panel("trust")[0], wanted)
 
 
 def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
@@ -97,12 +98,8 @@ def test_a_group_that_was_kept_is_found_by_its_conditions_and_may_be_called_na()
 
 def test_joined_folders_have_the_countries_fields_of_both(tmp_path: Path) -> None:
     panels = {"baseline": ("debt", "trust"), "no-peers": ("trust", "working")}
-    parts = []
-    for name, fields in panels.items():
-        asked = design(name, runs=2)
-        asked = replace(asked, keep=asked.keep.model_copy(update={"countries": fields}))
-        parts.append((name, run(asked, tmp_path / name), [0]))
-    both = join(parts)
+    asked = {name: keeping(design(name, runs=2), countries=of) for name, of in panels.items()}
+    both = join([(name, run(of, tmp_path / name), [0]) for name, of in asked.items()])
     assert both.fields == {"trust"} and both.panel("trust").shape == (2, 2, 195, 9)
     for wrong, hint in {"trusst": "; did you mean 'trust'", "debt": ""}.items():
         with pytest.raises(InputError, match=f"no field '{wrong}' of countries{hint}"):
@@ -113,8 +110,7 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = design("baseline", "no-peers", **{"horizon.start": 2012, "horizon.end": 2019})
-    few = {"outcomes": ("working", "trained", "revenue_sales_yearly")}
-    asked = replace(asked, keep=asked.keep.model_copy(update=few))
+    asked = keeping(asked, outcomes=("working", "trained", "revenue_sales_yearly"))
     whole = run(asked, tmp_path / "whole")
     monkeypatch.setattr(tables, "PASS_VALUES", 1)
     monkeypatch.setattr(tables, "BLOCK_VALUES", 1)
@@ -128,40 +124,30 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
 
 
-OTHERWISE = {
-    "platform": "adopted_platform",
-    "financed_platform": "recorded_financed",
-}
+OTHERWISE = {"platform": "adopted_platform", "financed_platform": "recorded_financed"}
 
 
 def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
     results = sim.make_runs("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
     for column, shares in results.countries().filter(like="p_").items():
         name, year = column.removeprefix("p_").rsplit("_", 1)
-        kept = int(year) <= 2025
-        if not kept:
+        if int(year) > 2025:
             assert shares.isna().all()
-            continue
-        values = results.panel(OTHERWISE.get(name, name), int(year)).isel(point=0, year=0)
-        assert np.allclose(shares, values.mean("run"))
-        assert 0.0 < values.mean() < 1.0
+        else:
+            values = results.panel(OTHERWISE.get(name, name), int(year)).isel(point=0, year=0)
+            assert np.allclose(shares, values.mean("run")) and 0.0 < values.mean() < 1.0
 
 
 def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:
-    frame = pair.frame("trained_2005", "working_2008")
-    assert len(frame) == 2 * RUNS and list(frame.columns[:4]) == [
-        "point", "run", "scenario", "parameter_set"
-    ]  # fmt: skip
-    assert np.array_equal(
-        frame["trained_2005"], pair.values("trained", years=2005).to_numpy().ravel()
-    )
-    for point, rows in frame.groupby("point"):
-        assert (rows["scenario"] == pair.labels[int(str(point))]).all()
-        assert np.array_equal(rows["contracts.term"], pair.parameters["contracts.term"])
+    frame = pair.frame("trained_2005", "working_2008").set_index("point")
+    assert [*frame][:3] == ["run", "scenario", "parameter_set"] and len(frame) == 2 * RUNS
+    trained, hybrid = (pair.values("trained", *of, years=2005) for of in ((), ("regime", "hybrid")))
+    assert np.array_equal(frame["trained_2005"], trained.to_numpy().ravel())
+    for point, label in enumerate(pair.labels):
+        assert (frame.loc[point, "scenario"] == label).all()
+        assert np.array_equal(frame.loc[point, "contracts.term"], pair.parameters["contracts.term"])
     regime = pair.frame("trained_2005", by="regime", group="hybrid")["trained_2005"]
-    assert np.array_equal(
-        regime, pair.values("trained", "regime", "hybrid", 2005).to_numpy().ravel()
-    )
+    assert np.array_equal(regime, hybrid.to_numpy().ravel())
     with pytest.raises(InputError, match="name one regime: "):
         pair.frame("trained_2005", by="regime")
     with pytest.raises(InputError, match="2009"):
@@ -246,16 +232,9 @@ def test_a_folder_with_runs_that_an_earlier_version_left_out_is_refused(
 
 
 def test_keep_narrows_what_is_written(tmp_path: Path) -> None:
-    keep = Keep(
-        outcomes=("working",), groups=("region",), dates=(2003, 2008), countries=("working",)
-    )
-    asked = replace(design("baseline", runs=2), keep=keep)
+    kept: Any = {"outcomes": ("working",), "groups": ("region",), "dates": (2003, 2008)}
+    asked = replace(design("baseline", runs=2), keep=Keep(**kept, countries=("working",)))
     results = run(asked, tmp_path / "results")
-    assert list(results.outcomes) == ["working"]
-    assert list(results.groups) == ["world", "region"]
-    assert results.years == [2003, 2008]
-    assert results.panel("working").shape == (1, 2, 195, 2)
-    assert json.loads((results.folder / "manifest.json").read_text())["keep"]["dates"] == [
-        2003,
-        2008,
-    ]
+    assert ([*results.outcomes], [*results.groups]) == (["working"], ["world", "region"])
+    assert results.years == store.read_json(results.folder / MANIFEST)["keep"]["dates"]
+    assert results.years == [2003, 2008] and results.panel("working").shape == (1, 2, 195, 2)

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -96,31 +96,28 @@ def test_a_chunk_that_is_not_of_these_runs_is_made_again(
         assert (folder / name).read_bytes() == (clean / name).read_bytes()
 
 
-FOREIGN: dict[str, tuple[str, str]] = {
-    "a lock of the user": (".lock", "is not empty"),
-    "another program's manifest": ("manifest.json", "is not of results of this version"),
-    "a linked folder of chunks": ("chunks", "chunks is a link"),
+FOREIGN = {
+    ".lock": "is not empty",
+    "manifest.json": "is not of results of this version",
+    "chunks": "chunks is a link",
 }
 
 
-@pytest.mark.parametrize("case", FOREIGN)
-def test_a_folder_that_is_not_ours_is_left_as_it_is(case: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_that_is_not_ours_is_left_as_it_is(
+    name: str, halted: dict[int, Path], tmp_path: Path
+) -> None:
     folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
-    name, message = FOREIGN[case]
     elsewhere.mkdir()
     (elsewhere / "000000000-000000010.runs.arrow").write_text("mine")
     if name == "chunks":
-        stopped(folder, 2)
-        for path in (folder / name).iterdir():
-            path.unlink()
-        (folder / name).rmdir()
+        shutil.copytree(halted[2], folder, ignore=shutil.ignore_patterns(name))
         (folder / name).symlink_to(elsewhere)
     else:
         (folder / "chunks").mkdir(parents=True)
         (folder / name).write_text('{"name": "my-web-app"}')
-        (folder / "design.csv").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=FOREIGN[name]):
         run(folder, fresh=True)
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
@@ -155,20 +152,13 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 }
 
 
-@pytest.fixture
-def manifest(clean: Path) -> Iterator[Path]:
-    path = clean / store.MANIFEST
-    content = path.read_bytes()
-    yield path
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize("case", MANIFESTS)
-def test_an_edited_manifest_is_refused_in_a_line(case: str, manifest: Path) -> None:
+def test_an_edited_manifest_is_refused_in_a_line(case: str, clean: Path, tmp_path: Path) -> None:
     edit, message = MANIFESTS[case]
-    manifest.write_text(json.dumps(edit(json.loads(manifest.read_bytes()))))
+    path = shutil.copytree(clean, tmp_path / "results") / store.MANIFEST
+    path.write_text(json.dumps(edit(json.loads(path.read_bytes()))))
     with pytest.raises(InputError, match=message) as caught:
-        open_results(manifest.parent)
+        open_results(path.parent)
     assert len(caught.value.messages) == 1
 
 

@@ -32,11 +32,7 @@ OF_SCENARIOS = (
     ("question = \"a ''' b\"\n[contracts]\nterm = 99\n", "3: contracts.term", f"{TERM} 99"),
     ("question = 'a\u2028b'\ncontracts.fee = 0,5\n", "2", "write a point, not a comma: 0.5"),
     ("[[values]]\nwhere = { bri = true }\n[contracts]\nterm = 5\n", "1: values[1]", "must set"),
-    (
-        f"{SOME}where = {{ regoin = ['Oceania'] }}\n",
-        "3: values[1].where.regoin",
-        "unknown key; did you mean 'region'?",
-    ),
+    (f"{SOME}where.regoin = ['Oceania']\n", "3: values[1].where.regoin", "did you mean 'region'?"),
     (f"{SOME}where = {{ iso3 = ['Serbia'] }}\n", "3: values[1].where.iso3", "write 'SRB'"),
     (f"{SOME}where = {{ iso3 = 'SRB' }}\n", "3: values[1].where.iso3", "must be a list, not"),
     (f"{SOME}where = {{ income_below = 10 }}\n", "3: values[1].where", "matches no country"),
@@ -54,24 +50,17 @@ OF_SCENARIOS = (
     ("[contracts]\ntrem = 5\n", "2: contracts.trem", "unknown key; did you mean 'term'?"),
     ("[contracts]\nzzz = 5\n", "2: contracts.zzz", "unknown key; there are: term, fee"),
     ("[contract]\nterm = 5\n", "1: contract", "unknown key; did you mean 'contracts'?"),
-    (
-        "[contracts]\nterm = 5\nextends = 'baseline'\n",
-        "3: contracts.extends",
-        "is a key of the whole file: move it above the first [table]",
-    ),
+    ("[contracts]\nextends = 'baseline'\n", "2: contracts.extends", "move it above the first ["),
     ("title = “Fees”\n", "1", "write straight quotes: \"Fees\""),
     ("title = Fees\n", "1", "texts need quotes"),
     ("contracts.fee = 50 %\n", "1", "write 0.5 for 50%"),
-    ("contracts.fee = 0,5\n", "1", "write a point, not a comma"),
     ("term = 5\n", "1: term", "it is a key of contracts"),
     ("titel = 'x'\n", "1: titel", "did you mean 'title'?"),
     ("question = ''\n", "1: question", "must be a text in quotes, not \"\""),
     ("contracts = 5\n", "1: contracts", "is a section; name one of its keys: contracts.KEY"),
     ("[horizon]\nend = 2061\n", "2: horizon.end", "from 2001 to 2060 (year), not 2061"),
     ("[horizon]\nstart = 2020\nend = 2010\n", "3: horizon.end", "later than the start, 2020"),
-    ("extends = 'basline'\n", "1: extends", "did you mean 'baseline'?"),
     ("extends = 'gone.toml'\n", "1: extends", "gone.toml: there is no such file"),
-    ("extends = 'study.toml'\n", "1: extends", "circle: study.toml → study.toml"),
     ("extends = ['baseline', 'no-pers']\n", "1: extends", "did you mean 'no-peers'?"),
     ("title = '=1+1'\n", "1: title", "no = + - @ at the beginning"),
     ("extends = 5\n", "1: extends", "must be a name or path in quotes, or a list of them, not 5"),
@@ -80,17 +69,12 @@ OF_SCENARIOS = (
     (EVENT.replace("2030", "2041"), "3: events.x.date", "horizon, from 2000 to 2040.75, not 2041"),
     (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
     (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
-    (
-        EVENT + "where = { bri = true }\n",
-        "4: events.x.china.courses_open",
-        "is one for the whole world",
-    ),
+    (EVENT + "where.bri = true\n", "4: events.x.china.courses_open", "is one for the whole world"),
     (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
     ("[[events]]\ndate = 2030\nchina.epoch = 1\n", "1: events[1].name", "is missing: a text of"),
     ("[[events]]\nname = 'x'\nchina.epoch = 1\n", "1: events.x.date", "is missing: a year or"),
     ("[[events]]\nname = 'x'\ndate = 2030\n", "1: events.x", "must set something"),
     ("[events]\nname = 'x'\n", "1: events", "must be tables: [[NAME]] above each, not"),
-    ("[contracts]\nterm = 0,2\n", "2", "not valid TOML: Expected newline"),
     ("question = '''x\n\n[contracts]\n", "", "not valid TOML: "),
     ("# nothing\n", "", "the file is empty"),
 )  # fmt: skip
@@ -99,7 +83,6 @@ OF_EXPERIMENTS = (
     ("runs = 0\n" + GRID, "1: runs", "a whole number from 1 to"),
     ("[design]\nkind = 'gird'\n" + GRID, "2: design.kind", "did you mean 'grid'?"),
     ("[design]\nkind = 'latin-hypercube'\n" + FACTOR, "1: design", "design needs points"),
-    (GRID + "title = '=1+1'\n", "4: factors[1].title", "no = + - @ at the beginning"),
     ("title = 'x'\n", "1", "an experiment needs a factor"),
     ("[[factors]]\nvalues = [1]\n", "1: factors[1]", "a factor needs a key"),
     (GRID + GRID, "5: contracts.term", "line 2 varies it, too"),
@@ -129,7 +112,6 @@ OF_EXPERIMENTS = (
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"contracts.term": "ten"}, f'--set: contracts.term: {TERM} "ten"'),
     ({"contracts.trem": "5"}, "--set: contracts.trem: unknown key; did you mean 'term'?"),
-    ({"contract.term": "5"}, "did you mean 'contracts'?"),
     ({"scenario": "no-peers"}, "--set: scenario: unknown key; there are: events, horizon"),
     ({"contracts.term [bri=true]": "99"}, f"{TERM} 99"),
     ({"contracts.fee[bri]": "0.3"}, "allowed: conditions, each once"),
@@ -146,34 +128,27 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def only_message(error: InputError, file: str, where: str) -> str:
-    """The one message, which begins with the place and key."""
-    (message,) = error.messages
-    assert message.startswith(f"{file}:{where}: " if where else f"{file}: "), message
-    return message
-
-
-@pytest.mark.parametrize(("text", "where", "phrase"), OF_SCENARIOS)
-def test_mistakes_of_scenarios(text: str, where: str, phrase: str) -> None:
+@pytest.mark.parametrize(
+    ("load", "text", "where", "phrase"),
+    [(load_scenario, *of) for of in OF_SCENARIOS]
+    + [(load_experiment, *of) for of in OF_EXPERIMENTS],
+)
+def test_mistakes_of_files(load: Callable[[str], Any], text: str, where: str, phrase: str) -> None:
+    """There is one message, which begins with the place and key."""
     Path("study.toml").write_text(text)
     with pytest.raises(FileError) as caught:
-        load_scenario("study.toml")
-    assert phrase in only_message(caught.value, "study.toml", where)
-
-
-@pytest.mark.parametrize(("text", "where", "phrase"), OF_EXPERIMENTS)
-def test_mistakes_of_experiments(text: str, where: str, phrase: str) -> None:
-    Path("study.toml").write_text(text)
-    with pytest.raises(FileError) as caught:
-        load_experiment("study.toml")
-    assert phrase in only_message(caught.value, "study.toml", where)
+        load("study.toml")
+    (message,) = caught.value.messages
+    assert message.startswith(f"study.toml:{where}: " if where else "study.toml: ")
+    assert phrase in message
 
 
 @pytest.mark.parametrize(("overrides", "phrase"), OF_OVERRIDES)
 def test_mistakes_of_set(overrides: Mapping[str, Any], phrase: str) -> None:
     with pytest.raises(FileError) as caught:
         load_scenario("baseline", overrides=overrides)
-    assert phrase in only_message(caught.value, "--set", "").replace("--set:--set", "--set")
+    (message,) = caught.value.messages
+    assert message.startswith("--set: ") and phrase in message
 
 
 def test_names_of_files() -> None:

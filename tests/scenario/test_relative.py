@@ -139,9 +139,8 @@ def test_a_point_is_a_layer_and_the_page_resolves_it_alike(
     sets = [shipped_plausible().values(row) for row in range(SETS)]
     made = prepare(scenario, 1, [loaded.beneath(values) | point for values in sets])
     ensemble = prepare(loaded, 1, [loaded.beneath(values) for values in sets])
-    assert made.parameters.tobytes() == ensemble.parameters.tobytes()
-    assert made.period_of.tobytes() == ensemble.period_of.tobytes()
-    assert made.class_of.tobytes() == ensemble.class_of.tobytes()
+    for part in ("parameters", "period_of", "class_of"):
+        assert getattr(made, part).tobytes() == getattr(ensemble, part).tobytes(), part
     for row, values in enumerate(sets if shutil.which("node") else ()):
         for start, by_code in in_page(loaded, values):
             period = ensemble.period_of[row, start - loaded.quarters.start]

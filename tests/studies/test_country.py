@@ -16,8 +16,11 @@ from sim.studies.country import fates_of
 from sim.world.countries import find_state
 from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
-from tests.planted import STEPS, planted
+from tests.planted import STEPS, YEARS, planted
 from tests.studies.short import LAST, pair
+
+KENYA = find_state("Kenya", shipped_seeds().countries)
+SINCE = np.array(YEARS)
 
 
 def test_shares_are_counted_in_the_panel() -> None:
@@ -51,22 +54,19 @@ def test_trainings_and_systems_are_on_one_time_line() -> None:
 def test_ends_are_shares_of_the_runs_with_a_contract() -> None:
     """Twenty of 41 runs have one, and five of these are renewed."""
     results = planted({("opened", "panel"): STEPS < 20, ("renewed", "panel"): STEPS < 5})
-    rows = country._shares(results, find_state("Kenya", shipped_seeds().countries))
-    (renewed,) = (row for row in rows if row["field"] == "renewed")
+    (renewed,) = (row for row in country._shares(results, KENYA) if row["field"] == "renewed")
     assert (renewed["share"], renewed["runs"]) == (0.25, 20)
 
 
 def test_the_chain_from_course_to_dependence_is_told_beside_the_record() -> None:
     """Twenty of 41 runs consider from 2010, ten of them for peers; ten sign in 2012."""
-    since = np.arange(2000, 2041)
-    considers = (STEPS < 20) * (since >= 2010)
+    considers = (STEPS < 20) * (SINCE >= 2010)
     given = {
         ("considered_for", "panel"): considers * np.where(STEPS < 10, 4.0, 1.0),
-        ("dependence", "panel"): (STEPS < 10) * (since >= 2012) * 0.1,
+        ("dependence", "panel"): (STEPS < 10) * (SINCE >= 2012) * 0.1,
     }
-    results, kenya = planted(given), find_state("Kenya", shipped_seeds().countries)
     record = shipped_record().of_country("KEN")
-    steps = {row["field"]: row for row in country._chain(results, kenya, record)}
+    steps = {row["field"]: row for row in country._chain(planted(given), KENYA, record)}
     assert list(steps) == list(country.CHAIN)
     first = steps["considered_for"]
     assert (first["share"], first["first_median"]) == (pytest.approx(20 / 41), np.inf)
@@ -74,19 +74,13 @@ def test_the_chain_from_course_to_dependence_is_told_beside_the_record() -> None
     assert first["text"].startswith("49%, never (2010 to never): peers' systems 50%")
     assert steps["dependence"]["causes"] == "peers' systems 100%"
     assert (steps["trained"]["share"], steps["trained"]["causes"]) == (0.0, "")
-    assert (steps["adopted"]["on_record"], steps["adopted_platform"]["on_record"]) == (
-        "2012",
-        "2014",
-    )
+    dates = [steps[step]["on_record"] for step in ("adopted", "adopted_platform")]
+    assert dates == ["2012", "2014"]
 
 
 def test_a_profile_has_the_contract_that_its_runs_were_made_to_sign() -> None:
-    results = planted({}, "one", "other")
     known = [{"iso3": "FJI", "what": "adopted", "date": 2017.0}]
-    vars(results.folders[0])["manifest"] = {
-        **results.folders[0].manifest,
-        "seeds": {"known": known},
-    }
+    results = planted({}, "one", "other", seeds={"known": known})
     assert [country._imposed(results, iso3) for iso3 in ("FJI", "KEN")] == [[2017], []]
 
 
@@ -99,13 +93,11 @@ def test_a_country_that_is_none_is_refused() -> None:
 
 def test_a_cause_is_the_share_of_purchases_that_go_without_it() -> None:
     """Of 20 runs in which it buys, without the last cause 15 do, 4 years later, and 7 of others."""
-    since = np.arange(2000, 2041)
-    base = (STEPS < 20) * (since >= 2010) * 1.0
-    off = (STEPS >= 5) * (STEPS < 27) * (since >= 2014) * 1.0
+    base = (STEPS < 20) * (SINCE >= 2010) * 1.0
+    off = (STEPS >= 5) * (STEPS < 27) * (SINCE >= 2014) * 1.0
     values = np.stack([base, *[base] * (len(WHY) - 1), off])
     results = planted({("adopted", "panel"): values}, *map(str, range(len(values))))
-    kenya = find_state("Kenya", shipped_seeds().countries)
-    found = reasons_of(results, [kenya]).query("purchase == 'first system'").set_index("without")
+    found = reasons_of(results, [KENYA]).query("purchase == 'first system'").set_index("without")
     assert (found["bought"] == 20).all()
     *same, last = found.index
     names = ["gone", "come", "years_later"]
@@ -115,9 +107,8 @@ def test_a_cause_is_the_share_of_purchases_that_go_without_it() -> None:
 
 def test_who_buys_next_is_counted_among_runs_that_agree_with_the_record() -> None:
     """In 30 of 41 runs no list has it by 2025: in ten it bought before, in five it is next."""
-    since = np.arange(2000, 2041)
-    listed = (STEPS >= 30) * (since >= 2020) + (STEPS < 5) * (since >= 2028)
-    bought = (STEPS >= 20) * (since >= 2015) + (STEPS < 5) * (since >= 2027)
+    listed = (STEPS >= 30) * (SINCE >= 2020) + (STEPS < 5) * (SINCE >= 2028)
+    bought = (STEPS >= 20) * (SINCE >= 2015) + (STEPS < 5) * (SINCE >= 2027)
     given = {("recorded_adopted", "panel"): listed, ("adopted", "panel"): bought}
     frame = next_buyers(planted(given), shipped_record()).tables["next"]
     systems = shipped_record().systems

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.errors import InputError
 from sim.runs.described import Described
 from sim.scenario import Event, load_scenario
 from sim.scenario.scope import Scope
@@ -33,6 +34,8 @@ def test_planted_losses_are_found() -> None:
     _, (left, unbroken) = cohort_shares(back)
     assert (left >= unbroken).all()
     assert left[:, -1] - unbroken[:, -1] == pytest.approx(np.full(40, 0.1), abs=0.03)
+    before, (left, _) = cohort_shares(np.array([[[True, True], [False, True]]]))
+    assert before == [1.0] and left.tolist() == [[1.0, 1.0]], "later systems are not of the cohort"
     _, (none, _) = cohort_shares(np.zeros((2, 5, 3), bool))
     assert np.isnan(none).all()
 
@@ -80,6 +83,18 @@ def test_surviving_shares_are_counted_in_the_panel() -> None:
     works = np.arange(len(COUNTRIES))[:, np.newaxis] < left
     results = planted({("working", "panel"): works.astype(float)})
     assert surviving_share(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)
+
+
+def test_systems_are_followed_for_a_year_at_least_and_to_the_last() -> None:
+    works = np.ones((RUNS, len(COUNTRIES), len(YEARS)))
+    works[:, ::3, -1] = 0.0
+    results = planted({("working", "panel"): works})
+    curves = report(results, YEARS[-2]).tables["curves"]
+    found = curves.query("group == 'world' and measure == 'surviving'").set_index("years")["mean"]
+    assert found.to_dict() == pytest.approx({0: 1.0, 1: 2 / 3})
+    for since in (YEARS[0] - 1, YEARS[-1]):
+        with pytest.raises(InputError, match=f"since {since}: allowed: 2000 to 2039"):
+            report(results, since)
 
 
 def test_changes_are_paired_with_the_first_scenario_in_each_group() -> None:

@@ -18,7 +18,7 @@ from tests.studies.short import SHORT, single
 
 def test_sums_of_squares_leave_out_figures_that_one_model_lacks() -> None:
     rows = [
-        ("one", "a", "met", 1.0), ("one", "b", "missed", 4.0), ("one", "c", "met", 2.0),
+        ("one", "a", "met", 1.0), ("one", "b", "missed", -4.0), ("one", "c", "met", 2.0),
         ("two", "a", "met", 0.5), ("two", "b", "met", 1.0), ("two", "c", "", np.nan),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["model", "target", "verdict", "distance"])

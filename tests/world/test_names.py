@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import FileError, load_scenario
 from sim.world.countries import find_state, find_states
 from sim.world.names import OTHER_NAMES, code_hint
 from sim.world.seeds import seeds_from, shipped_seeds
@@ -32,12 +31,6 @@ def test_all_wrong_countries_are_told_at_once(tmp_path: Path) -> None:
         find_states(["Kenya", "Britian", "KNE"], shipped_seeds().countries)
     assert len(caught.value.messages) == 2 and "GBR (United Kingdom)" in caught.value.messages[0]
     assert "did you mean KEN" in caught.value.messages[1]
-    where = (
-        'extends = "baseline"\n[[values]]\nwhere = { iso3 = ["UK", "Kenya"] }\ncontracts.term = 5'
-    )
-    (path := tmp_path / "some.toml").write_text(where)
-    with pytest.raises(FileError, match="'UK'; write 'GBR'; there is no iso3 'Kenya'; write 'KEN'"):
-        load_scenario(path)
     (known := tmp_path / "known.csv").write_text(
         "iso3,what,date\nUK,trained,2015\nBritain,trained,2016\n"
     )
