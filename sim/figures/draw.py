@@ -27,7 +27,6 @@ from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.world.seeds import shipped_seeds
 
-POINT_WORDS = ("points", "scenarios")
 # Millimetres of a curve's name, of its line next to it, and of numbers beside an axis.
 LABEL_WIDTH, SIGN, NUMBERS = 20.0, 7.9, 6.0
 # Names with more letters, as those of points of a sweep, have twice the width.
@@ -63,7 +62,7 @@ def change_unit(outcome: Outcome) -> str:
 
 
 def source(results: Results, varied: str = "") -> str:
-    words = POINT_WORDS[set(results.design) == {SCENARIO}]
+    words = "scenarios" if {*results.design} == {SCENARIO} else "points"
     points = f"{results.n_points:,} {words} × " * (results.n_points > 1)
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets

@@ -38,7 +38,6 @@ EVENTS = {
     "switched off": ["contracts_switched_off_yearly"],
 }
 IN_FORCE, YEARLY = "contracts_active", "_yearly"
-CONTRACTS: list[str] = [IN_FORCE, *itertools.chain(*EVENTS.values())]
 # The last years of the runs, over which events are counted.
 COUNTED = 10
 BRACKETS = "In brackets: middle 90% of runs."
@@ -220,7 +219,7 @@ NEEDS = {
     **{f"adoption-by-{kind}": {*OF_REACH, f"by {kind}"} for kind in KINDS_DRAWN},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
-    "contracts": {*CONTRACTS},
+    "contracts": {IN_FORCE, *itertools.chain(*EVENTS.values())},
 }
 
 

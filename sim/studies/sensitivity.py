@@ -45,12 +45,10 @@ class Method:
 
     Attributes:
         by: The measure that ranks parameters.
-        finding: The measure in words.
         drawn: The measures in its figure, with their looks.
     """
 
     by: str
-    finding: str
     axis: str
     note: str
     columns: tuple[str, ...]
@@ -60,7 +58,6 @@ class Method:
 METHODS = {
     "morris": Method(
         "mu_star",
-        "mean effect",
         "Mean size of the effect of a whole plausible range, without its sign",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters. Sizes have no sign, so that"
@@ -70,7 +67,6 @@ METHODS = {
     ),
     "sobol": Method(
         "ST",
-        "share of the variance",
         "Share of variance by the parameter alone, and with its interactions",
         "S1: share of the variance by the parameter alone; ST: with all interactions (95%"
         " intervals).",
@@ -231,18 +227,17 @@ def _ranked(
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
     leading, first, dots = table.head(ROWS_SHOWN), table.iloc[0], []
+    unit = f"effect, {next(iter(results.outcomes.values())).unit}"
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
     return rows(
-        f"{measured}: {method.finding} of “{first['title']}”, {shown(first[method.by])} ±"
-        f" {shown(first[f'{method.by}_conf'])}, the first of {len(table)} parameters",
+        f"{measured}: “{first['title']}” is the first of {len(table)} parameters, with"
+        f" {shown(first[method.by])} ± {shown(first[f'{method.by}_conf'])}",
         leading["title"].tolist(),
         dots,
         f"{method.axis}, with 95% interval.",
         source(results, f"{len(table)} parameters varied over their plausible ranges"),
         zero=True,
-        unit="share of the variance"
-        if method.by == "ST"
-        else f"effect, {next(iter(results.outcomes.values())).unit}",
+        unit="share of the variance" if method.by == "ST" else unit,
     )
