@@ -203,8 +203,8 @@ def maps(
             keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
             ax.set_title("\n".join(wrapped(name, whole / columns - 3.0 * EDGE, style.TEXT)))
-        # Of a scale of changes, 0 is among them.
-        said = edges[int(low < 0.0 < high) :: 2]
+        # Every other number of a scale of changes: 0 is among them.
+        said = edges if bounds == SHARES else edges[int(low < 0.0 < high) :: 2]
         bar = figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
             fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=said, anchor=(0.0, 0.5),
