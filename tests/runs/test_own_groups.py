@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine import prepare, run_chunk
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.model.units import KINDS_OF_GROUPS, WORLD
@@ -22,7 +21,6 @@ from sim.scenario import load_scenario
 from sim.scenario.own_groups import OWN, in_words, read_where
 from sim.scenario.scope import where_of
 from sim.studies.retention import report as retention
-from sim.world.seeds import shipped_seeds
 
 AFRICA = "Africa: region=Sub-Saharan Africa"
 AIDED = "aided: region=Sub-Saharan Africa,regime=hybrid|authoritarian,aid_from=1"
@@ -54,15 +52,6 @@ def test_a_group_that_is_a_region_has_its_numbers(kept: Results) -> None:
     for name in of_countries(kept):
         region = kept.values(name, "region", "Sub-Saharan Africa")
         np.testing.assert_array_equal(kept.values(name, OWN, "Africa"), region)
-
-
-def test_a_group_is_summed_in_the_order_of_its_region() -> None:
-    own = {"Africa": read_where(AFRICA)["Africa"].states(shipped_seeds())}
-    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2010}), 1, own=own)
-    region = next(g for g in ensemble.layout.groups if g.name == "Sub-Saharan Africa")
-    sums = run_chunk(ensemble, range(2)).tallies
-    assert (sums[:, :, -1] > 0.0).any()
-    np.testing.assert_array_equal(sums[:, :, -1], sums[:, :, ensemble.layout.groups.index(region)])
 
 
 @pytest.mark.slow

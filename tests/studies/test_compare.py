@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +160,10 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     assert np.array_equal(values.isel(point=0), alone)
 
 
-@cache
-def swept(folder: Path) -> Results:
-    """Return a small grid that has been run."""
-    (folder / "grid.toml").write_text(GRID)
-    return sim.make_runs(folder / "grid.toml", set={"horizon.end": 2012})
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    return swept(tmp_path_factory.getbasetemp())
+    (file := tmp_path_factory.mktemp("grid") / "grid.toml").write_text(GRID)
+    return sim.make_runs(file, set={"horizon.end": 2012})
 
 
 def test_effects_are_paired_with_any_reference_point(results: Results) -> None:
