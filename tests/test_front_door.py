@@ -58,27 +58,19 @@ def test_another_package_named_sim_is_refused(monkeypatch: pytest.MonkeyPatch) -
         entrench.run  # noqa: B018
 
 
+def examples_run(of: Any, known: dict[str, Any]) -> dict[str, Any]:
+    """Run a docstring's examples where these names are known; return those known after it."""
+    text, name = unwrap(of).__doc__, of.__name__
+    test = doctest.DocTestParser().get_doctest(text, known, name, None, 0)
+    assert test.examples, name
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    assert runner.run(test, clear_globs=False).failed == 0
+    return test.globs
+
+
 def test_examples() -> None:
     for module in (sim, entrench):
-        (test,) = doctest.DocTestFinder(recurse=False).find(module)
-        assert test.examples and doctest.DocTestRunner().run(test).failed == 0
-
-
-LONG = ("bounds", "country", "make_page", "persistence", "sensitivity", "validate")
-
-
-@pytest.mark.usefixtures("two_steps")
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in sim._HOMES]
-)
-def test_each_public_name_has_an_example_that_runs(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = unwrap(getattr(sim, name)).__doc__
-    test = doctest.DocTestParser().get_doctest(text, {"sim": sim, "pd": pd}, name, None, 0)
-    assert test.examples
-    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+        examples_run(module, vars(module))
 
 
 METHODS = {
@@ -86,20 +78,22 @@ METHODS = {
     "Report": ("draw", "save"),
     "EntrenchModel": ("step", "outcome", "run"),
 }
+LONG = ("bounds", "country", "make_page", "persistence", "sensitivity", "validate")
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_methods_have_examples_that_run_after_those_of_the_class(
+@pytest.mark.usefixtures("two_steps")
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in sim._HOMES]
+)
+def test_each_public_name_and_method_has_examples_that_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Those of methods run after those of their class."""
     monkeypatch.chdir(tmp_path)
     public = getattr(sim, name)
-    known: dict[str, Any] = {"sim": sim, "pd": pd}
-    for of in (public, *(getattr(public, method) for method in METHODS[name])):
-        test = doctest.DocTestParser().get_doctest(of.__doc__, known, of.__qualname__, None, 0)
-        assert test.examples, of
-        assert doctest.DocTestRunner().run(test, clear_globs=False).failed == 0
-        known = test.globs
+    known = examples_run(public, {"sim": sim, "pd": pd})
+    for method in METHODS.get(name, ()):
+        known = examples_run(getattr(public, method), known)
 
 
 @pytest.mark.parametrize("verb", [("run", "no-peers"), ("describe", "no-peers")])
@@ -123,8 +117,6 @@ def test_curves_are_those_of_the_series(base: sim.Results) -> None:
     assert len(both) == 8
     for name in ("mean", "q05", "q95"):
         assert both[name].to_list() == pytest.approx(both[f"{name}_series"].to_list(), rel=1e-5)
-    with pytest.raises(sim.InputError, match="working"):
-        base.curve("workin")
 
 
 def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
@@ -146,48 +138,41 @@ def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
     assert sim.compare(mine, base).results.labels == ["baseline", "baseline (2)"]
 
 
-def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
-    with pytest.raises(TypeError, match=r"^sim\.compare: no argument 'bananas'"):
-        sim.compare("baseline", bananas=True)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="'rnus'; did you mean 'runs'"):
-        sim.make_runs("baseline", rnus=3)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
-        sim.make_runs("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
+def test_rng_is_a_seed_and_progress_is_told() -> None:
     short = {"horizon.end": 2001}
     told: list[Any] = []
     seven = sim.make_runs(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))
     assert seven.seed == 7
     assert told == [(0, 1), (1, 1)]
-    with pytest.raises(TypeError, match="give one"):
-        sim.make_runs(runs=1, seed=1, rng=7)
 
 
-def test_a_year_point_or_kind_that_is_not_there_is_refused(base: sim.Results) -> None:
-    with pytest.raises(sim.InputError, match=r"not kept: 2022\.9"):
-        base.panel("working", years=2022.9)  # type: ignore[arg-type]
-    with pytest.raises(sim.InputError, match=r"^point 7: allowed: 0 to 0"):
-        base.scenario(7)
-    with pytest.raises(sim.InputError, match="were not kept: none"):
-        base.curve("working", years=[])
-    with pytest.raises(sim.InputError, match="no kind of group 'regoin'; did you mean 'region'"):
-        base.curve("working", by="regoin")
+WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
+    ("sim.make_runs", (), {"runs": 2.5}, "^runs 2.5: allowed: whole numbers"),
+    ("sim.make_runs", (), {"engine": "meas"}, "^engine 'meas': .*did you mean 'mesa'"),
+    ("sim.make_runs", ("baseline", 5), {}, "1 positional argument"),
+    ("sim.make_runs", (), {"cluster": object()}, "^cluster <object"),
+    ("sim.make_runs", (), {"fresh": True}, "^fresh: .*; give out"),
+    ("sim.make_runs", (), {"seed": 1, "rng": 7}, "give one"),
+    ("sim.make_runs", (), {"rnus": 3}, "'rnus'; did you mean 'runs'"),
+    ("sim.make_runs", (), {"mechanism": "rule.py"}, "'mechanism'; did you mean 'mechanisms'"),
+    ("sim.compare", (), {"bananas": True}, r"^sim\.compare: no argument 'bananas'"),
+    ("sim.calibrate", (), {}, "calibrate needs out: a folder"),
+    ("base.panel", ("working", 2022.9), {}, r"not kept: 2022\.9"),
+    ("base.scenario", (7,), {}, "^point 7: allowed: 0 to 0"),
+    ("base.curve", ("workin",), {}, "working"),
+    ("base.curve", ("working",), {"years": []}, "were not kept: none"),
+    ("base.curve", ("working",), {"by": "regoin"}, "no kind of group 'regoin'.* 'region'"),
+]
 
 
-WRONG: dict[str, tuple[Any, str]] = {
-    "a half": (lambda: sim.make_runs(runs=2.5), "^runs 2.5: allowed: whole numbers"),
-    "no engine": (lambda: sim.make_runs(engine="meas"), "^engine 'meas': .*did you mean 'mesa'"),
-    "too many": (lambda: sim.make_runs("baseline", 5), "1 positional argument"),
-    "no folder": (lambda: sim.calibrate(), "calibrate needs out: a folder"),
-    "a cluster": (lambda: sim.make_runs(cluster=object()), "^cluster <object"),
-    "no flags": (lambda: sim.make_runs(fresh=True), "^fresh: .*; give out"),
-}
-
-
-@pytest.mark.parametrize("call", WRONG)
-def test_an_argument_of_another_kind_is_told_in_a_sentence(call: str) -> None:
-    wrong, text = WRONG[call]
+@pytest.mark.parametrize(("call", "values", "named", "text"), WRONG)
+def test_a_wrong_argument_is_told_in_a_sentence(
+    base: sim.Results, call: str, values: tuple[Any, ...], named: dict[str, Any], text: str
+) -> None:
+    of, _, name = call.partition(".")
+    function = getattr(sim if of == "sim" else base, name)
     with pytest.raises((sim.InputError, TypeError), match=text):
-        wrong()
+        function(*values, **named)
 
 
 def test_settings_of_events_count_where_the_event_is() -> None:

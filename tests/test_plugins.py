@@ -51,6 +51,7 @@ class Mine(Section):
     )
 
 """
+COUNTING = "def step(country):\n    country.tally += 1.0\n"
 TAIL = """
 MECHANISM = Mechanism("mine", "Mine", Mine, country=(State("tally", "A tally.", "count"),),
     outcomes=(Outcome("tallies", "count", "A tally.", "tally", "total", "Tallies"),))
@@ -81,6 +82,11 @@ def write(folder: Path, body: str, tail: str = TAIL, name: str = "mine.py") -> s
     path = folder / name
     path.write_text(HEAD + body + tail)
     return str(path)
+
+
+def both_ways(**given: Any) -> list[sim.Results]:
+    """Make runs compiled, and as Mesa's agents."""
+    return [sim.make_runs("baseline", engine=engine, **given) for engine in ("compiled", "mesa")]
 
 
 def line_of(path: str, text: str) -> int:
@@ -142,10 +148,7 @@ def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: 
     table = folder / "covariates.csv"
     table.write_text("iso3,year,readiness\nKEN,2005,0.3\nKEN,2026,0.9\nSRB,,0.7\n")
     options: dict[str, Any] = {"runs": 1, "set": FUTURE, "mechanisms": file}
-    compiled_runs, mesa = (
-        sim.make_runs("baseline", engine=engine, data=folder, **options)  # type: ignore[arg-type]
-        for engine in ("compiled", "mesa")
-    )
+    compiled_runs, mesa = both_ways(data=folder, **options)
     means = compiled_runs.values("ready", years=[2019, 2025, 2027]).isel(point=0, run=0)
     rest = 0.2 * (len(compiled_runs.country_groups) - 2) + 0.7
     assert means.to_numpy() == pytest.approx([(rest + k) / 195 for k in (0.3, 0.3, 0.9)], rel=1e-6)
@@ -198,11 +201,7 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     own = folder_of(tmp_path / "seeds", history=income("9000", "2001"))
     (known := tmp_path / "known.csv").write_text("iso3,what,date\nKEN,trained,2001-07\n")
     given: dict[str, Any] = {"mechanisms": write(tmp_path, DIVIDING), "data": own, "known": known}
-    given |= {"runs": 1, "set": {"horizon.end": 2003, "mine.rate": 1.0}}
-    ran, mesa = (
-        sim.make_runs("baseline", **given),
-        sim.make_runs("baseline", **given, engine="mesa"),
-    )
+    ran, mesa = both_ways(runs=1, set={"horizon.end": 2003, "mine.rate": 1.0}, **given)
     assert {"seeds", "mechanisms"} <= ran.identity.keys()
     assert_array_equal(ran.values("tallies"), mesa.values("tallies"))
     assert ran.values("tallies").max() > 0.0
@@ -269,12 +268,11 @@ def test_the_object_is_kept_by_what_the_rules_do(tmp_path: Path) -> None:
 
 
 def test_the_manifest_holds_a_hash_and_no_place(tmp_path: Path) -> None:
-    body = "def step(country):\n    country.tally += 1.0\n"
-    first = mechanisms_in_words(load_rules([write(tmp_path, body)]))
+    first = mechanisms_in_words(load_rules([write(tmp_path, COUNTING)]))
     assert first["mechanisms"][0].keys() == {"name", "file", "sha256"}
     assert str(tmp_path) not in json.dumps(first)
-    assert mechanisms_in_words(load_rules([write(tmp_path, "# Why.\n" + body)])) == first
-    assert mechanisms_in_words(load_rules([write(tmp_path, body.replace("1.0", "2.0"))])) != first
+    for body, same in (("# Why.\n" + COUNTING, True), (COUNTING.replace("1.0", "2.0"), False)):
+        assert (mechanisms_in_words(load_rules([write(tmp_path, body)])) == first) is same
     assert mechanisms_in_words(SHIPPED) == {}
 
 
@@ -303,21 +301,21 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
 FAULTS = {
     "syntax": ("def step(country)\n    pass\n", "def step", "is not valid Python: expected ':'"),
     "raises when read": ("X = 1 / 0\n", "X =", "ZeroDivisionError: division by zero"),
-    "old place": ("from sim.mechanisms.west import aid_next\n", "sim", "sim.model.mechanisms"),
-    "old name": ("from sim import draws\n", "sim", "since version 1.1 it is sim.model.draws"),
+    "old place": ("from sim.mechanisms.west import aid_next\n", "aid_next", "sim.model.mechanisms"),
+    "old name": ("from sim import draws\n", "sim import", "1.1 it is sim.model.draws"),
     "field": (
         "def step(country):\n    country.talli += 1.0\n", "talli",
         "country has no field 'talli'; did you mean 'tally'?",
     ),
     "parameter": (
-        "def step(country, p):\n    country.tally = p.mine.rat\n", "rat",
+        "def step(country, p):\n    country.tally = p.mine.rat\n", "p.mine.rat",
         "p.mine has no field 'rat'; did you mean 'rate'?",
     ),
     "power": (
         "def step(country):\n    country.tally = country.norm ** 2\n", "**",
         "country.norm ** 2 does not run the same everywhere",
     ),
-    "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
+    "lambda": ("step = lambda country: 1.0\n", "step =", "step: write it as def step(...)"),
     "library": (
         "import math\ndef step(country):\n    country.tally = math.exp(1.0)\n", "math.exp",
         "math does not run the same everywhere",
@@ -331,7 +329,7 @@ FAULTS = {
         "writes public.price: a rule of one country writes that country alone",
     ),
     "writes parameters": (
-        "def step(country, p):\n    p.mine.rate = 0.0\n", "0.0",
+        "def step(country, p):\n    p.mine.rate = 0.0\n", "rate = 0.0",
         "parameters and the moment are only read",
     ),
     "another's draw": (
@@ -350,15 +348,9 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
     body, mark, said = FAULTS[name]
     path = write(tmp_path, body)
     found = CliRunner().invoke(app, ["run", "baseline", "--runs", "1", "--mechanism", path])
-    assert found.exit_code == 2, found.output
-    assert "Traceback" not in found.output
+    assert found.exit_code == 2 and "Traceback" not in found.output, found.output
     output = re.sub(r"\s+", " ", found.output)
-    assert said in output
-    where = re.search(rf"{re.escape(path)}:(\d+)", output)
-    assert where
-    bodies = body.splitlines()
-    lines = {HEAD.count("\n") + 1 + at for at, line in enumerate(bodies) if mark in line}
-    assert int(where[1]) in lines
+    assert said in output and f"{path}:{line_of(path, mark)}: " in output, output
 
 
 def test_a_parameter_that_no_rule_of_the_file_reads_is_named(tmp_path: Path) -> None:
@@ -373,22 +365,12 @@ def test_a_parameter_that_no_rule_of_the_file_reads_is_named(tmp_path: Path) -> 
 
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "there is a mechanism or a key 'contracts' already",
-    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': (
-        "there is a field of country 'norm' already"
-    ),
-    'Mechanism("mine", "Mine", Mine, after="peer")': "did you mean 'peers'?",
-    'Mechanism("mine", "Mine", Mine, replaces={"west.aid_nxt": step})': (
-        "no rule 'west.aid_nxt'; did you mean 'west.aid_next'?"
-    ),
-    'Mechanism("mine", "Mine", Mine, replaces={"west.aid_next": step})': (
-        "'west.aid_next': must be a function of this file that takes country, p"
-    ),
-    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
-        "there is an outcome 'aid' already"
-    ),
-    'Mechanism("mine", "", Mine, outcomes=(Outcome("point", "x", "X.", "norm", "mean", "X"),))': (
-        "there is an outcome 'point' already"
-    ),
+    'Mechanism(*MINE, country=(State("norm", "N."),))': "a field of country 'norm' already",
+    'Mechanism(*MINE, after="peer")': "did you mean 'peers'?",
+    'Mechanism(*MINE, replaces={"west.aid_nxt": step})': "did you mean 'west.aid_next'?",
+    'Mechanism(*MINE, replaces={"west.aid_next": step})': "must be a function of this file that",
+    'Mechanism(*MINE, outcomes=(Outcome("aid", *NORM),))': "there is an outcome 'aid' already",
+    'Mechanism(*MINE, outcomes=(Outcome("point", *NORM),))': "there is an outcome 'point' already",
     "None": "must end in MECHANISM = Mechanism(...)",
 }
 
@@ -396,7 +378,8 @@ DECLARED = {
 @pytest.mark.parametrize("declared", DECLARED)
 def test_a_wrong_declaration_is_refused_with_its_line(declared: str, tmp_path: Path) -> None:
     body = "def step(country, now):\n    pass\n"
-    path = write(tmp_path, body, f"\nMECHANISM = {declared}\n")
+    named = 'MINE, NORM = ("mine", "Mine", Mine), ("x", "X.", "norm", "mean", "X")'
+    path = write(tmp_path, body, f"\n{named}\nMECHANISM = {declared}\n")
     with pytest.raises(MechanismError, match=re.escape(path)) as caught:
         load_rules([path])
     assert DECLARED[declared] in str(caught.value)
@@ -439,12 +422,9 @@ def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> 
 def test_what_a_file_declares_of_a_parameter_is_checked(
     tmp_path: Path, wrong: str, said: str
 ) -> None:
-    path = tmp_path / "mine.py"
-    wrong = f"0.5, 'A rate.', evidence=1, {wrong}"
-    declared = f"    rate: float = parameter({wrong})\n"
-    head, _, rest = HEAD.partition("    rate: float")
-    path.write_text(head + declared + rest.partition("    )\n")[2] + "def step(country):\n"
-                    "    country.tally += 1.0\n" + TAIL)  # fmt: skip
+    path = Path(write(tmp_path, COUNTING))
+    right = 'unit="share", low=0.0, high=1.0, source="assumption"'
+    path.write_text(path.read_text().replace(right, wrong))
     with pytest.raises(MechanismError, match=rf"mine.py:\d+: .*{said}"):
         load_rules([str(path)])
 

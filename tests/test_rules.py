@@ -35,13 +35,8 @@ RULE_FILES = [
 ]
 
 GUARDED = {
-    "arithmetic.py": {
-        "logistic",
-        "power",
-        "bounded_exp",
-        "logistic_deviate",
-        "exponential_deviate",
-    },
+    "arithmetic.py": {"logistic", "power", "bounded_exp", "logistic_deviate",
+                      "exponential_deviate"},
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"grade"},

@@ -47,6 +47,13 @@ def entrench(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(one) for one in arguments])
 
 
+def done(*arguments: object) -> Result:
+    """Run it where it must succeed."""
+    result = entrench(*arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
 @pytest.fixture(scope="module")
 def sweep_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files") / "terms.toml"
@@ -58,8 +65,7 @@ def sweep_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished run."""
     folder = tmp_path_factory.mktemp("finished") / "base"
-    result = entrench("run", "baseline", *FEW, "--out", folder)
-    assert result.exit_code == 0, result.output
+    done("run", "baseline", *FEW, "--out", folder)
     return folder
 
 
@@ -67,8 +73,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def swept(tmp_path_factory: pytest.TempPathFactory, sweep_file: Path) -> Path:
     """Return the folder of a finished sweep."""
     folder = tmp_path_factory.mktemp("swept") / "terms"
-    result = entrench("sweep", sweep_file, *SHORT, "--no-figures", "--out", folder)
-    assert result.exit_code == 0, result.output
+    done("sweep", sweep_file, *SHORT, "--no-figures", "--out", folder)
     return folder
 
 
@@ -97,13 +102,10 @@ def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> 
     arguments = STUDIES[verb]
     folder = tmp_path / "out"
     figures = ("--no-figures",) if verb == "run" else ()  # drawn by another test
-    first = entrench(verb, *arguments, *figures, "--out", folder)
-    assert first.exit_code == 0, first.output
-    assert f"Results: {folder}" in first.output
+    assert f"Results: {folder}" in done(verb, *arguments, *figures, "--out", folder).output
     before = {path: path.read_bytes() for path in folder.glob("*.csv")}
     assert before
-    again = entrench(verb, *arguments, "--out", folder, "--json", "--quiet", "--no-figures")
-    assert again.exit_code == 0, again.output
+    again = done(verb, *arguments, "--out", folder, "--json", "--quiet", "--no-figures")
     content = json.loads(again.stdout)
     assert content["seed"] == 1
     assert content["plausible_sha256"] or verb == "sensitivity"
@@ -115,13 +117,10 @@ def test_a_sweep_is_run_and_opened(sweep_file: Path, swept: Path, tmp_path: Path
         path.name for path in swept.iterdir()
     }
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
-    compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
-    assert compared.exit_code == 0, compared.output
-    plain = entrench(
-        "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
-    )
-    assert plain.exit_code == 0, plain.output
-    manifest = json.loads((tmp_path / "plain" / "manifest.json").read_text())
+    done("compare", swept, "--no-figures", "--out", tmp_path / "compared")
+    plain = tmp_path / "plain"
+    done("sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", plain)
+    manifest = json.loads((plain / "manifest.json").read_text())
     assert "documented" in manifest["parameters"]
 
 
@@ -133,35 +132,31 @@ def test_a_sweep_is_run_and_opened(sweep_file: Path, swept: Path, tmp_path: Path
 def test_names_complete_in_the_shell(words: str, found: str) -> None:
     environment = {"_ENTRENCH_COMPLETE": "complete_bash", "COMP_WORDS": f"entrench {words}"}
     environment["COMP_CWORD"] = str(len(words.split()))
-    done = CliRunner().invoke(app, [], env=environment, prog_name="entrench")
-    assert found in done.stdout.split()
-
-
-def test_tables_for_other_programs_are_separated_by_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
-    rows = [line.split("\t") for line in entrench("describe").stdout.splitlines()]
-    assert rows[0] == ["name", "kind", "question"] and rows[1][:2] == ["baseline", "baseline"]
+    told = CliRunner().invoke(app, [], env=environment, prog_name="entrench")
+    assert found in told.stdout.split()
 
 
 def test_a_check_prints_json_of_right_and_wrong_files() -> None:
-    done = entrench("check", "baseline", "nowhere", "--json")
-    right, wrong = json.loads(done.stdout)
+    told = entrench("check", "baseline", "nowhere", "--json")
+    right, wrong = json.loads(told.stdout)
     assert right["errors"] == [] and "2000 to 2040" in right["content"]
-    assert wrong["file"] == "nowhere" and len(wrong["errors"]) == 1 and done.exit_code == 2
+    assert wrong["file"] == "nowhere" and len(wrong["errors"]) == 1 and told.exit_code == 2
 
 
-def test_what_lists_and_describes_prints_json(
+def test_what_lists_and_describes_prints_json_or_tables_with_tabs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lists = json.loads(entrench("describe", "--json").stdout)
     assert "baseline" in [row["name"] for row in lists["scenarios"]]
     assert {"sweep", "calibrate"} == {row["verb"] for row in lists["experiments"]}
-    assert "what-holds" in entrench("describe").stdout
+    rows = [line.split("\t") for line in entrench("describe").stdout.splitlines()]
+    assert rows[0] == ["name", "kind", "question"] and rows[1][:2] == ["baseline", "baseline"]
+    assert "what-holds" in [row[0] for row in rows]
     described = json.loads(entrench("describe", "--section", "contracts", "--json").stdout)
     assert "contracts.term" in json.dumps(described)
-    assert entrench("new", "mine").exit_code == 0
-    assert entrench("check", "mine.toml", "baseline").exit_code == 0
+    done("new", "mine")
+    done("check", "mine.toml", "baseline")
     # The file shows an effect as it is; without its event it is said to have none.
     few = ("--runs", "2", "--no-figures", "--out", tmp_path / "out")
     assert "Change by 2040 against baseline" in entrench("run", "mine.toml", *few).stdout
@@ -177,30 +172,20 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "missing file": (("run", "nowhere.toml"), "nowhere.toml"),
     "missing folder": (("plot", "nowhere"), "there is no such folder"),
     "unknown key": (("run", "--set", "contracts.trem=5"), "did you mean 'term'"),
-    "value out of range": (("run", "--set", "contracts.term=-5"), "contracts.term"),
     "no value": (("run", "--set", "contracts.term"), "contracts.term"),
     "no runs": (("run", "--runs", "0"), "allowed: whole numbers from 1"),
     "negative seed": (("run", "--seed", "-1"), "--seed"),
     "width": (("run", "--width", "20"), "allowed: 80 to 300"),
     "cluster": (("run", "--cluster", "head:8786", *FEW), "tcp://localhost:8786"),
     "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
-    "outcome": (("compare", "baseline", "no-peers", "--outcome", "workin", *FEW), "working"),
     "event of no scenario": (
         ("compare", "baseline", "offer-withdrawn-2030", "--set", "events.offer-withdrwn.date=2031"),
         "did you mean 'offer-withdrawn'",
     ),
     "form of no figure": (("run", "--plain", *FEW), "no effect with --no-figures"),
-    "outcome of a group": (
-        ("compare", "baseline", "no-peers", "--outcome", "working where regime=hybird", *FEW),
-        "did you mean 'hybrid'",
-    ),
-    "question": (("ask", "workign in 2040"), "working"),
     "question's year": (("ask", "working in 1990", "--scenario", "no-peers"), "1990"),
     "kind of group": (("ask", "working", "--by", "continent", "--scenario", "no-peers"), "region"),
-    "country": (("country", "Atlantis"), "Atlantis"),
     "since": (("persistence", "baseline", "--since", "1990", *FEW), "allowed: 2000 to 2011"),
-    "method": (("sensitivity", "--method", "guess"), "morris"),
-    "parameter": (("sensitivity", "--parameter", "contracts.trem"), "contracts.term"),
     "section": (("describe", "--section", "contract"), "contracts"),
     "experiment": (("sweep", "discovry"), "did you mean 'discovery'"),
     "scenario as experiment": (("sweep", "baseline"), "scenario"),
@@ -238,8 +223,7 @@ def test_text_of_others_is_shown_and_not_obeyed(
     report = Report("mine", results, {}, [HOSTILE, mine])
     monkeypatch.setattr(sim, "country", lambda *_, **__: report)
     for given in ([], ["--json"]):
-        result = entrench("country", "KEN", "--out", tmp_path / "out", *given)
-        assert result.exit_code == 0, result.output
+        result = done("country", "KEN", "--out", tmp_path / "out", *given)
         assert result.output.count(SHOWN) == (2 if given else 4), result.output
         assert not CONTROL.search(result.output.replace("\n", ""))
     page = report._repr_html_()
@@ -291,7 +275,7 @@ def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swe
     refused(entrench(*same, "--outcome", "workin"), "working")
     before = (swept / "effects.csv").read_bytes()
     for other in (("--reference", 1), ("--outcome", "adopters"), ("--year", 2011)):
-        assert entrench(*same, *other).exit_code == 0  # without --fresh
+        done(*same, *other)  # without --fresh
     assert (swept / "effects.csv").read_bytes() != before
 
 
@@ -320,13 +304,13 @@ def test_an_edited_table_of_runs_is_refused_until_fresh(copy: Path) -> None:
     refused(entrench(*command), "with --fresh")
     assert "series.csv" in entrench(*command).stderr
     assert table.read_bytes() == before + b"mine\n"
-    assert entrench(*command, "--fresh").exit_code == 0
+    done(*command, "--fresh")
     assert table.read_bytes() == before
 
 
 def test_a_check_misses_facts_of_a_study_that_are_gone(copy: Path) -> None:
-    ok = entrench("check", copy)
-    assert ok.exit_code == 0 and "summary.json" in ok.output and "runtime.json" in ok.output
+    listed = done("check", copy).output
+    assert "summary.json" in listed and "runtime.json" in listed
     for spoil in (lambda path: path.write_text("{"), lambda path: path.unlink()):
         spoil(copy / "summary.json")
         refused(entrench("check", copy), "summary.json is damaged or missing")
@@ -344,7 +328,7 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
     study = ("validate", "--no-nulls", *FEW, "--seed", 2, "--fresh", "--out", tmp_path / "study")
     refused(entrench(*study), "model is a link")
     (copy / "notes.txt").write_text("mine")
-    assert entrench("run", *FEW, "--seed", 2, "--fresh", "--out", copy).exit_code == 0
+    done("run", *FEW, "--seed", 2, "--fresh", "--out", copy)
     assert (copy / "notes.txt").read_text() == "mine"
 
 
@@ -355,12 +339,12 @@ def test_a_file_that_was_edited_replaces_its_results_with_fresh_alone(
     file, text = Path("my.toml"), "[horizon]\nend = 2004\n[contracts]\nterm = 6.0\n"
     file.write_text(text)
     same = ("--runs", "2", "--no-figures", "--out", "results")
-    assert entrench("run", file, *same).exit_code == 0
+    done("run", file, *same)
     file.write_text(f"# The same values.\n{text}")
-    assert entrench("run", file, *same).exit_code == 0
+    done("run", file, *same)
     file.write_text(text.replace("6.0", "7.0"))
     refused(entrench("run", file, *same), "--fresh")
-    assert entrench("run", file, *same, "--fresh").exit_code == 0
+    done("run", file, *same, "--fresh")
     manifest = json.loads(Path("results", "manifest.json").read_text())
     assert manifest["scenarios"]["my"]["sections"]["contracts"]["term"] == 7.0
     assert "outcomes.csv" in entrench("check", "results").stdout
@@ -384,8 +368,7 @@ def test_figures_stay_in_their_folder_and_replace_only_figures(
         (target / name).write_text("left")
     formats = ("--format", "png", "--format", "pdf", "--format", "svg", "--plain", "--width", "85")
     for _ in range(2):
-        result = entrench(*plot, *formats)
-        assert result.exit_code == 0, result.output
+        done(*plot, *formats)
     names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt", "csv")}
     assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
     svg, words = ((target / f"adoption-world.{end}").read_text() for end in ("svg", "txt"))
@@ -421,6 +404,6 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
     kept = {path.name for path in chunks.glob("*.arrow")}
     assert kept and not (folder / "series.csv").exists()
     for target in (folder, whole):
-        assert entrench(*line, target).exit_code == 0
+        done(*line, target)
     for name in ("manifest.json", "runs.parquet", "country_runs.parquet", "series.csv"):
         assert (folder / name).read_bytes() == (whole / name).read_bytes(), name

@@ -78,12 +78,10 @@ def test_the_key_is_the_same_each_time_and_differs_by_the_lengths_of_records() -
 # The identity of results.
 
 
-def test_a_text_that_looks_like_a_comment_stays() -> None:
+def test_only_what_runs_is_in_the_identity() -> None:
+    """Also what only looks like a comment or a docstring."""
     assert "# b" in identity.strip_comments('x = f"{a["# b"]}"  # c\n\n"""t"""  # d')
     assert '"""t"""' in identity.strip_comments('f(\n    """t""",\n)')
-
-
-def test_only_what_runs_is_in_the_identity() -> None:
     plain = identity.strip_comments("def f(x):\n    return x + 1\n")
     same = '"""m"""\n\n# c\ndef f(x):\n    """d"""\n\n    return x + 1  # c\n'
     assert identity.strip_comments(same) == plain

@@ -97,15 +97,6 @@ def test_a_value_that_cannot_be_set_is_refused() -> None:
         EntrenchModel(ensemble=prepare(SHORT, 1), **{"contracts.term": 5})
 
 
-def test_each_agent_and_model_says_what_it_is() -> None:
-    model = EntrenchModel("baseline", seed=1, run_number=2, **{"horizon.end": 2003})
-    kenya = next(country for country in model.countries if country.code == "KEN")
-    assert repr(kenya) == "<CountryAgent Kenya: not begun>"
-    assert repr(model) == "<EntrenchModel baseline: seed 1, run 2, not begun>"
-    model.step()
-    assert repr([model.china, kenya]) == "[<ChinaAgent: 2000 Q1>, <CountryAgent Kenya: 2000 Q1>]"
-
-
 def test_a_run_that_has_ended_makes_no_step() -> None:
     model = EntrenchModel("baseline", seed=1, set={"horizon.end": 2001})
     assert len(model.outcome("working")) == 0 == len(model.datacollector.get_agent_vars_dataframe())

@@ -13,7 +13,8 @@ from sim.scenario import Scenario
 from sim.scenario.keys import of_point
 from sim.scenario.resolve import derive
 
-STATES = 6
+CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
+STATES = len(CODES)
 """States in a small world."""
 
 USUAL = {

@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 
 from sim.model.mechanisms import china as rules
 
-from .builders import china, country, now, parameters
+from .builders import CODES, china, country, now, parameters
 
 P = parameters()
-CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
-
-
 SIZED = parameters(china__size_priority=0.25)
 
 

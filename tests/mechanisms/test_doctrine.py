@@ -13,7 +13,6 @@ from sim.model.mechanisms.history import AUTHORITARIAN
 from .builders import buyer, country, now, parameters, public
 
 P = parameters()
-SILENT = parameters(doctrine__feedback=False)
 YEARS = 400
 
 
@@ -88,10 +87,3 @@ def test_use_raises_control_and_mistrust_through_what_was_there() -> None:
     assert after_a_quarter(P, 3.0, installed=0.0, working=0.0).control == 0.0
     extreme = parameters(doctrine__untrained_use=0.5, society__unrest_cut=1.0)
     assert after_a_quarter(extreme, 100.0).control <= 1.0
-
-
-def test_without_feedback_leaders_are_only_counted() -> None:
-    silent = after_a_quarter(SILENT, 3.0)
-    assert silent.leaders_china > 0.9 and silent.prevention > leading(0.0).prevention
-    for name in ("control", "mistrust", "norm"):
-        assert getattr(silent, name) == getattr(after_a_quarter(SILENT, 0.0), name)

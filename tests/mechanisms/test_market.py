@@ -15,16 +15,6 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 
 
-@given(st.floats(0.0, 1e7), st.floats(0.0, 1e6), st.floats(0.0, 0.5))
-def test_price_falls_with_sales_and_stays_above_nothing(
-    sold: float, more: float, learning: float
-) -> None:
-    p = parameters(market__learning=learning)
-    price = market.chinese_price(sold, p)
-    assert 0.0 < price <= p.market.price
-    assert market.chinese_price(sold + more, p) <= price
-
-
 @pytest.mark.parametrize("learning", [0.0, 0.1, 0.5])
 def test_price_falls_by_the_learning_rate_per_doubling(learning: float) -> None:
     p = parameters(market__learning=learning)

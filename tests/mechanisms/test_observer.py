@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,19 +44,25 @@ def test_courses_are_recorded_by_chance_and_less_after_2020() -> None:
     assert seen_share(2021.0) == pytest.approx(P.observer.training_seen_late, abs=0.05)
 
 
+PLATFORM = {"sale_to": HUAWEI, "paid_sale": 10.0, "stage": 2.0}
+"""What a country has that buys one."""
+
+
+def observed(p: Any, **fields: float) -> Any:
+    """A country that was looked at for a quarter."""
+    state = country(**fields)
+    observer.step(state, now(2015.25), p)
+    return state
+
+
 @pytest.mark.parametrize(("stage", "joined"), [(1.0, 2017.0), (2.0, 2019.0), (3.0, 2017.0)])
 def test_a_purchase_is_recorded_with_its_stage_and_membership_in_2018(
     stage: float, joined: float
 ) -> None:
-    state = country(sale_to=HUAWEI, paid_sale=10.0, stage=stage, bri_year=joined)
-    observer.step(state, now(2020.0), SURE)
+    state = observed(SURE, **PLATFORM | {"stage": stage, "bri_year": joined})
     assert state.recorded_adopted == 1
     assert state.recorded_platform == float(stage >= 2.0)
     assert state.recorded_adopted_bri == float(joined <= 2018.0)
-
-
-def seller(**fields: float) -> object:
-    return country(sale_to=HUAWEI, paid_sale=10.0, stage=2.0, **fields)
 
 
 def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
@@ -66,25 +74,21 @@ def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
     assert observer.covered(country(economy=1.0, press_draw=0.99), everywhere)
     seen = parameters(observer__platform_seen=1.0)
     for economy, listed in ((1e9, 1.0), (1.0, 0.0)):
-        state = seller(economy=economy, press_draw=0.5)
-        observer.step(state, now(2015.25), seen)
+        state = observed(seen, **PLATFORM, economy=economy, press_draw=0.5)
         assert state.recorded_platform == listed
 
 
 def test_finance_records_see_every_platform_on_credit_and_no_other() -> None:
     unseen = parameters(observer__contract_seen=0.0, observer__platform_seen=0.0)
     for credit, recorded in ((10.0, 1.0), (0.0, 0.0)):
-        state = seller(sale_credit=credit)
-        observer.step(state, now(2015.25), unseen)
+        state = observed(unseen, **PLATFORM, sale_credit=credit)
         assert (state.recorded_financed, state.recorded_platform) == (recorded, 0.0)
-    pilot = country(sale_to=HUAWEI, paid_sale=10.0, stage=1.0, sale_credit=10.0)
-    observer.step(pilot, now(2015.25), unseen)
+    pilot = observed(unseen, **PLATFORM | {"stage": 1.0, "sale_credit": 10.0})
     assert pilot.recorded_financed == 0.0
 
 
 def test_a_city_s_cameras_are_listed_as_a_system_and_not_as_a_platform() -> None:
-    state = country(cameras_bought=1.0)
-    observer.step(state, now(2015.25), SURE)
+    state = observed(SURE, cameras_bought=1.0)
     assert (state.recorded_adopted, state.recorded_platform) == (1.0, 0.0)
 
 
@@ -92,7 +96,5 @@ def test_a_city_s_cameras_are_listed_as_a_system_and_not_as_a_platform() -> None
 def test_platforms_are_seen_more_surely_than_small_systems(stage: float, fallen: float) -> None:
     """Signed ones that never serve, too."""
     p = parameters(observer__contract_seen=0.0, observer__platform_seen=1.0)
-    state = seller(fell_through=fallen, economy=1e12)
-    state.stage = stage
-    observer.step(state, now(2015.25), p)
+    state = observed(p, **PLATFORM | {"stage": stage, "fell_through": fallen, "economy": 1e12})
     assert state.recorded_adopted == float(max(stage, fallen) >= 2.0)

@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,26 +221,18 @@ def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds()
     assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
 
 
-@given(st.floats(0.01, 3.0), SHARES, st.floats(-1.0, 1.0), st.booleans(), st.floats(0.0, 3.0))
-def test_a_tender_is_won_by_price_trust_and_credit(
-    price: float, trust: float, alignment: float, credit: bool, sanctions: float
-) -> None:
-    state = country(trust=trust, alignment=alignment, embargo=sanctions)
-    chance = chinese_win_chance(state, public(price=price), credit, P)
-    assert 0.0 <= chance <= 1.0
-    assert chance >= chinese_win_chance(state, public(price=price + 0.1), credit, P)
-    assert chance <= chinese_win_chance(state, public(price=price), True, P)
-    state.trust = 1.0
-    assert chance <= chinese_win_chance(state, public(price=price), credit, P)
+def test_price_trust_friends_and_credit_win_a_tender_and_western_quality_and_money_lose_it() -> (
+    None
+):
+    def chance(price: float = 0.75, credit: bool = False, p: Any = P, **fields: float) -> float:
+        state = country(chinese_access=0.5, western_access=0.5, **fields)
+        return chinese_win_chance(state, public(price=price), credit, p)
 
-
-def test_friends_favour_a_chinese_bid_and_western_quality_and_money_do_not() -> None:
-    def chance(alignment: float = 0.0, **keys: float) -> float:
-        p = parameters(**keys)
-        return chinese_win_chance(country(alignment=alignment), public(), False, p)
-
-    assert chance(procurement__quality_gap=2.0) < chance() < chance(alignment=0.5)
-    assert chance(west__subsidy=0.5) < chance()
+    for better in (chance(0.65), chance(trust=1.0), chance(alignment=0.5), chance(credit=True)):
+        assert chance() < better < 1.0
+    for against in ({"procurement__quality_gap": 2.0}, {"west__subsidy": 0.5}):
+        assert 0.0 < chance(p=parameters(**against)) < chance()
+    assert chance(price=3.0, embargo=1.0) == 1.0, "nobody else bids"
 
 
 def test_who_cannot_pay_at_once_finds_fewer_western_sellers() -> None:
@@ -256,20 +249,16 @@ def test_security_takes_a_larger_share_of_a_rich_economy() -> None:
     assert rich.budget == pytest.approx(poor.budget * math.exp(P.procurement.budget_income))
 
 
-def test_chinese_vendors_win_by_weight() -> None:
-    found = [chinese_vendor(draw, P) for draw in DRAWS]
+@pytest.mark.parametrize("sells", [True, False])
+def test_chinese_vendors_win_by_weight(sells: bool) -> None:
+    p = parameters(procurement__huawei_sells=sells)
+    found = [chinese_vendor(draw, p) for draw in DRAWS]
     names = ("HUAWEI", "HIKVISION", "DAHUA", "OTHER")
-    vendors = (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
-    weights = {v: getattr(tender, f"{n}_WEIGHT") for v, n in zip(vendors, names, strict=True)}
-    assert sum(weights.values()) == pytest.approx(1.0)
-    for vendor, weight in weights.items():
-        assert found.count(vendor) == pytest.approx(1000 * weight, abs=1)
-    barred = parameters(procurement__huawei_sells=False)
-    found = [chinese_vendor(draw, barred) for draw in DRAWS]
-    rest = 1.0 - weights.pop(HUAWEI)
-    assert found.count(HUAWEI) == 0
-    for vendor, weight in weights.items():
-        assert found.count(vendor) == pytest.approx(1000 * weight / rest, abs=1)
+    huawei, *others = (getattr(tender, f"{name}_WEIGHT") for name in names)
+    assert huawei + sum(others) == pytest.approx(1.0)
+    weights = np.array([huawei * sells, *others])
+    counts = [found.count(vendor) for vendor in (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)]
+    assert counts == pytest.approx(1000 * weights / weights.sum(), abs=1)
 
 
 def lost(cost: float, whole: float) -> int:

@@ -112,6 +112,11 @@ def same_as(browser: Chromium, results: Results, *asked: tuple[str, str]) -> Non
         assert np.array_equal(np.array(found, np.float32), wanted.astype(np.float32)), (name, kind)
 
 
+def by_command(*sources: str | Path, **values: float) -> Results:
+    """Return the command's results."""
+    return results_of([*sources], {"runs": RUNS, "known": "documented", "set": values})
+
+
 def shares(results: Results, field: str) -> np.ndarray:
     """Return in which share of runs something is so in each country at the end of 2040."""
     return np.asarray(results.panel(field, 2040).isel(point=0, year=0).mean("run"))
@@ -123,10 +128,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
     stored = browser.evaluate(WORLD_IN_2040)
     move(browser, "contracts.exit_cost", 0)
     whole(browser)
-    results = results_of(
-        ["baseline"],
-        {"runs": RUNS, "set": {"contracts.exit_cost": 0}, "known": "documented"},
-    )
+    results = by_command("baseline", **{"contracts.exit_cost": 0})
     same_as(
         browser, results, ("working", "world"), ("lock_in", "region"),
         ("contracts_renewed_yearly", "regime"), ("vendor_working", "vendor"),
@@ -206,7 +208,7 @@ def test_a_file_of_one_s_own_and_changed_events_give_the_command_s_numbers(
     file.write_text(browser.evaluate("scenarioFile()"))
     checked = CliRunner().invoke(app, ["check", str(file)])
     assert checked.exit_code == 0, checked.output
-    results = results_of([file], {"runs": RUNS, "known": "documented"})
+    results = by_command(file)
     asked = (
         ("working", "world"), ("working", "region"), ("lock_in", "regime"), ("bans", "region"),
         ("contracts_renewed_yearly", "world"), ("vendor_working", "vendor"),
@@ -266,10 +268,7 @@ def test_the_first_screen_answers_a_drag_at_once_and_runs_take_over(
     for line, most in (("mean", 0.05), ("q25", 0.15), ("q75", 0.15)):
         for way in ("mine", "goes"):
             assert np.allclose(surface[way][line], runs[way][line], atol=most), (way, line)
-    results = results_of(
-        ["offer-withdrawn-2030", "baseline"],
-        {"runs": RUNS, "known": "documented", "set": {"contracts.switch_off_cost": 0}},
-    )
+    results = by_command("offer-withdrawn-2030", "baseline", **{"contracts.switch_off_cost": 0})
     for way, batch in zip(("mine", "goes"), batches_of(results), strict=True):
         wanted = spread_of(surviving_shares(batch, 2029))
         for line, values in wanted.items():
@@ -328,7 +327,7 @@ def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Pa
 
 def test_findings_are_paired_sorted_and_lead_to_the_curves(browser: Chromium, page: Path) -> None:
     ready(browser, page)
-    results = results_of([*WORDS["stairs"].values()], {"runs": RUNS, "known": "documented"})
+    results = by_command(*WORDS["stairs"].values())
     free, stops, paid, better = (
         100 * surviving_shares(batch, 2029)[:, -1] for batch in batches_of(results)
     )
@@ -514,10 +513,7 @@ def test_nonsense_is_left_out_and_nothing_runs_for_ever(
         own = tmp_path / "own.toml"
         own.write_text('extends = "no-exit-cost"\nhorizon.end = 2035\n')
         page = make_page(own, to=tmp_path / "s.html", runs=4, still=True)
-    gone = {
-        "refused": "delete window.WebAssembly",
-        "silent": PATIENT,
-    }.get(kind, "")
+    gone = {"refused": "delete window.WebAssembly", "silent": PATIENT}.get(kind, "")
     browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": gone})
     for fragment in (*NONSENSE, "#set=contracts.exit_cost%3D0&view=map&diff=1"):
         browser.open(page, fragment)

@@ -110,9 +110,7 @@ def test_a_page_replaces_only_a_page_that_was_not_edited(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["basline"], "did you mean"),
         (["baseline", "short.toml", "--runs", "1"], "the same horizon"),
-        (["--runs", "0"], "--runs"),
         (["baseline", "--runs", "1", "--out", "."], "is a folder"),
     ],
 )
@@ -161,9 +159,6 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     table = courses(shipped_record())
     assert f"Of {len(table)} Chinese systems, small and large, that began" in found[0]
     assert f" {table['end'].notna().sum()} have ended" in found[0]
-    ended = table["end"].notna().sum()
-    counts = f"Of {len(table)} Chinese systems on record, small and large, {ended} have"
-    assert counts in text.split('id="known"')[1]
     # The title has the ends of all curves: it does not hide where the model differs.
     drawn = json.loads(blob(still, "facts"))["survival"]
     ends = [f"{100 * kind[of]['mean'][-1]:.0f}" for of in ("record", "model") for kind in drawn]
