@@ -62,8 +62,8 @@ NO_PATH: dict[str, Any] = {
 """Values that close the path from training to purchase."""
 GROUPS = {
     "in China": (style.CHINA, IN_CHINA),
-    "in the country": (style.MODEL, IN_COUNTRY),
-    "of operators": (style.PALE_INK, (OPERATORS,)),
+    "in the country": (style.SEQUENCE[2], IN_COUNTRY),
+    "of operators": (style.INK, (OPERATORS,)),
 }
 """Formats of confirmed trainings, as the figure has them."""
 REGIME_SHARES = "trained_share_"
@@ -258,12 +258,12 @@ def draw(path: Path) -> None:
         )
     with matplotlib.rc_context(style.SETTINGS):
         below = np.zeros(len(YEARS))
-        for nth, (name, (colour, formats)) in enumerate(GROUPS.items()):
+        for name, (colour, formats) in GROUPS.items():
             number = years[part["format"].isin(formats)].value_counts().reindex(YEARS, fill_value=0)
-            left.bar(YEARS, number, bottom=below, color=colour, width=0.8)
-            left.text(0.02, 0.97 - 0.08 * nth, name, color=colour, fontweight="bold", va="top",
-                      fontsize=style.SMALL, transform=left.transAxes)  # fmt: skip
+            left.bar(YEARS, number, bottom=below, color=colour, width=0.8, label=name)
             below += number.to_numpy()
+        # The last is on top of the bars.
+        left.legend(loc="upper left", reverse=True, frameon=False, fontsize=style.SMALL)
         left.set(title="Confirmed trainings, by year", xlim=(YEARS[0] - 0.6, YEARS[-1] + 0.6))
         places = np.arange(len(found))[::-1]
         low, high = (100.0 * abs(found[end] - found["estimate"]) for end in ("low", "high"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -37,7 +36,7 @@ DARK = 0.45
 def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -> Figure:
     """Draw an outcome over time by level of the first factors, means over the others."""
     outcome, panels = results.outcomes[name], []
-    label, by = f"{outcome.label}, {draw.unit_of(outcome)}", " by level of each factor"
+    label = f"{outcome.label}, {draw.unit_of(outcome)}"
     values = draw.scale_of(outcome) * results.values(name, years=results.years).to_numpy()
     for factor in factors[:MOST_FACTORS]:
         count = len(factor.names)
@@ -48,8 +47,6 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
         frames = [pd.DataFrame(quantiles(level, axis=0), results.years) for level in levels]
         numbers = [frame[["mean", "q05", "q95"]] for frame in frames]
         panels.append(draw.Panel(factor.title, "", [*map(draw.Line, looks, numbers)]))
-    if len(factors) == 1:
-        by, panels = f" by {factors[0].title}", [replace(panels[0], title="")]
     many = any(len(factor.names) > MOST_DRAWN for factor in factors)
     levels_drawn = f"Of more levels, {MOST_DRAWN} are drawn. " * many
     some = f"Of {len(factors)} factors, {MOST_FACTORS}." * (len(factors) > MOST_FACTORS)
@@ -57,7 +54,7 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
         results,
         title,
         panels,
-        f"{label}, at the end of the year{by}. Band of the first level: middle 90% of runs.",
+        f"{label}, at the end of the year. Band of the first level: middle 90% of runs.",
         columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
         note=levels_drawn + some,
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,

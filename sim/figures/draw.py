@@ -27,15 +27,16 @@ from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.world.seeds import shipped_seeds
 
-POINT_WORDS = ("points", "scenarios")
 # Millimetres of a curve's name, of its line next to it, and of numbers beside an axis.
-LABEL_WIDTH, SIGN, NUMBERS = 20.0, 6.0, 6.0
+LABEL_WIDTH, SIGN, NUMBERS = 20.0, 7.9, 6.0
 # Names with more letters, as those of points of a sweep, have twice the width.
 LONG_NAME = 50
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
 RANGE_STEP = 1.6
+# Units for which a stepped curve goes on level after its last step, so that the step is seen.
+LEVEL = 0.4
 SHARE = "share"
 TITLES = " / "
 # Millimetres: with narrower panels, a row has fewer.
@@ -61,7 +62,7 @@ def change_unit(outcome: Outcome) -> str:
 
 
 def source(results: Results, varied: str = "") -> str:
-    words = POINT_WORDS[set(results.design) == {SCENARIO}]
+    words = "scenarios" if {*results.design} == {SCENARIO} else "points"
     points = f"{results.n_points:,} {words} × " * (results.n_points > 1)
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
@@ -122,6 +123,8 @@ def draw_line(
     curve, look = shown.curve, shown.look
     by = curve.index.name or "year"
     keep_numbers(axes, look.label, curve.rename_axis(index=by, columns=None).reset_index())
+    if shown.stepped:
+        curve = pd.concat([curve, curve.iloc[-1:].rename(index=lambda end: end + LEVEL)])
     for low, high in shown.bands if with_bands else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
@@ -139,6 +142,7 @@ def draw_line(
     axes.plot(
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash,
         marker="o" if len(curve) == 1 else "", drawstyle="steps-post" if shown.stepped else None,
+        clip_on=False,
     )  # fmt: skip
 
 
@@ -223,7 +227,7 @@ def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
     axes.legend(
         [Line2D([], [], color=look.colour, linestyle=look.dash) for look in order], names,
         loc="center left", bbox_to_anchor=(1.0, 0.5), bbox_transform=axes.transAxes + shift,
-        borderpad=0.0, borderaxespad=0.6, frameon=False, fontsize=style.SMALL, handlelength=2.4,
+        borderpad=0.0, borderaxespad=0.6, frameon=False, fontsize=style.SMALL, handlelength=3.3,
         handletextpad=0.5, labelcolor=[look.colour for look in order],
     )  # fmt: skip
 

@@ -103,12 +103,13 @@ def by_kind(
 def fates(results: Results, record: FateRecord) -> Figure:
     table = courses(record)
     curves, (lasts, in_model) = by_kind(results, record)
-    followed = [f"{(of['seen'] >= TEN).sum()} of {len(of)}" for _, of in table.groupby("larger")]
+    age = table["end"].fillna(table["seen"])
+    followed = [f"{(of >= TEN).sum()} of {len(of)}" for _, of in age.groupby(table["larger"])]
     figure, panels = canvas(
         f"After ten years {lasts} real systems have not ended; in the model {in_model} ones",
         "% of systems that have not been switched off or replaced, by years since service began;"
-        f" {' and '.join(followed)} real ones are followed for ten years. Another vendor's larger"
-        " system ends none.",
+        f" {' and '.join(followed)} real ones are followed in service for ten years. Another"
+        " vendor's larger system is not an end.",
         f"{draw.source(results)} Kaplan-Meier; record: systems that began to serve in"
         f" {FIRST_START:.0f}–{LAST_START:.0f}, to their last report, with 95% interval; the press"
         " misses quiet ends. Model: all ends, with the middle 90% of runs.",
@@ -124,7 +125,7 @@ def fates(results: Results, record: FateRecord) -> Figure:
             ]
             for line in lines:
                 draw.draw_line(axes, line)
-            axes.set(xlim=(0, TEN), ylim=(0, 100), title=kind)
+            axes.set(xlim=(0, TEN + draw.LEVEL), ylim=(0, 100), title=kind, xlabel="years")
             draw.name_curves(axes, lines)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure

@@ -35,7 +35,7 @@ M = np.sqrt(3.0) / 2.0
 NAN = float("nan")
 # Degrees of latitude; there are no countries beyond.
 SOUTH, NORTH = -57.0, 84.0
-# US dollars per person from which a map hatches an ally of the West.
+# US dollars per person from which a map claims nothing of an ally of the West.
 RICH = 20_000
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
@@ -48,7 +48,7 @@ SHARES = (0.0, 100.0)
 DOT, MARK = 5.0, 3.0
 # Land outside the model; China, the sender; a country without a value.
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
-BORDER = 0.2
+BORDER, CROSS = 0.2, 0.6
 NOTE = (
     "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
     " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
@@ -121,12 +121,12 @@ def draw_map(
     values: Mapping[str, float],
     scale: Normalize,
     colours: LinearSegmentedColormap,
-    hatched: Collection[str] = (),
+    crossed: Collection[str] = (),
 ) -> None:
     """Colour each country by its value, by ISO code; NaN: no value.
 
-    The axes' box should have the aspect of :func:`map_height`. Values of `hatched` countries are
-    not shown.
+    The axes' box should have the aspect of :func:`map_height`. `crossed` countries have a cross
+    instead of their value.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
@@ -138,18 +138,16 @@ def draw_map(
     # also what belongs to none of its countries.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
     grey = [SENDER if code == CHINA else LAND for code in land]
-    lined, values = [c for c in hatched if c in shapes], {**values, **dict.fromkeys(hatched, NAN)}
+    values = {**values, **dict.fromkeys(crossed, NAN)}
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
     of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
-    of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 8 * "/", "zorder": 2.5}
     # Browns and blues are one grey in print.
     falls = [code for code in seen if values[code] < 0.0 < (scale.vmax or 0.0)]
     dotted: dict[str, Any] = {"facecolors": "none", "hatch": 5 * ".", "zorder": 2.2}
-    parts = ((land, of_land), (seen, of_states), (lined, of_hatched), (falls, dotted))
-    for codes, filled in parts:
+    for codes, filled in ((land, of_land), (seen, of_states), (falls, dotted)):
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
@@ -158,9 +156,11 @@ def draw_map(
                 "edgecolors": QUIET_INK, "linewidths": BORDER, "zorder": 3.0}  # fmt: skip
     of_facts = {"s": MARK, "color": INK, "edgecolors": UNKNOWN, "linewidths": 2.0 * BORDER,
                 "zorder": 4.0}  # fmt: skip
-    for codes, dots in ((small, of_small), (sorted(facts & {*values} & {*places}), of_facts)):
-        if codes:
-            axes.scatter(*equal_earth(*np.array([places[code] for code in codes]).T).T, **dots)
+    of_crossed = {"s": MARK, "color": INK, "marker": "x", "linewidths": CROSS, "zorder": 4.0}
+    known = sorted(facts & {*values})
+    for codes, dots in ((small, of_small), (known, of_facts), ([*crossed], of_crossed)):
+        if at := [places[code] for code in codes if code in places]:
+            axes.scatter(*equal_earth(*np.array(at).T).T, **dots)
     axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH))
 
 
@@ -174,7 +174,7 @@ def map_height(width: float) -> float:
 
 def maps(
     title: str, shown: Mapping[str, Mapping[str, float]], label: str, bounds: tuple[float, float],
-    deck: str = "", source: str = "", hatched: Collection[str] = (),
+    deck: str = "", source: str = "", crossed: Collection[str] = (),
 ) -> Figure:  # fmt: skip
     """Draw maps with one scale of colours.
 
@@ -198,8 +198,8 @@ def maps(
     scale = BoundaryNorm(edges, CLASSES)
     with matplotlib.rc_context(style.SETTINGS):
         for ax, (name, values) in zip(axes, shown.items(), strict=True):
-            draw_map(ax, values, scale, palette, hatched)
-            claimed = {code: value for code, value in values.items() if code not in hatched}
+            draw_map(ax, values, scale, palette, crossed)
+            claimed = {code: value for code, value in values.items() if code not in crossed}
             keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
             ax.set_title("\n".join(wrapped(name, whole / columns - 3.0 * EDGE, style.TEXT)))

@@ -31,14 +31,13 @@ from sim.world.seeds import shipped_seeds
 
 # Of contracts: outcomes that count the event so far, and outcomes that count it by year.
 EVENTS = {
-    "at its end: renewed": ["expiry_kept"],
-    "at its end: lapsed, system stays": ["expiry_ended"],
+    "renewed at its end": ["expiry_kept"],
     "suspended for missed payments": ["contracts_suspended_yearly"],
+    "lapsed, the system stays": ["expiry_ended"],
     "another vendor, some after a ban": ["contracts_switched_yearly", "contracts_replaced_yearly"],
     "switched off": ["contracts_switched_off_yearly"],
 }
 IN_FORCE, YEARLY = "contracts_active", "_yearly"
-CONTRACTS: list[str] = [IN_FORCE, *itertools.chain(*EVENTS.values())]
 # The last years of the runs, over which events are counted.
 COUNTED = 10
 BRACKETS = "In brackets: middle 90% of runs."
@@ -156,25 +155,25 @@ def world_map(results: Results) -> Figure:
     works = results.panel("working", year).isel({POINT: 0, YEAR: 0})
     sets = works[PARAMETER_SET].to_numpy()
     shares = (PERCENT * works.mean(RUN)).to_series().to_dict()
-    hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]
-    names = ", ".join(sorted(s.name for s in shipped_seeds().countries if s.iso3 in hatched))
+    crossed = [code for code in unclaimed(shipped_seeds()) if code in shares]
+    names = ", ".join(sorted(s.name for s in shipped_seeds().countries if s.iso3 in crossed))
     often = [
         share_of(column > 0, sets).low > 0.5
         for code, column in zip(shares, works.to_numpy().T, strict=True)
-        if code not in hatched and shares[code] > HALF
+        if code not in crossed and shares[code] > HALF
     ]
     beyond = f"; in {sum(often)} of them beyond chance" * bool(often)
     return maps(
-        f"In {len(often) or 'none'} of {len(shares)} countries a Chinese system works in more than"
-        f" half of the model's runs in {year}{beyond}",
+        f"In {len(often) or 'none'} of {len(shares) - len(crossed)} countries a Chinese system"
+        f" works in more than half of the model's runs in {year}{beyond}",
         {"": shares},
         "% of runs",
         SHARES,
         f"Share of runs at the end of {year}, not a probability. Any system counts, even a single"
-        " city's cameras. Hatched, where the model claims nothing, are rich allies of the West"
+        " city's cameras. Crosses, where the model claims nothing, are rich allies of the West"
         f" without a US defence pact, which are not counted: {names}.",
         draw.source(results),
-        hatched,
+        crossed,
     )
 
 
@@ -188,17 +187,18 @@ def contracts(results: Results) -> Figure:
 
     in_force = of(IN_FORCE)
     rates = [PERCENT * sum(map(of, names)) / in_force for names in EVENTS.values()]
-    renewed, lapsed, suspended, *left = rates
+    renewed, suspended, *ended = rates
     cells = pd.DataFrame([quantiles(rate, axis=0) for rate in rates])
     return rows(
         f"Of 100 contracts in force, in the model {with_range(renewed)} are renewed in a year,"
-        f" {with_range(lapsed + sum(left))} end and {with_range(suspended)} are suspended",
+        f" {with_range(sum(ended))} end and {with_range(suspended)} are suspended",
         [*EVENTS],
         [dots_of(Look("", style.INK), cells)],
         f"Maintenance contracts of all vendors, {years[1]} to {years[-1]}: mean and, as a line or"
         " in brackets, middle 90% of runs. A suspended contract goes on once its debt is paid.",
         draw.source(results),
         width=ONE,
+        heads={0: "The contract goes on", 2: "The contract ends"},
         columns={"mean": [shown(mean) for mean in cells["mean"]]},
         unit="of 100 contracts in force, a year",
     )
@@ -219,7 +219,7 @@ NEEDS = {
     **{f"adoption-by-{kind}": {*OF_REACH, f"by {kind}"} for kind in KINDS_DRAWN},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
-    "contracts": {*CONTRACTS},
+    "contracts": {IN_FORCE, *itertools.chain(*EVENTS.values())},
 }
 
 

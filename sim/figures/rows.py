@@ -24,7 +24,7 @@ from sim.world.arrays import Floats
 
 # Millimetres of a row, and of each further line of its name; free rows above a heading;
 # millimetres of a unit below the numbers.
-ROW, SECOND_LINE, HEAD, UNIT = 3.6, 2.8, 0.6, 3.4
+ROW, SECOND_LINE, HEAD, UNIT = 3.6, 3.6, 0.6, 3.4
 ASIDE = 0.28
 # More rows are lower: their height as a share of the usual.
 MANY, SMALLER = 30, 0.76
@@ -116,10 +116,10 @@ def rows(
         else:
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
             axes.xaxis.set_major_formatter("{x:,.6g}")
-        axes.set_xlim(*(bounds or axes.get_xlim()))
-        axes.set_xlabel(unit, loc="right")
         if zero:
             axes.axvline(0.0, color=style.INK, lw=style.THIN_LINE, zorder=1.5)
+        axes.set_xlim(*(bounds or axes.get_xlim()))
+        axes.set_xlabel(unit, loc="right")
         names_width = max(width_of(line, size) for text in texts for line in text)
         rightmost = axes.get_yaxis_transform()
         for lines_of, place in zip(texts, places, strict=True):
@@ -154,7 +154,7 @@ def _draw_dots(
         if (chosen := np.sign(values - inside) == way).any():
             axes.plot(
                 inside[chosen], places[chosen], ls="", **(_marker(look) | {"marker": marker}),
-                zorder=order + 0.05, clip_on=False,
+                zorder=order + 1.0, clip_on=False,
             )  # fmt: skip
 
 

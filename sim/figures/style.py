@@ -56,9 +56,10 @@ PUBLISHED = "#d5d9dd"
 
 SOLID: Any = "solid"
 DASHED: Any = (0, (4.5, 1.6))
-DOTTED: Any = (0, (1.2, 1.3))
+DOTTED: Any = (0, (1, 1.8))
 DASH_DOT: Any = (0, (5, 1.4, 1.2, 1.4))
-LONG_DASHED: Any = (0, (9, 2))
+LONG_DASHED: Any = (0, (8.5, 2))
+SHORT_DASHED: Any = (0, (2.2, 1.1))
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Look:
 SIGNS = (
     (CHINA, SOLID),
     ("#332288", DASH_DOT),
-    ("#117a65", (0, (6, 1.2, 1.2, 1.2, 1.2, 1.2))),
+    ("#117a65", SHORT_DASHED),
     ("#a3195b", LONG_DASHED),
     ("#7a6a00", DOTTED),
     ("#3a6ea5", (0, (3, 1, 1, 1, 1, 1))),

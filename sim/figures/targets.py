@@ -89,7 +89,7 @@ def targets(results: Results) -> Figure:
         " runs meets the figure, within twice the errors of figure, single run and model together."
         f" Dot and line: mean and middle 90% of runs{'; red: missed' * bool(missed.any())}.",
         f"{draw.source(results)} Within a group, the farthest first. An arrow, or a line to the"
-        " edge, goes beyond the axis.",
+        f" edge, goes beyond the axis. Not drawn: {len(every) - len(table)} published as 0.",
         ratio=True,
         bounds=FAR,
         unit="model ÷ published",

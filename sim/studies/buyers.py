@@ -32,6 +32,7 @@ NEXT_NOTE = (
     "Of the runs in which no list has a Chinese system of the country either, with cities' cameras:"
     " share (95%) in which a first one is on lists in these years (listed), or is bought in them"
     " (real), or was bought before, on no list (unlisted). Shares of runs, not probabilities."
+    " In the order of the lower ends of `listed`."
     " For doubtful countries, such as Libya, see docs/which-states.md."
 )
 REGIMES = [f"{of}.regime_{name}" for of in ("training", "procurement")
@@ -106,7 +107,8 @@ def next_buyers(results: Results, record: FateRecord) -> Report:
     until = min(NOW + AHEAD, results.years[-1])
     # Agencies with Chinese cameras of their own are no first buyers either.
     has = {*record.systems.loc[record.systems["group"].isin([CHINESE, ESTATE]), "iso3"]}
-    frame = first_ones(results, has, until)
+    # Few runs say little: a country is as high as the lower end of its share.
+    frame = first_ones(results, has, until).sort_values("listed_low", ascending=False)
     names = ("listed", "real", "unlisted")
     cells = {name: shares(frame, name, f"{name}_low", f"{name}_high") for name in names}
     title = f"Who buys next, {NOW + 1} to {until}: {results.name}, countries without one on record"

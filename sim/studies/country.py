@@ -344,7 +344,7 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
-        "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
+        "% of runs in which it had happened by the end of the year, or a system works then: not"
         " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
         f" differ. On record: squares, Chinese contracts; triangles, police trainings.{dashed}",
     )

@@ -154,17 +154,22 @@ def _figures(
 ) -> Mapping[str, Callable[[], Figure]]:
     outcome = results.outcomes[name]
     drawn: dict[str, Callable[[], Figure]] = {}
+    of_runs = draw.scale_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
+    dated, unit, means = f"at the end of {year}", draw.unit_of(outcome), of_runs.mean(axis=1)
+    found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}".replace(" %", "%")
     if order and len(results.years) > 1:
-        title = f"{outcome.label} in the model, by level of each factor"
+        title = _by_levels(found, means, order[:1])
         drawn["curves"] = partial(curves, results, name, title, order)
     if plan.is_factorial and len(order) > 1:
-        of_runs = draw.scale_of(outcome) * results.values(name, years=year).to_numpy().squeeze(-1)
-        dated, unit = f"at the end of {year}", draw.unit_of(outcome)
-        found = f"{outcome.label} in the model {dated}: {{}} to {{}} {unit}, by {{}}"
-        found, label = found.replace(" %", "%"), f"{outcome.label}, {unit}"
-        means = of_runs.mean(axis=1)
+        label = f"{outcome.label}, {unit}"
         drawn["heat"] = heat_of(results, found, label, dated, means, plan.factors)
     return drawn
+
+
+def _by_levels(title: str, means: Floats, factors: Sequence[Levels]) -> str:
+    cells = pd.Series(means).groupby([factor.codes for factor in factors]).mean()
+    by = " and ".join(without_sections([lowered(factor.title) for factor in factors]))
+    return title.format(shown(cells.min()), shown(cells.max()), by)
 
 
 def heat_of(
@@ -175,7 +180,4 @@ def heat_of(
     `title` has places for the least and the largest mean, and for the factors.
     """
     pair = sorted(factors, key=lambda factor: -len(factor.names))[:2]
-    cells = pd.Series(means).groupby([factor.codes for factor in pair]).mean()
-    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
-    title = title.format(shown(cells.min()), shown(cells.max()), by)
-    return partial(heat, results, title, label, dated, means, pair)
+    return partial(heat, results, _by_levels(title, means, pair), label, dated, means, pair)

@@ -282,7 +282,7 @@ def _figure(
     lines = [
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]
-    unbroken = Look("works at every year's end", PALE_INK, DOTTED)
+    unbroken = Look(f"{named[0]}, without a break", PALE_INK, DOTTED)
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
     cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
     last = min(int(cohort.index.max()) for cohort in cohorts)
@@ -293,7 +293,7 @@ def _figure(
     texts = shares(ends, "mean", "q05", "q95")
     ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    title = f"In the model {texts[0]} of {systems} work {after} years later"
+    title = f"In the model {texts[0]} of {systems} work in {_each(ends['since'] + after)}"
     if len(ended) > 1:
         title += f" with “{named[0]}”"
     if len(ended) == 2:

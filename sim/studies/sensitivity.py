@@ -25,6 +25,7 @@ from sim.measures.variables import YEAR
 from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
+from sim.runs.numbers import shown
 from sim.scenario import BASELINE
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.studies import sources
@@ -57,7 +58,7 @@ class Method:
 METHODS = {
     "morris": Method(
         "mu_star",
-        "Mean size of the effect of a whole plausible range",
+        "Mean size of the effect of a whole plausible range, without its sign",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters. Sizes have no sign, so that"
         " differences by chance count too.",
@@ -225,19 +226,18 @@ def _ranked(
 
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
-    leading, dots = table.head(ROWS_SHOWN), []
+    leading, first, dots = table.head(ROWS_SHOWN), table.iloc[0], []
+    unit = f"effect, {next(iter(results.outcomes.values())).unit}"
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
         dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
-    clear = (table[method.by] > table[f"{method.by}_conf"]).sum()
     return rows(
-        f"{measured}: of {len(table)} parameters, {clear} have an interval above 0",
+        f"{measured}: “{first['title']}” is the first of {len(table)} parameters, with"
+        f" {shown(first[method.by])} ± {shown(first[f'{method.by}_conf'])}",
         leading["title"].tolist(),
         dots,
-        f"{measured}. {method.axis}, with 95% interval.",
+        f"{method.axis}, with 95% interval.",
         source(results, f"{len(table)} parameters varied over their plausible ranges"),
         zero=True,
-        unit="share of the variance"
-        if method.by == "ST"
-        else f"effect, {next(iter(results.outcomes.values())).unit}",
+        unit="share of the variance" if method.by == "ST" else unit,
     )

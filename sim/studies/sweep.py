@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Unpack
 
@@ -21,6 +21,7 @@ from sim.model.parameters import Outcome
 from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
+from sim.runs.numbers import named_level
 from sim.runs.titles import levels_of
 from sim.scenario.own_groups import OWN
 from sim.studies import report
@@ -103,7 +104,7 @@ def sweep_report(
     world = named[(named["outcome"] == names[0]) & (named["group"] == WORLD)]
     drawn: dict[str, Callable[[], Figure]] = {}
     if each_point and results.n_points <= MOST_ROWS:
-        drawn["effects"] = partial(_figure, results, outcome, world, last, reference, words)
+        drawn["effects"] = partial(_figure, results, outcome, world, last, reference)
     if len(read.effects) > 1 and len(plan.factors) > 1:
         told = "Means over all other factors.", "changes of one factor"
         main = (results, outcome, read.effects, last, *told)
@@ -131,14 +132,18 @@ def _figure(
     effects: pd.DataFrame,
     year: int,
     first: int,
-    words: Mapping[str, str],
 ) -> Figure:
-    levels = levels_of(results)
-    rows = [
-        "; ".join(f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[first])
-        for at in effects["point"]
-    ]
-    effects = effects.assign(row=rows)
+    design, factors = results.design.loc[effects["point"]], [*levels_of(results)]
+    named = pd.DataFrame({n: [named_level(level, results.factors.get(n, {})) for level in design[n]]
+                          for n in factors})  # fmt: skip
+    changed = named.where((design[factors] != results.design.loc[first, factors]).to_numpy(), "")
+    # Of several factors, levels of the first are headings.
+    heads = {"head": named[factors[0]].to_numpy()} if len(factors) > 1 else {}
+    rows, names = (
+        ["; ".join(filter(None, cells)) or "all else the same" for cells in part.to_numpy()]
+        for part in (changed[factors[len(heads) :]], changed)
+    )
+    effects = effects.assign(row=rows, name=names, **heads)
     deck = f"Compared with: {results.labels[first] or f'point {first}'}."
     return effects_figure(results, outcome, effects, year, deck, "combinations of levels")
 

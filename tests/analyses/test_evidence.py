@@ -79,10 +79,10 @@ def test_systems_are_followed_from_their_contract_to_their_end() -> None:
     assert (sums["years"], sums["missed"], sums["restored"]) == ([4, 4], [1, 0], [1, 0])
     assert (sums["switched"], sums["renewed"], sums["expired"]) == ([1, 0], [0, 1], [1, 2])
     assert (sums["switched_off_early"], sums["switched_off_late"]) == ([0, 1], [0, 0])
-    assert (sums["out_of_service"], sums["outage"], sums["repaired"]) == (
-        [0.4] * 2,
-        [1] * 2,
+    assert (sums["outage"], sums["repaired"], sums["out_of_service"]) == (
         [1, 1],
+        [1, 1],
+        [0.4, 0.4],
     )
 
 

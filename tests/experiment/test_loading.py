@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from collections.abc import Callable
@@ -76,8 +77,9 @@ def test_a_whole_file(load: Load) -> None:
 
 
 def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
-    experiment, other = load(ONE), load("parameters = 'point'\n" + ONE)
+    experiment, other = load(ONE), load("seed = 0\nparameters = 'point'\n" + ONE)
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
+    assert (experiment.n_runs, experiment.seed, other.seed) == (10, 1, 0)
     assert experiment.plausible is not None and other.plausible is None
     twice = load(ONE + "[keep]\ndates = [2030, 2020, 2030]\n")
     assert twice.years == [2020, 2030]
@@ -138,7 +140,9 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     experiment = load(WHOLE)
     manifest = experiment.manifest()
     assert json.loads(json.dumps(manifest)) == manifest
-    assert (manifest["design"]["kind"], manifest["design"]["points"]) == ("grid", 16)
+    text = json.dumps(experiment.design.points, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert manifest["design"] == {"kind": "grid", "points": 16, "sha256": digest}
     kinds = [(factor["kind"], factor["values"]) for factor in manifest["factors"]]
     assert kinds[0] == ("number", [0.0, 1.5]) and kinds[2] == ("label", ["on", "off"])
     name = "offer-withdrawn-2030"

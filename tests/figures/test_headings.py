@@ -76,7 +76,7 @@ def world(**values: float) -> dict[Any, Any]:
         (lambda results: canvas(contrast(results, "working", "world"))[0], RISE,
          "Working Chinese systems in the model: 50 countries (50 to 50) at the end of 2040"),
         (lambda results: retention.report(results, 2003).draw(), SYSTEMS,
-         "In the model 80% (62 to 98) of the systems of 2003 work 10 years later; 100% (100 to 100)"
+         "In the model 80% (62 to 98) of the systems of 2003 work in 2013; 100% (100 to 100)"
          " if China goes on"),
         (lambda results: country._timeline(results, TABLES.countries[KENYA], ON_RECORD),
          {("working", "panel"): CHANGED[1]},
@@ -94,7 +94,7 @@ def world(**values: float) -> dict[Any, Any]:
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
          "other: this does not change working Chinese systems in the model by 2030 beyond chance"),
         (lambda results: sweep.sweep_report(results, "working", year=2030).draw("effects"), RISE,
-         "scenario: baseline: this does not change working Chinese systems in the model by 2030"
+         "baseline: this does not change working Chinese systems in the model by 2030"
          " beyond chance"),
     ],
 )  # fmt: skip
@@ -159,7 +159,7 @@ def test_a_map_of_shares_is_darker_where_more_runs_are() -> None:
     figure = FIGURES["map"](planted({("working", "panel"): shown}))
     axes, bar = figure.axes
     assert figure.get_label() == (
-        "In 2 of 195 countries a Chinese system works in more than half of the model's runs in"
+        "In 2 of 189 countries a Chinese system works in more than half of the model's runs in"
         " 2040; in 1 of them beyond chance"
     )
     assert 50.0 in bar.get_xticks(), "no colour spans the number in the title"
@@ -218,7 +218,7 @@ def test_persistence_names_its_scenarios_and_counts_as_its_table() -> None:
     )
     figure = found.draw()
     assert figure.get_label() == (
-        "In the model 80% (62 to 98) of the systems of 2003 work 10 years later with"
+        "In the model 80% (62 to 98) of the systems of 2003 work in 2013 with"
         " “offer-withdrawn-2030”, 50% (50 to 50) with “offer-withdrawn-no-exit-cost”; 100%"
         " (100 to 100) if China goes on"
     )

@@ -116,6 +116,7 @@ def test_a_folder_that_is_not_ours_is_left_as_it_is(
     else:
         (folder / "chunks").mkdir(parents=True)
         (folder / name).write_text('{"name": "my-web-app"}')
+        (folder / "design.csv").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(InputError, match=FOREIGN[name]):
         run(folder, fresh=True)
@@ -196,14 +197,10 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
 def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
+    assert (halted[1] / store.RUNTIME).exists(), "a finished folder would never get it"
     folder = shutil.copytree(clean, tmp_path / "results")
     shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
-
-
-def test_a_finished_folder_has_the_facts_of_its_making(halted: dict[int, Path]) -> None:
-    """Whenever its process was killed: a finished folder would never get them."""
-    assert (halted[1] / store.RUNTIME).exists()
 
 
 def test_a_file_system_without_locks_is_named_with_the_remedy(

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
@@ -93,6 +94,13 @@ def test_files_are_found_by_name_or_path_from_the_file_that_names_them(
     assert load("top").value("contracts.term") == 3.0
     (folder / "baseline.toml").write_text("[contracts]\nterm = 3\n")  # hides no shipped one
     assert load("baseline").value("contracts.term") == 10.0
+
+
+def test_numbers_are_of_their_parameters_kind(load: Load) -> None:
+    factors = {"china.epoch": 2.0, "china.offering": np.bool_(False)}
+    scenario = load("[contracts]\nterm = 5\n", factors=factors)
+    values = [scenario.value(key) for key in (*factors, "contracts.term")]
+    assert values == [2, False, 5.0] and [type(value) for value in values] == [int, bool, float]
 
 
 def test_periods_cover_the_horizon(load: Load) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
@@ -33,12 +33,10 @@ OTHER = {
 def changed(folder: Path, table: str, cells: dict[str, Callable[[str], str]]) -> Path:
     """Write a shipped table with other cells in some columns."""
     folder.mkdir(exist_ok=True)
-    rows = list(csv.DictReader((find_data_folder("seeds") / table).read_text().splitlines()))
-    with (folder / table).open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({**row, **{name: cell(row[name]) for name, cell in cells.items()}})
+    frame = pd.read_csv(find_data_folder("seeds") / table, dtype=str, keep_default_na=False)
+    frame.assign(**{name: frame[name].map(cell) for name, cell in cells.items()}).to_csv(
+        folder / table, index=False
+    )
     return folder
 
 

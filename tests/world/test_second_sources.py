@@ -27,6 +27,7 @@ from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
 CODES = [country.iso3 for country in SEEDS.countries]
+ROW = {code: place for place, code in enumerate(CODES)}
 HISTORY = SEEDS.history
 MEAN = {name: values.mean(axis=1) for name, values in HISTORY.items()}
 Floats = NDArray[np.float64]
@@ -59,7 +60,7 @@ def test_voice_and_freedom_agree_by_state() -> None:
 def test_a_territory_in_a_states_place_would_be_noticed() -> None:
     """The error of the first tables, put back: Kashmir's rating for India."""
     freedom = HISTORY["freedom"].copy()
-    freedom[CODES.index("IND")] = 10.0
+    freedom[ROW["IND"]] = 10.0
     assert beyond(by_freedom(freedom), 0.6) == {"IND"}
 
 
@@ -178,25 +179,23 @@ def test_protests_and_conflict_are_where_people_are() -> None:
 
 def test_sanctions_count_only_measures_on_the_state() -> None:
     """Single firms and persons once put 64 states under sanctions in 2019."""
-    row = {code: place for place, code in enumerate(CODES)}
     year = 2019 - SEEDS.first_year
     assert (HISTORY["sanctions"][:, year] > 0).sum() == 19
     for code in ("LVA", "GRC", "CRI", "KEN", "TWN"):
-        assert HISTORY["sanctions"][row[code]].max() == 0.0
-    assert HISTORY["sanctions"][row["IRN"], year] == 3.0
+        assert HISTORY["sanctions"][ROW[code]].max() == 0.0
+    assert HISTORY["sanctions"][ROW["IRN"], year] == 3.0
     for kind in FORBID_GOODS:
         assert (HISTORY[f"{kind}_embargo"] <= HISTORY["sanctions"]).all()
     # Frozen assets alone forbid no goods.
-    assert HISTORY["sanctions"][row["NIC"], year] == 1.0
-    assert HISTORY["arms_embargo"][row["NIC"], year] == 0.0
+    assert HISTORY["sanctions"][ROW["NIC"], year] == 1.0
+    assert HISTORY["arms_embargo"][ROW["NIC"], year] == 0.0
     assert {"financial"}.isdisjoint(FORBID_GOODS)
 
 
 def test_an_embargo_binds_the_sellers_of_who_imposes_it() -> None:
-    row = {code: place for place, code in enumerate(CODES)}
 
     def shares(code: str, year: int) -> tuple[float, float]:
-        at = row[code], year - SEEDS.first_year
+        at = ROW[code], year - SEEDS.first_year
         return HISTORY["arms_embargo"][at], HISTORY["trade_embargo"][at]
 
     assert shares("VNM", 2012) == (0.5, 0.0)  # the US alone, arms alone
@@ -214,10 +213,9 @@ def test_bans_reproduce_the_commissions_count_of_restricting_states() -> None:
 
 
 def test_relations_and_alliances_follow_the_record() -> None:
-    row = {code: place for place, code in enumerate(CODES)}
 
     def held(name: str, code: str, year: int) -> bool:
-        return bool(HISTORY[name][row[code], year - SEEDS.first_year])
+        return bool(HISTORY[name][ROW[code], year - SEEDS.first_year])
 
     assert [y for y in (2001, 2003, 2010, 2024) if held("relations", "NRU", y)] == [2003]
     assert [code for code in ("FRA", "TWN") if held("relations", code, 2010)] == ["FRA"]
