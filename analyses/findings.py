@@ -67,7 +67,7 @@ MECHANISMS_OFF = (
 )  # fmt: skip
 POLICIES = (
     "training-surge", "offer-doubled", "us-aid-ends-2025", "aid-closure-2025", "aid-restored-2030",
-    "western-training-doubled",
+    "western-training-doubled", "training-by-others",
     "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
     "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
     "contracts-of-three-years", "exit-fund", "courses-end-2030",

@@ -85,6 +85,7 @@ MORE = [
     # Later on more courses are on offer than countries ask for.
     ("officers_yearly", ("training-surge",), HERE, 2027),
     ("trainings_yearly", ("offer-doubled",), HERE, 2030),
+    ("trainings_yearly", HERE, ("training-by-others",), 2030),
     ("platforms", ("no-conditions",), HERE, 2018),
     # Seats are limited: as long as many wait, who asks more often only takes others' place (+0.7 of
     # 136 in 2020, in 400 runs).

@@ -60,6 +60,7 @@ CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("rival-20-percent-cheaper", "west.subsidy.plus"): (RAISES, None),
     ("serbia-leaves", "contracts.exit_cost"): (LOWERS, 0.0),
     ("serbia-leaves", "west.subsidy"): (RAISES, None),
+    ("training-by-others", "training.rate.times"): (LOWERS, 0.5),
     ("training-surge", "china.course_growth_security_initiative.plus"): (RAISES, None),
     ("us-aid-ends-2025", "west.aid_growth.plus"): (LOWERS, None),
     ("us-aid-ends-2025", "west.aid_growth_africa.plus"): (LOWERS, None),
