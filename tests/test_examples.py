@@ -16,18 +16,14 @@ from sim.engine.mesa_model import CountryAgent, EntrenchModel
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def load_example(name: str) -> ModuleType:
+@pytest.fixture(scope="module")
+def stubborn() -> ModuleType:
+    name = "stubborn_states"
     specification = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    assert specification
-    assert specification.loader
+    assert specification and specification.loader
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def stubborn() -> ModuleType:
-    return load_example("stubborn_states")
 
 
 @pytest.mark.slow

@@ -96,18 +96,17 @@ def test_each_public_name_and_method_has_examples_that_run(
         known = examples_run(getattr(public, method), known)
 
 
-@pytest.mark.parametrize("verb", [("run", "no-peers"), ("describe", "no-peers")])
-def test_a_function_returns_what_its_command_prints(verb: tuple[str, str], tmp_path: Path) -> None:
-    name, source = verb
-    short = ("--runs", "1", "--no-figures", "--set", "horizon.end=2031") * (name != "describe")
-    out = ("--out", str(tmp_path)) * (name != "describe")
-    printed = CliRunner().invoke(app, [*verb, *short, *out, "--json"])
-    assert printed.exit_code == 0, printed.output
-    options = {"runs": 1, "set": {"horizon.end": 2031}} if short else {}
-    returned = getattr(sim, name)(source, **options)
-    plain = returned.reset_index() if name == "describe" else returned.to_dict()
-    content = json.loads(printed.stdout)
-    assert (content["values"] if name == "describe" else content) == json.loads(as_json(plain))
+def test_a_function_returns_what_its_command_prints(tmp_path: Path) -> None:
+    def printed(*arguments: str) -> Any:
+        result = CliRunner().invoke(app, [*arguments, "--json"])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    described = sim.describe("no-peers").reset_index()
+    assert printed("describe", "no-peers")["values"] == json.loads(as_json(described))
+    short = ("--runs", "1", "--set", "horizon.end=2031", "--no-figures", "--out", str(tmp_path))
+    ran = sim.run("no-peers", runs=1, set={"horizon.end": 2031})
+    assert printed("run", "no-peers", *short) == json.loads(as_json(ran.to_dict()))
 
 
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
+from typer.testing import CliRunner
 
 import sim
 from sim.calibration.emulator import Emulator, fit, fit_record
 from sim.calibration.plan import LEAST_SHARE, counted, load_calibration, scaled, spread_of
 from sim.calibration.raking import weighted_quantiles
 from sim.calibration.waves import log_kernel, resampled
+from sim.cli import app
 from sim.errors import InputError
 from sim.estimates.targets import noise_of
 from sim.experiment import plausible_factors
@@ -220,6 +222,7 @@ def test_only_what_is_varied_is_calibrated_and_the_rest_joins_a_study_by_name(
     file.write_text(f'[calibration]\nparameters = ["{fixed}"]\n')
     with pytest.raises(InputError, match=f"{fixed}: not varied"):
         load_calibration(file)
+    assert ", not varied" in CliRunner().invoke(app, ["describe", fixed]).output
 
 
 def test_a_calibration_needs_no_older_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,9 @@ def test_a_leak_raises_concern_everywhere_a_quarter_later() -> None:
         society.step(state, known, now(), leaky)
     society.publish(known, [leaker, other])
     assert known.leaks == leaker.leaks == 1.0
+    later = public(leaks_before=known.leaks_before)
+    society.publish(later, [leaker, other])
+    assert later.leaks == 0.0, "it is news once"
     for state in (leaker, other):
         society.step(state, known, now(), none)
     assert other.sovereignty == leaker.sovereignty == pytest.approx(0.1)

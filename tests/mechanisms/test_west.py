@@ -48,37 +48,36 @@ def test_aid_changes_once_a_year_after_history_and_a_cut_acts_from_its_quarter()
         assert state.oda_gni == pytest.approx(aid)
 
 
-def test_an_embargo_takes_its_share_of_western_courses() -> None:
-    actor = west()
-    states = [country(code, oda_gni=1.0, embargo=0.5 * (code == "UZB")) for code in CODES]
-    held = 0.0
-    for quarter in range(1, 200):
-        rules.ration(actor, states, now(2000 + quarter / 4), [P])
-        held += next(s for c, s in zip(CODES, states, strict=True) if c == "UZB").west_sessions
-    assert held / actor.sessions == pytest.approx(0.5 / 5.5, abs=0.02)
+def hold_many(ps: list[Any], **of_code: dict[str, float]) -> tuple[Any, dict[str, float]]:
+    """Courses of recipients of aid in fifty years, and the West that gave them."""
+    states = {code: country(code, oda_gni=1.0, **of_code.get(code, {})) for code in CODES}
+    actor, held = west(), dict.fromkeys(CODES, 0.0)
+    for quarter in range(1, 201):
+        rules.ration(actor, [*states.values()], now(2000 + quarter / 4), ps)
+        for code, state in states.items():
+            held[code] += state.west_sessions
+    return actor, held
 
 
-def test_every_western_seat_is_held_but_none_before_aid_is_known() -> None:
-    """The lot lost some of them, and a run's first quarter all."""
-    actor, states = west(), [country(code, oda_gni=1.0) for code in CODES]
-    rules.ration(actor, [country()], now(2000.0), [P])
-    assert actor.courses == 0.0
-    for quarter in range(1, 100):
-        rules.ration(actor, states, now(2000 + quarter / 4), [P])
+def test_an_embargo_takes_its_share_of_western_courses_and_every_seat_is_held() -> None:
+    """The lot lost some of them."""
+    actor, held = hold_many([P], UZB={"embargo": 0.5})
+    assert held["UZB"] / actor.sessions == pytest.approx(0.5 / 5.5, abs=0.02)
     assert actor.sessions + actor.carry == pytest.approx(actor.courses)
     assert abs(actor.carry) < 6.0
+
+
+def test_no_western_seat_is_given_before_aid_is_known() -> None:
+    actor = west()
+    rules.ration(actor, [country(oda_gni=1.0)], now(2000.0), [P])
+    assert actor.courses == 0.0
 
 
 @pytest.mark.parametrize("world", [0.0, 110.0])
 def test_courses_of_some_countries_are_more_there_and_no_fewer_elsewhere(world: float) -> None:
     """A number of one's own is shared as if it were the world's, also where that has none."""
     own, p = parameters(west__sessions_a_year=240.0), parameters(west__sessions_a_year=world)
-    states = [country(code, oda_gni=1.0, parameter_row=int(code == "KEN")) for code in CODES]
-    actor, held = west(), dict.fromkeys(CODES, 0.0)
-    for quarter in range(1, 201):
-        rules.ration(actor, states, now(2000 + quarter / 4), [p, own])
-        for code, state in zip(CODES, states, strict=True):
-            held[code] += state.west_sessions
+    actor, held = hold_many([p, own], KEN={"parameter_row": 1})
     for code, number in held.items():
         assert number == pytest.approx(50 / 6 * (240.0 if code == "KEN" else world), abs=25)
     assert actor.sessions + actor.carry == pytest.approx(actor.courses)

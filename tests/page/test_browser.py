@@ -117,6 +117,12 @@ def by_command(*sources: str | Path, **values: float) -> Results:
     return results_of([*sources], {"runs": RUNS, "known": "documented", "set": values})
 
 
+def on_map(browser: Chromium, code: str, event: str) -> None:
+    """Point at a country of the map, or click it."""
+    place = f"$('map').querySelector('[data-id={code}]')"
+    browser.evaluate(f"{place}.dispatchEvent(new PointerEvent('{event}', {{ bubbles: true }}))")
+
+
 def shares(results: Results, field: str) -> np.ndarray:
     """Return in which share of runs something is so in each country at the end of 2040."""
     return np.asarray(results.panel(field, 2040).isel(point=0, year=0).mean("run"))
@@ -145,10 +151,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
         found = browser.evaluate("Array.from(mapValues())")
         assert np.allclose(found, shares(results, field), atol=1e-6)
     # The pointer's label has the country's share; hatched countries have no numbers.
-    browser.evaluate(
-        "$('map').querySelector('[data-id=KEN]')"
-        ".dispatchEvent(new PointerEvent('pointermove', { bubbles: true }))"
-    )
+    on_map(browser, "KEN", "pointermove")
     assert re.search(r"Kenya is on record .* of 100", browser.evaluate("$('tip').textContent"))
     assert browser.evaluate(
         "tableColumns()[1].read(stateNamed(FACTS.no_claim[0])) === null"
@@ -406,10 +409,7 @@ def test_what_is_chosen_comes_into_view(browser: Chromium, page: Path) -> None:
         "(() => { const box = $('card').getBoundingClientRect(); return box.height > 0"
         " && box.top < innerHeight && box.bottom > 0; })()"
     )
-    browser.evaluate(
-        "$('map').querySelector('[data-id=KEN]')"
-        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
-    )
+    on_map(browser, "KEN", "click")
     wait_for(browser, f"document.activeElement.id === 'card-title' && {seen}")
     browser.evaluate("(scrollTo(0, 0), choose({ view: 'table' }))")
     wait_for(browser, SETTLED)

@@ -46,8 +46,7 @@ def test_fields_of_countries_have_units_and_meanings(
         debt = each.panel("debt").attrs
         assert (debt["units"], debt["long_name"]) == ("megaUSD", "debt, million US$")
         assert debt["doc"] == "Debt for systems to Chinese banks." and debt["seed"] == 1
-        for name in each.fields:
-            assert isinstance(registry.Unit(each.panel(name, 2003).attrs["units"]), pint.Unit)
+        assert all(registry.Unit(each.panel(name, 2003).attrs["units"]) for name in each.fields)
     assert results.panel("out_of_service").attrs["long_name"] == "out of service, share"
     assert registry.Unit(folder.panel("working").attrs["units"]).dimensionless
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ import pytest
 from sim.model.parameters import Section, parameter, switch
 from sim.model.register import Rules
 from sim.scenario import Scenario, load_scenario, toml_file
-from sim.scenario.resolve import Assignment, column
+from sim.scenario.resolve import column
 from sim.scenario.scope import representatives
-from sim.scenario.toml_file import SET
 
 
 def number(default: float, unit: str, low: float, high: float, source: str = "-") -> Any:
@@ -74,19 +72,6 @@ def in_force(scenario: Scenario) -> list[Any]:
         )
         for code in representatives(classes)
     ]
-
-
-def with_event(
-    scenario: Scenario, name: str, date: float, sets: Mapping[str, Any], until: float | None = None
-) -> Scenario:
-    """Return a scenario with a further event."""
-    own = {"date": date, "until": until, **sets}
-    added = (
-        Assignment(path, event=name, value=value, origin=SET)
-        for path, value in own.items()
-        if value is not None
-    )
-    return replace(scenario, assignments=(*scenario.assignments, *added))
 
 
 RULES = SmallRules()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from sim.engine.no_effect import CHANGES_NOTHING
 from sim.model.units import QUARTERS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.describe import groups_of
-from tests.scenario.conftest import with_event
+from sim.scenario.resolve import Assignment
+from sim.scenario.toml_file import SET
 from tests.scenario.test_every_parameter import ends
 
 PARTS = ("tallies", "vendor_tallies", "actors")
@@ -116,8 +118,10 @@ def baseline(until: int) -> Scenario:
 @cache
 def until_2031(path: str = "", value: Any = None) -> Chunk:
     """Ten runs of the baseline, with an event from 2030.25 on."""
-    sets = {path: value} if path else {}
-    scenario = with_event(baseline(2031), "x", 2030.25, sets, 2031)
+    sets = {"date": 2030.25, "until": 2031} | ({path: value} if path else {})
+    event = [Assignment(key, event="x", value=of, origin=SET) for key, of in sets.items()]
+    scenario = baseline(2031)
+    scenario = replace(scenario, assignments=(*scenario.assignments, *event))
     return run_chunk(prepare(scenario, 1), range(10))
 
 
