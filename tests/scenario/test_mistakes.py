@@ -207,7 +207,7 @@ def test_all_factors_of_an_experiment_are_checked() -> None:
 def test_a_circle_over_several_files_is_shown_as_the_way_round() -> None:
     for name, parent in (("study", "a"), ("a", "b"), ("b", "study")):
         Path(f"{name}.toml").write_text(f'extends = "{parent}.toml"\n')
-    with pytest.raises(FileError, match=r"^b\.toml:1: extends: .*study\.toml → a\.toml → b"):
+    with pytest.raises(FileError, match=r"^b\.toml:1: extends: .*circle: study\.toml → a\.toml"):
         load_scenario("study.toml")
 
 
