@@ -64,6 +64,7 @@ DECIMALS = {
 }  # fmt: skip
 """Digits after the point of a filled value; none elsewhere."""
 COUNTRY_NAMES = tuple(column.name for column in COUNTRIES.columns if column is not FILLED)
+NEVER_EMPTY = tuple(c.name for c in COUNTRIES.columns if c is not FILLED and not c.may_be_empty)
 GAPS = Table(
     "gaps.csv",
     (
@@ -238,6 +239,8 @@ def fill_countries(
     _fill_like_others(result, "crime", borders, flags)
     _fill_like_others(result, "un_distance", (), flags)
     for row in result:
+        if empty := [name for name in NEVER_EMPTY if not row[name]]:
+            raise InputError(f"{row['iso3']}: fill_countries has no rule for gaps of {empty}")
         flagged = flags[row["iso3"]]
         row[FILLED.name] = ";".join(f"{n}={flagged[n]}" for n in COUNTRY_NAMES if n in flagged)
     return result

@@ -99,7 +99,10 @@ def one_year(cells: dict, spells: list[dict], year: int) -> Record:
 
 @cache
 def parameters() -> dict[str, Record]:
-    """The page's parameters by dotted key: default, allowed and plausible, whether the world's."""
+    """The page's parameters by dotted key: default, allowed and plausible, whether the world's.
+
+    They are in the order of the alphabet, as the page's order is a result of the model.
+    """
     def span(text: str) -> list[float]:
         return [float(end) for end in text.split(" to ") if text.strip()]
 
@@ -113,7 +116,7 @@ def parameters() -> dict[str, Record]:
                 default=tomllib.loads(f"x = {default}")["x"], allowed=span(allowed),
                 plausible=span(plausible), whole=key == "`epoch`",
                 of_world="*World.*" in text, yearly="*Yearly.*" in text)
-    return found
+    return dict(sorted(found.items()))
 
 
 @cache
