@@ -182,6 +182,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
         ("compare", "baseline", "offer-withdrawn-2030", "--set", "events.offer-withdrwn.date=2031"),
         "did you mean 'offer-withdrawn'",
     ),
+    "outcome of a group": (
+        ("compare", "baseline", "no-peers", "--outcome", "working where regime=hybird", *FEW),
+        "did you mean 'hybrid'",
+    ),
     "form of no figure": (("run", "--plain", *FEW), "no effect with --no-figures"),
     "question's year": (("ask", "working in 1990", "--scenario", "no-peers"), "1990"),
     "kind of group": (("ask", "working", "--by", "continent", "--scenario", "no-peers"), "region"),
