@@ -160,7 +160,7 @@ def draw_map(
     for codes, dots in ((small, of_small), (known, of_facts), ([*crossed], of_crossed)):
         if at := [places[code] for code in codes if code in places]:
             axes.scatter(*equal_earth(*np.array(at).T).T, clip_on=False, **dots)
-    axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH))
+    axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH), xticks=[], yticks=[])
 
 
 EAST = equal_earth(180.0, 0.0)[0]
