@@ -17,6 +17,7 @@ from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import MM, SMALL, width_of, wrapped
 from sim.measures.bands import quantiles
 from sim.runs.dataset import Results
+from sim.runs.titles import title_of
 from sim.world.arrays import Floats
 
 # Of more levels, so many are drawn.
@@ -37,12 +38,14 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
     """Draw an outcome over time by level of the first factors, means over the others."""
     outcome, panels = results.outcomes[name], []
     label = f"{outcome.label}, {draw.unit_of(outcome)}"
+    titled = {words: title_of(results, point) for point, words in enumerate(results.labels)}
     values = draw.scale_of(outcome) * results.values(name, years=results.years).to_numpy()
     for factor in factors[:MOST_FACTORS]:
         count = len(factor.names)
         # Of many levels, the ends are among those drawn.
         codes = sorted({*np.linspace(0, count - 1, min(MOST_DRAWN, count)).round().astype(int)})
-        looks = draw.looks(factor.names[code] for code in codes)
+        names = [factor.names[code] for code in codes]
+        looks = draw.looks(titled.get(name, name) for name in names)
         levels = (values[factor.codes == code].reshape(-1, values.shape[-1]) for code in codes)
         frames = [pd.DataFrame(quantiles(level, axis=0), results.years) for level in levels]
         numbers = [frame[["mean", "q05", "q95"]] for frame in frames]
@@ -54,7 +57,7 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
         results,
         title,
         panels,
-        f"{label}, at the end of the year. Band of the first level: middle 90% of runs.",
+        f"{label}, at the end of the year. Band: middle 90% of runs.",
         columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
         note=levels_drawn + some,
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,

@@ -68,9 +68,9 @@ def source(results: Results, varied: str = "") -> str:
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     version = f"seed {results.seed} · Entrench {results.version}"
-    title = _heading(results)
-    title = "" if len(title) > LONG else f"{title} · "
-    return f"{title}{points}{runs}, {sets} · {version}."
+    title = "" if len(title := _heading(results)) > LONG else f"{title} · "
+    known = ", decisions on record imposed" * bool(results.known(0))
+    return f"{title}{points}{runs}, {sets}{known} · {version}."
 
 
 def _heading(results: Results) -> str:
@@ -97,6 +97,10 @@ class Line:
     def bands(self) -> list[tuple[str, str]]:
         """Pairs of columns that bound a band, the widest first."""
         return [ends for ends in OPACITY if set(ends) <= set(self.curve)]
+
+    @property
+    def ends(self) -> pd.Series:
+        return self.curve[[*self.bands[0]]].iloc[-1]
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def draw_line(
             alpha=OPACITY[low, high], step="post" if shown.stepped else None,
         )  # fmt: skip
     if beside is not None and shown.bands:
-        ends = curve[[*shown.bands[0]]].iloc[-1]
+        ends = shown.ends
         axes.update_datalim([(curve.index[-1], end) for end in ends if np.isfinite(end)])
         shift = ScaledTranslation(beside * MM, 0.0, axes.figure.dpi_scale_trans)
         axes.plot(
@@ -162,7 +166,8 @@ def over_time(
     reading = (
         "Line: mean of runs" * any("q05" in shown.curve for shown in every)
         + "; bands: middle 50% and 90%" * any("q25" in panel.lines[0].curve for panel in panels)
-        + "; bars at the right: middle 90% in the last year" * any("q05" in s.curve for s in others)
+        + "; bars at the right, in the order of names: middle 90% in the last year"
+        * any("q05" in shown.curve for shown in others)
     )
     observed = f"Vertical line: inputs observed to {history_end()}." * any(map(_crosses, every))
     deck = " ".join(filter(None, (deck, f"{reading}." * bool(reading), observed)))
@@ -178,10 +183,11 @@ def over_time(
     )  # fmt: skip
     with matplotlib.rc_context(style.SETTINGS):
         for ax, panel in zip(axes, panels, strict=True):
-            # The first is drawn last, on top of the others.
+            # The first is drawn last, on top of the others; ranges are in the order of names.
+            ranged = by_end([s for s in panel.lines if s.bands and s.ends.notna().all()])
             for at, shown in reversed([*enumerate(panel.lines)]):
-                beside = RANGE_STEP * (at + 1) if panel.lines[1:] else None
-                draw_line(ax, shown, beside, with_bands=not at)
+                beside = RANGE_STEP * (ranged.index(shown.look) + 1) if shown.look in ranged else 0
+                draw_line(ax, shown, beside if panel.lines[1:] else None, with_bands=not at)
         # Panels may share an axis: limits are set when all is drawn.
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             ax.set_title("\n".join(heads[place]))
@@ -192,7 +198,7 @@ def over_time(
                 ax.tick_params(labelbottom=True)
             # Of panels with the same curves, the one at the end of the first row has the names.
             if len(panel.lines) > 1 and (not shared or place == columns - 1):
-                name_curves(ax, panel.lines, RANGE_STEP * len(panel.lines))
+                name_curves(ax, panel.lines, RANGE_STEP * (len(panel.lines) + 0.5))
     return figure
 
 
@@ -219,10 +225,10 @@ def _finish(ax: Axes, panel: Panel) -> None:
 
 def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
     """Name curves next to axes, `right` millimetres away, in the order of their ends."""
-    ends = {shown.look: shown.curve["mean"].iloc[-1] for shown in lines if len(shown.curve)}
-    order = sorted((look for look in ends if np.isfinite(ends[look])), key=lambda at: -ends[at])
+    order, banded = by_end(lines), lines[0].look if lines[0].bands else None
     room = LABEL_WIDTH * (1 + any(len(look.label) > LONG_NAME for look in order))
-    names = ["\n".join(wrapped(look.label, room, style.SMALL)) for look in order]
+    texts = [f"{look.label} (band)" if look == banded else look.label for look in order]
+    names = ["\n".join(wrapped(text, room, style.SMALL)) for text in texts]
     shift = ScaledTranslation(right * MM, 0.0, axes.figure.dpi_scale_trans)
     axes.legend(
         [Line2D([], [], color=look.colour, linestyle=look.dash) for look in order], names,
@@ -232,6 +238,12 @@ def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
     )  # fmt: skip
 
 
+def by_end(lines: Sequence[Line]) -> list[Look]:
+    """Return the looks of curves in the order of their last means, the highest first."""
+    ends = {shown.look: shown.curve["mean"].iloc[-1] for shown in lines if len(shown.curve)}
+    return sorted((look for look in ends if np.isfinite(ends[look])), key=lambda at: -ends[at])
+
+
 def write(
     axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, coordinates: Any,
     **text: Any,
@@ -239,7 +251,7 @@ def write(
     """Write lines of text vertically centred on a place, `right` millimetres from it."""
     axes.annotate(
         "\n".join(lines), at, (right / POINT, -LOWERED / POINT), xycoords=coordinates, va="center",
-        textcoords="offset points", annotation_clip=False, linespacing=1.0, **text,
+        textcoords="offset points", annotation_clip=False, linespacing=0.9, **text,
     )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from sim.model.mechanisms.fates import FIRST_START, LAST_REPORT, LAST_START
 from sim.model.mechanisms.tender import SAFE_CITY
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
-from sim.runs.numbers import shown
 from sim.world.arrays import Flags, Whole
 from sim.world.fate_statistics import courses, kaplan_meier, survival_of
 from sim.world.fates import FateRecord
@@ -96,8 +95,9 @@ def by_kind(
         for kind, larger in KINDS.items()
     }
     of_kinds = zip(*curves.values(), strict=True)
-    ends = [[shown(PERCENT * c["mean"].iloc[-1]) if len(c) else "–" for c in of] for of in of_kinds]
-    return curves, [f"{cameras}% of cameras and {larger}% of larger" for cameras, larger in ends]
+    ends = [["{:.0f}% ({:.0f} to {:.0f})".format(*PERCENT * c.iloc[-1]) if len(c) else "–"
+             for c in of] for of in of_kinds]  # fmt: skip
+    return curves, [f"{cameras} of cameras and {larger} of larger" for cameras, larger in ends]
 
 
 def fates(results: Results, record: FateRecord) -> Figure:

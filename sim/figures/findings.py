@@ -92,14 +92,6 @@ def against(
     return f"{names[largest]}: this {way} {name} by {size} {at}{among}"
 
 
-def more_or_less(changes: ArrayLike) -> str:
-    """Return in how many countries a share changes each way: `less often in 2 countries`."""
-    signs = np.sign(changes)
-    each = {"more often": int((signs > 0).sum()), "less often": int((signs < 0).sum())}
-    texts = [f"{way} in {count}" for way, count in each.items() if count]
-    return f"{', '.join(texts)} {'country' if texts[-1].endswith(' 1') else 'countries'}"
-
-
 def lowered(label: str) -> str:
     """Return a label as within a sentence: `US aid`, `working systems`."""
     return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"

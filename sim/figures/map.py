@@ -46,13 +46,12 @@ CLASSES = 10
 SHARES = (0.0, 100.0)
 # Square points of a small country's dot, and of the mark of a documented contract.
 DOT, MARK = 5.0, 3.0
-# Land outside the model; China, the sender; a country without a value.
-LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
+# Land outside the model, and a country without a value.
+UNKNOWN = "white"
 BORDER, CROSS = 0.2, 0.6
 NOTE = (
-    "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
-    " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
-    " borders."
+    "Black dots: documented contracts; circles: small countries; hatched: China, the seller; white:"
+    " not in the model. Equal Earth projection; outlines: Natural Earth, de facto borders."
 )
 
 
@@ -132,22 +131,22 @@ def draw_map(
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
     places = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
     axes.axis("off")
-    axes.set_xticks([])
-    axes.set_yticks([])
     # The order of drawing: land, countries, and their dots on top. In a world of one's own, land is
     # also what belongs to none of its countries.
-    land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
-    grey = [SENDER if code == CHINA else LAND for code in land]
+    land = [code for code in shapes if code not in values]
     values = {**values, **dict.fromkeys(crossed, NAN)}
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
-    of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
+    of_land: dict[str, Any] = {"facecolors": UNKNOWN, "zorder": 1.0}
+    of_china: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 6 * "/", "zorder": 1.1}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
     # Browns and blues are one grey in print.
     falls = [code for code in seen if values[code] < 0.0 < (scale.vmax or 0.0)]
     dotted: dict[str, Any] = {"facecolors": "none", "hatch": 5 * ".", "zorder": 2.2}
-    for codes, filled in ((land, of_land), (seen, of_states), (falls, dotted)):
+    china = {CHINA} & {*land}
+    parts = ((land, of_land), (china, of_china), (seen, of_states), (falls, dotted))
+    for codes, filled in parts:
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
@@ -160,8 +159,8 @@ def draw_map(
     known = sorted(facts & {*values})
     for codes, dots in ((small, of_small), (known, of_facts), ([*crossed], of_crossed)):
         if at := [places[code] for code in codes if code in places]:
-            axes.scatter(*equal_earth(*np.array(at).T).T, **dots)
-    axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH))
+            axes.scatter(*equal_earth(*np.array(at).T).T, clip_on=False, **dots)
+    axes.set(xlim=(-EAST, EAST), ylim=(LOW, HIGH), xticks=[], yticks=[])
 
 
 EAST = equal_earth(180.0, 0.0)[0]

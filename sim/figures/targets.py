@@ -64,7 +64,7 @@ def targets(results: Results) -> Figure:
     table = every[every["observed"] != 0.0]
     ratio = table[["mean", "q05", "q95"]].div(table["observed"], axis=0).clip(lower=FAR[0] / 2.0)
     far, place = -np.abs(np.log(ratio["mean"])), table["use"].map([*HEADS].index)
-    order = np.lexsort((far, place))
+    order = np.lexsort((far, table["verdict"] != "missed", place))
     table, ratio = table.iloc[order], ratio.iloc[order]
     bounded = table[["bound", "observed"]].to_numpy()
     uses, missed = table["use"].tolist(), table["verdict"] == "missed"
@@ -87,9 +87,10 @@ def targets(results: Results) -> Figure:
         ],
         "What the model's observer records, divided by the published figure. Grey: where a mean of"
         " runs meets the figure, within twice the errors of figure, single run and model together."
-        f" Dot and line: mean and middle 90% of runs{'; red: missed' * bool(missed.any())}.",
-        f"{draw.source(results)} Within a group, the farthest first. An arrow, or a line to the"
-        f" edge, goes beyond the axis. Not drawn: {len(every) - len(table)} published as 0.",
+        f" Dot and line: mean and middle 90% of runs{'; diamond: missed' * bool(missed.any())}.",
+        f"{draw.source(results)} In a group, a missed one, then the farthest first. An arrow, or"
+        f" a line to the edge, goes beyond the axis. Not drawn: {len(every) - len(table)} published"
+        " as 0.",
         ratio=True,
         bounds=FAR,
         unit="model ÷ published",

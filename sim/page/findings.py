@@ -167,11 +167,12 @@ def _curve(shares: pd.DataFrame) -> dict[str, list[float]]:
 
 def real_systems(runs: int, ends: Sequence[str]) -> str:
     table, (lasts, in_model) = courses(shipped_record()), ends
+    age = table["end"].fillna(table["seen"])
     title = WORDS_OF["real"].format(real=lasts, model=in_model)
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=table["end"].notna().sum(),
         dark=f"{table['out_of_service'].sum():.0f}", first=f"{FIRST_START:.0f}",
-        last=f"{LAST_START:.0f}", runs=runs, long=(table["seen"] >= TEN).sum(),
+        last=f"{LAST_START:.0f}", runs=runs, long=(age >= TEN).sum(),
         shown=TEN,
     )  # fmt: skip
     bias = f'<p class="deck">{WORDS_OF["real_bias"]}</p>'

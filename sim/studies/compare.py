@@ -23,8 +23,8 @@ from sim.estimates.effects import (
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.canvas import sheet
-from sim.figures.findings import against, more_or_less
-from sim.figures.map import maps
+from sim.figures.findings import against
+from sim.figures.map import maps, unclaimed
 from sim.figures.style import ONE_AND_HALF, TWO
 from sim.model.register import choose
 from sim.model.units import PERCENT, WORLD
@@ -45,6 +45,7 @@ from sim.studies.report import (
     wide,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, limiting, results_of
+from sim.world.seeds import shipped_seeds
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -57,7 +58,7 @@ COST_NOTE = (
 )
 PER_SYSTEM = ("per_system", "per_low", "per_high")
 # Ends of a map's scale: the first that contains all changes.
-REACHES = (10.0, 25.0, 50.0, 100.0)
+REACHES = (10.0, 25.0, 50.0, 75.0, 100.0)
 BEFORE = 3
 DIRECTIONS = ["share_up", "share_down"]
 # Bands of runs; or of their mean, where most runs stay the same.
@@ -228,15 +229,16 @@ def _figure(
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
-    shown, none = {}, []
+    shown, none, crossed = {}, [], unclaimed(shipped_seeds())
+    countries = countries[~countries["iso3"].isin(crossed)]
+    named = [title_of(results, point) for point in range(results.n_points)]
     changed = countries[countries["changed"]]
     for point in range(1, results.n_points):
-        part, title = countries[countries["point"] == point], title_of(results, point)
+        part, title = countries[countries["point"] == point], named[point]
         values = np.where(part["changed"], PERCENT * part["difference"], np.nan)
         if part["changed"].any():
-            shown[f"{title}: works {more_or_less(values)}"] = dict(
-                zip(part["iso3"], values, strict=True)
-            )
+            head = f"{title}; countries: {part['changed'].sum()}"
+            shown[head] = dict(zip(part["iso3"], values, strict=True))
         else:
             none.append(title)
     among = f"; none in {', '.join(none)}" if none else ""
@@ -244,16 +246,18 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
     count, signs = changed["iso3"].nunique(), {*np.sign(differences)}
     often = "more often or less" if len(signs) > 1 else "more often" if 1 in signs else "less often"
-    some = " in one scenario or more" * (len(shown) > 1)
+    (only, *_) = changed["point"]
+    some = " in one scenario or more" if len(shown) > 1 else f" with “{named[only]}”"
     return maps(
         f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works {often} in"
-        f" the model's runs at the end of {last}, beyond chance{some}",
+        f" the model's runs at the end of {last}{some}, beyond chance",
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
-        f"Change of the share of runs against “{title_of(results, 0)}”. White: no change beyond"
-        f" chance{among}.{' Dotted: less often.' * (len(signs) > 1)}",
-        f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
+        f"Change of the share of runs against “{named[0]}”. White: no change beyond chance{among}."
+        f"{' Dotted: less often.' * (len(signs) > 1)} Crosses: the model claims nothing.",
+        f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Shaded')}",
+        crossed,
     )
 
 

@@ -35,7 +35,6 @@ from sim.world.facts import facts_of
 from sim.world.fates import (
     FateRecord,
     confirmed,
-    decimal_year,
     event_words,
     shipped_record,
     source_of,
@@ -345,14 +344,14 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year, or a system works then: not"
-        " probabilities. Band, and bars in the last year: 95% interval of the share, if runs"
-        f" differ. On record: squares, Chinese contracts; triangles, police trainings.{dashed}",
+        " probabilities. Band, and bars in the last year: 95% interval of the share if runs differ."
+        f" Years on record: squares, Chinese contracts; triangles, police trainings.{dashed}",
     )
     for year in imposed:
         figure.axes[0].axvline(year, color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
     for height, (marker, dates) in enumerate(marks.items()):
-        at = [decimal_year(date) for date in dates if date]
+        at = [int(date[:4]) for date in dates if date]
         figure.axes[0].plot(at, [2.0 + 4.0 * height] * len(at), marker, color=INK, ms=3.0)
     return figure

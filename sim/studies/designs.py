@@ -24,7 +24,7 @@ from sim.estimates.designs import (
 from sim.estimates.effects import adjusted
 from sim.figures import draw
 from sim.figures.designs import curves, heat
-from sim.figures.findings import lowered, without_sections
+from sim.figures.findings import without_sections
 from sim.measures.variables import PARAMETER_SET, RUN, YEAR
 from sim.model.units import PERCENT
 from sim.runs.dataset import Results
@@ -168,7 +168,7 @@ def _figures(
 
 def _by_levels(title: str, means: Floats, factors: Sequence[Levels]) -> str:
     cells = pd.Series(means).groupby([factor.codes for factor in factors]).mean()
-    by = " and ".join(without_sections([lowered(factor.title) for factor in factors]))
+    by = " and ".join(f"“{name}”" for name in without_sections([f.title for f in factors]))
     return title.format(shown(cells.min()), shown(cells.max()), by)
 
 

@@ -69,10 +69,8 @@ def plot(
         >>> [path.name for path in sim.plot("short", outcome="working", formats=["svg"])]
         ['working-by-world.svg', 'working-by-world.csv']
     """
-    if by and not outcome:
-        raise InputError(f"--by {by} needs an outcome, such as --outcome working")
-    if where and not outcome:
-        raise InputError("--where needs an outcome, such as --outcome working")
+    if (by or where) and not outcome:
+        raise InputError("--by and --where need an outcome, such as --outcome working")
     if figures and outcome:
         raise InputError("give --figure or --outcome, not both")
     results = open_results(folder)
@@ -81,10 +79,13 @@ def plot(
     results = results.asking(where, outcome)
     by = by or (OWN if where else WORLD)
     report = summary(results) if results.n_points == 1 else sweep_report(results)
-    if set(results.design) == {SCENARIO} and results.n_points > 1:
+    # The differences of one date are its effects.
+    if set(results.design) == {SCENARIO} and results.n_points > 1 and len(results.years) > 1:
         compared = compare_report(results, usual_outcomes(results))
         report = replace(report, figures={**compared.figures, **report.figures})
     names = listed(figures) or report.figures
+    if not names and not outcome:
+        raise InputError(f"{folder}: its figures are drawn by the study that made it, such as ask")
     drawn: Any = {name: partial(report.draw, name) for name in names}
     if outcome:
         drawn = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}

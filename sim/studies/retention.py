@@ -275,7 +275,13 @@ def _columns(table: pd.DataFrame, mark: int) -> dict[str, list[str]]:
 def _figure(
     results: Results, curves: pd.DataFrame, kind: str = WORLD, group: str = WORLD
 ) -> Figure:
+    last = int(curves.groupby(POINT)["years"].max().min())
+    # As the table, if runs are long enough.
+    after = longest(last) or last
+    # The curves end with what the title says, if there is little more.
+    end = after if last < 2 * after else curves["years"].max()
     of_group = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
+    of_group = of_group[of_group["years"] <= end]
     of_point = dict(tuple(of_group.groupby(["measure", "point"])))
     points = range(min(MOST_DRAWN, results.n_points))
     named = without_sections([title_of(results, point) for point in points])
@@ -283,11 +289,8 @@ def _figure(
         Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(looks(named))
     ]
     unbroken = Look(f"{named[0]}, without a break", PALE_INK, DOTTED)
-    lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
+    lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])))
     cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
-    last = min(int(cohort.index.max()) for cohort in cohorts)
-    # As the table, if runs are long enough.
-    after = longest(last) or last
     ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
     since = _each(ends["since"])
     texts = shares(ends, "mean", "q05", "q95")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, Unpack
 
 import pandas as pd
@@ -13,6 +11,7 @@ import pandas as pd
 from sim.estimates.effects import by_set, effect_table
 from sim.estimates.targets import HOW_MET, misses, target_table
 from sim.experiment import Keep
+from sim.figures.of_runs import figures_of
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import REGIME, REGION, WORLD
 from sim.runs.dataset import Results
@@ -96,6 +95,7 @@ def summary(results: Results, *, baseline: Results | None = None) -> report.Repo
     compared = target_table(results)
     shown = [*_levels(results, outcomes), *_caused(causes)]
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
+    published, drawn = not baseline and comparable.any(), figures_of(results)
     tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
         both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
@@ -112,22 +112,8 @@ def summary(results: Results, *, baseline: Results | None = None) -> report.Repo
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=_Figures(results, not baseline and comparable.any()),
+        figures={name: draw for name, draw in drawn.items() if published or name != "targets"},
     )
-
-
-class _Figures(UserDict[str, Any]):
-    # Loads matplotlib only when a figure is drawn.
-
-    def __init__(self, results: Results, targets: bool) -> None:
-        self.results, self.targets = results, targets
-
-    @cached_property
-    def data(self) -> dict[str, Any]:  # type: ignore[override]
-        from sim.figures.of_runs import figures_of
-
-        drawn = figures_of(self.results)
-        return {name: draw for name, draw in drawn.items() if self.targets or name != "targets"}
 
 
 def _kept(results: Results) -> list[str]:

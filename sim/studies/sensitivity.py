@@ -67,7 +67,7 @@ METHODS = {
     ),
     "sobol": Method(
         "ST",
-        "Share of variance by the parameter alone, and with its interactions",
+        "Share of variance by the parameter alone, and with its interactions (in the title)",
         "S1: share of the variance by the parameter alone; ST: with all interactions (95%"
         " intervals).",
         ("S1", "S1_conf", "ST", "ST_conf"),
@@ -228,16 +228,18 @@ def _ranked(
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
     leading, first, dots = table.head(ROWS_SHOWN), table.iloc[0], []
     unit = f"effect, {next(iter(results.outcomes.values())).unit}"
+    unit = "share of the variance" if method.by == "ST" else unit
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
-        dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
+        low = middle - reach if method.by == "ST" else np.maximum(middle - reach, 0.0)
+        dots.append(Dots(look, middle, low, middle + reach, THICK))
     return rows(
         f"{measured}: “{first['title']}” is the first of {len(table)} parameters, with"
-        f" {shown(first[method.by])} ± {shown(first[f'{method.by}_conf'])}",
+        f" {shown(first[method.by])} ± {shown(first[f'{method.by}_conf'])} ({unit})",
         leading["title"].tolist(),
         dots,
-        f"{method.axis}, with 95% interval.",
+        f"{method.axis}, with 95% interval. Drawn: {len(leading)} parameters.",
         source(results, f"{len(table)} parameters varied over their plausible ranges"),
         zero=True,
-        unit="share of the variance" if method.by == "ST" else unit,
+        unit=unit,
     )

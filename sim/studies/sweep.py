@@ -22,7 +22,7 @@ from sim.model.register import choose
 from sim.model.units import WORLD
 from sim.runs.dataset import Results
 from sim.runs.numbers import named_level
-from sim.runs.titles import levels_of
+from sim.runs.titles import levels_of, title_of
 from sim.scenario.own_groups import OWN
 from sim.studies import report
 from sim.studies.compare import (
@@ -37,9 +37,6 @@ from sim.studies.sources import RunOptions, Source, limiting, swept
 POINTS_SHOWN = 30
 # Effects of more points are not drawn.
 MOST_ROWS = 40
-# Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
-# larger changes get an arrow at the edge and their number.
-MOST_LARGE, LARGE = 0.75, 4.0
 
 
 def sweep(
@@ -136,6 +133,8 @@ def _figure(
     design, factors = results.design.loc[effects["point"]], [*levels_of(results)]
     named = pd.DataFrame({n: [named_level(level, results.factors.get(n, {})) for level in design[n]]
                           for n in factors})  # fmt: skip
+    titled = {label: title_of(results, point) for point, label in enumerate(results.labels)}
+    named = named.replace(titled)
     changed = named.where((design[factors] != results.design.loc[first, factors]).to_numpy(), "")
     # Of several factors, levels of the first are headings.
     heads = {"head": named[factors[0]].to_numpy()} if len(factors) > 1 else {}
@@ -143,9 +142,11 @@ def _figure(
         ["; ".join(filter(None, cells)) or "all else the same" for cells in part.to_numpy()]
         for part in (changed[factors[len(heads) :]], changed)
     )
+    reference = titled[results.labels[first]] or f"point {first}"
+    names = [f"{name} instead of {reference}" for name in names]
     effects = effects.assign(row=rows, name=names, **heads)
-    deck = f"Compared with: {results.labels[first] or f'point {first}'}."
-    return effects_figure(results, outcome, effects, year, deck, "combinations of levels")
+    what = "combinations of levels" if heads else "levels"
+    return effects_figure(results, outcome, effects, year, f"Compared with: {reference}.", what)
 
 
 def effects_figure(
@@ -187,21 +188,7 @@ def effects_figure(
         " ".join(filter(None, [draw.source(results), note])),
         columns={"mean": [report.signed(value) for value in numbers["mean"]]},
         colours=[INK if of else QUIET_INK for of in clear],
-        bounds=_bounds(numbers),
         zero=True,
         heads={} if heads is None else heads[heads != heads.shift()].to_dict(),
         unit=f"change, {draw.change_unit(outcome)}",
     )
-
-
-def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
-    """Return ends of an axis on which a few large changes do not squeeze all others."""
-    extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
-    # Of two or three rows the large one is the finding.
-    usual = extents[int(MOST_LARGE * (len(extents) - 1))] if len(extents) > 3 else np.inf
-    # If most change nothing, the others need the room.
-    within = numbers[numbers["mean"].abs() <= (LARGE * usual or np.inf)]
-    widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
-    low, high = min(widest.min(axis=None), 0.0), max(widest.max(axis=None), 0.0)
-    edge = 0.05 * max(high - low, 1e-9)
-    return low - edge, high + edge

@@ -267,7 +267,7 @@ def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: P
     refused(entrench("plot", finished, "--outcome", "working", "--by", "planet"), "region")
     both = ("--outcome", "working", "--figure", "adoption-world")
     refused(entrench("plot", finished, *both), "not both")
-    refused(entrench("plot", finished, "--by", "region"), "needs an outcome")
+    refused(entrench("plot", finished, "--by", "region"), "need an outcome")
     refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
     refused(entrench("page", swept, "--out", swept.parent / "page.html"), "a page shows scenarios")
 

@@ -43,7 +43,7 @@ def test_systems_of_the_record_years_end_at_their_age() -> None:
     assert survival_in(panel, larger=True).empty
     results = planted({(name, "panel"): values for name, values in panel.items()}, runs=1)
     said = str(fates(results, shipped_record()).get_label())
-    assert said.endswith("in the model 50% of cameras and –% of larger ones")
+    assert said.endswith("in the model 50% (50 to 50) of cameras and – of larger ones")
 
 
 def test_a_rivals_larger_system_ends_nothing() -> None:

@@ -94,8 +94,8 @@ def world(**values: float) -> dict[Any, Any]:
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
          "other: this does not change working Chinese systems in the model by 2030 beyond chance"),
         (lambda results: sweep.sweep_report(results, "working", year=2030).draw("effects"), RISE,
-         "baseline: this does not change working Chinese systems in the model by 2030"
-         " beyond chance"),
+         "China goes on instead of other: this does not change working Chinese systems in the"
+         " model by 2030 beyond chance"),
     ],
 )  # fmt: skip
 def test_a_heading_has_the_numbers_of_its_runs(
@@ -148,7 +148,7 @@ def test_a_map_of_changes_has_what_is_beyond_chance_in_blue_where_it_rises() -> 
     assert values[np.isfinite(values)] == pytest.approx([3000 / RUNS])
     red, _, blue, _ = colours[np.isfinite(values)][0]
     assert blue > red + 0.2
-    assert axes.get_title("left") == "China goes on: works more often in 1 country"
+    assert axes.get_title("left") == "China goes on; countries: 1"
 
 
 def test_a_map_of_shares_is_darker_where_more_runs_are() -> None:

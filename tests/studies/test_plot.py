@@ -40,5 +40,5 @@ def test_an_outcome_is_drawn_by_regime_and_of_groups_of_ones_own(tmp_path: Path)
     (path,) = sim.plot(folder, where=where, outcome="working")
     assert path.name == "working-by-own"
     assert [p.name for p in sim.plot(folder, figures="contracts")] == ["contracts"]
-    with pytest.raises(InputError, match="where needs an outcome"):
+    with pytest.raises(InputError, match="where need an outcome"):
         sim.plot(folder, where=where)

@@ -15,7 +15,6 @@ from sim.checks import files_as_written
 from sim.errors import InputError
 from sim.runs.store import OtherResultsError
 from sim.studies.report import Report, Table, mostly_same
-from sim.studies.sweep import _bounds
 
 
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
@@ -89,18 +88,6 @@ def test_a_limit_of_the_screen_is_none_of_a_file(
 def test_half_of_the_runs_unchanged_is_mostly_the_same() -> None:
     frame = pd.DataFrame({"share_up": [0.25, 0.26], "share_down": [0.25, 0.25]})
     assert mostly_same(frame).tolist() == [True, False]
-
-
-def test_a_large_change_does_not_squeeze_the_others() -> None:
-    mean = pd.Series([1.0, 2.0, 3.0, 100.0])
-    spreads = {"low": -1.0, "high": 1.0, "q05": -2.0, "q95": 2.0}
-    numbers = pd.DataFrame({"mean": mean, **{name: mean + by for name, by in spreads.items()}})
-    # From 0 - 1 to 3 + 2, and a twentieth of this length on either side.
-    assert _bounds(numbers) == pytest.approx((-1.3, 5.3))
-    assert _bounds(numbers[1:])[1] > 100.0
-    # At four times the reach of three quarters of the rows a change is not left out yet.
-    assert _bounds(numbers.replace({"mean": {100.0: 16.0}})) == pytest.approx((-6.15, 107.15))
-    assert _bounds(numbers.replace({"mean": {100.0: 17.0}})) == pytest.approx((-1.3, 5.3))
 
 
 def test_printed_tables_are_written_as_papers_take_them(tmp_path: Path) -> None:
