@@ -110,6 +110,9 @@ def completeness(trainings: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
             "countries": by_country(part)["iso3"].nunique(),
         }[total.unit]
         ends = share(min(found, total.total), total.total)
+        if total.unit == "officers":
+            # They come in whole courses, so each is not a draw of its own.
+            ends = (ends[0], np.nan, np.nan)
         rows.append((total.of, total.total, total.unit, found, *ends))
     return pd.DataFrame(rows, columns=["of", "total", "unit", "found", *SHARES])
 

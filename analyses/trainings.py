@@ -87,7 +87,8 @@ def between(estimate: float, low: float, high: float, scale: float = 1.0) -> str
 
 def percent(row: Any) -> str:
     """Return a share in percent with its interval."""
-    return between(row.estimate, row.low, row.high, 100.0)
+    texts = between(row.estimate, row.low, row.high, 100.0)
+    return texts.replace(" (– to –)", "")
 
 
 def purchases() -> pd.DataFrame:
