@@ -160,6 +160,8 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
 def plot(given: Given, folder: Path, **shown: Any) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
+    The figures of a study are drawn by its verb with the folder, such as entrench persistence DIR.
+
     Example: entrench plot results/baseline --outcome working --by regime
     """
     drawing: Any = {"where": given.where, "out": given.out, "fresh": given.fresh, **given.drawing}

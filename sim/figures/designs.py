@@ -50,16 +50,14 @@ def curves(results: Results, name: str, title: str, factors: Sequence[Levels]) -
         frames = [pd.DataFrame(quantiles(level, axis=0), results.years) for level in levels]
         numbers = [frame[["mean", "q05", "q95"]] for frame in frames]
         panels.append(draw.Panel(factor.title, "", [*map(draw.Line, looks, numbers)]))
-    many = any(len(factor.names) > MOST_DRAWN for factor in factors)
-    levels_drawn = f"Of more levels, {MOST_DRAWN} are drawn. " * many
     some = f"Of {len(factors)} factors, {MOST_FACTORS}." * (len(factors) > MOST_FACTORS)
     return draw.over_time(
         results,
         title,
         panels,
-        f"{label}, at the end of the year. Band: middle 90% of runs.",
+        f"{label}, at the end of the year, at up to {MOST_DRAWN} levels. Band: middle 90% of runs.",
         columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
-        note=levels_drawn + some,
+        note=some,
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
         unit=label,
     )

@@ -63,6 +63,8 @@ def change_unit(outcome: Outcome) -> str:
 
 def source(results: Results, varied: str = "") -> str:
     words = "scenarios" if {*results.design} == {SCENARIO} else "points"
+    if results.n_points > 1 and results.design[SCENARIO].nunique() == 1:
+        words += f" of “{results.description(0)['title']}”"
     points = f"{results.n_points:,} {words} × " * (results.n_points > 1)
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
@@ -225,7 +227,8 @@ def _finish(ax: Axes, panel: Panel) -> None:
 
 def name_curves(axes: Axes, lines: Sequence[Line], right: float = 0.0) -> None:
     """Name curves next to axes, `right` millimetres away, in the order of their ends."""
-    order, banded = by_end(lines), lines[0].look if lines[0].bands else None
+    # With ranges between axes and names, the first curve alone has bands.
+    order, banded = by_end(lines), lines[0].look if right and lines[0].bands else None
     room = LABEL_WIDTH * (1 + any(len(look.label) > LONG_NAME for look in order))
     texts = [f"{look.label} (band)" if look == banded else look.label for look in order]
     names = ["\n".join(wrapped(text, room, style.SMALL)) for text in texts]

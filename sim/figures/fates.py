@@ -25,8 +25,8 @@ KINDS = {"Cameras": False, "Larger systems": True}
 """Kinds of systems, and whether they are safe cities or more."""
 # Fields of the panel that count ends: by another vendor, by switching off, by a ban.
 ENDS = ("switched", "switched_off", "replaced")
-REAL = Look("real systems", style.INK)
-MODEL = Look("in the model", style.MODEL, style.DASHED)
+REAL = Look("real systems (darker band)", style.INK)
+MODEL = Look("in the model (paler band)", style.MODEL, style.DASHED)
 TEN = 10
 # Years of service to which the model's curve is computed.
 LONGEST = 15

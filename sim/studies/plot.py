@@ -42,6 +42,8 @@ def plot(
 ) -> list[Path]:
     """Draw the figures of a results folder again, or one outcome over time.
 
+    The figures of a study are drawn by its function with the folder: `sim.persistence(folder)`.
+
     Args:
         folder: Finished results.
         figures: Only these, by name.
