@@ -98,7 +98,9 @@ def report(results: Results, outcomes: Sequence[str], year: int | None = None) -
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     costs = cost_table(results, last)
     priced = {"costs": costs} if len(costs) else {}
-    changed = len(countries) > 0 and countries["changed"].any()
+    crossed = unclaimed(shipped_seeds())
+    claimed = countries[~countries["iso3"].isin(crossed)] if len(countries) else countries
+    changed = len(claimed) > 0 and claimed["changed"].any()
     given = results, differences, outcomes, last
     moves = differences.query("group_kind == @WORLD")[DIRECTIONS].any(axis=None)
     return Report(
@@ -109,7 +111,7 @@ def report(results: Results, outcomes: Sequence[str], year: int | None = None) -
         figures={
             **({"differences": partial(_figure, *given)} if moves else {}),
             **_figures_of_own(*given),
-            **({"map": partial(_map, results, countries, last)} if changed else {}),
+            **({"map": partial(_map, results, claimed, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
     )
@@ -229,8 +231,7 @@ def _figure(
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
-    shown, none, crossed = {}, [], unclaimed(shipped_seeds())
-    countries = countries[~countries["iso3"].isin(crossed)]
+    shown, none = {}, []
     named = [title_of(results, point) for point in range(results.n_points)]
     changed = countries[countries["changed"]]
     for point in range(1, results.n_points):
@@ -257,7 +258,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f"Change of the share of runs against “{named[0]}”. White: no change beyond chance{among}."
         f"{' Dotted: less often.' * (len(signs) > 1)} Crosses: the model claims nothing.",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Shaded')}",
-        crossed,
+        unclaimed(shipped_seeds()),
     )
 
 

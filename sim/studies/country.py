@@ -347,8 +347,7 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         " probabilities. Band, and bars in the last year: 95% interval of the share if runs differ."
         f" Years on record: squares, Chinese contracts; triangles, police trainings.{dashed}",
     )
-    for year in imposed:
-        figure.axes[0].axvline(year, color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
+    figure.axes[0].vlines(imposed, 0.0, 100.0, color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
     for height, (marker, dates) in enumerate(marks.items()):

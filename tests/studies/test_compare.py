@@ -125,6 +125,11 @@ def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
         "In 2 of 189 countries a Chinese system works less often in the model's runs at the end of"
         " 2040 in one scenario or more, beyond chance"
     )
+    # The model claims nothing of New Zealand.
+    works = np.ones((2, 41, len(COUNTRIES), 1))
+    works[1, :, [state.iso3 for state in COUNTRIES].index("NZL")] = 0.0
+    found = report(planted({("working", "panel"): works}, "baseline", "one"), ["working"])
+    assert "map" not in found.figures
 
 
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
