@@ -127,7 +127,7 @@ def test_a_map_of_several_scenarios_counts_countries_of_any() -> None:
     )
     # The model claims nothing of New Zealand.
     works = np.ones((2, 41, len(COUNTRIES), 1))
-    works[1, :, [state.iso3 for state in COUNTRIES].index("NZL")] = 0.0
+    works[1, :, COUNTRIES.index.get_loc("NZL")] = 0.0
     found = report(planted({("working", "panel"): works}, "baseline", "one"), ["working"])
     assert "map" not in found.figures
 
