@@ -412,8 +412,9 @@ def test_what_is_chosen_comes_into_view(browser: Chromium, page: Path) -> None:
     on_map(browser, "KEN", "click")
     wait_for(browser, f"document.activeElement.id === 'card-title' && {seen}")
     browser.evaluate("(scrollTo(0, 0), choose({ view: 'table' }))")
-    wait_for(browser, SETTLED)
-    browser.evaluate("document.querySelectorAll('#countries tbody th button')[5].click()")
+    names = "document.querySelectorAll('#countries tbody th button')"
+    wait_for(browser, f"{SETTLED} && {names}.length > 5")
+    browser.evaluate(f"{names}[5].click()")
     wait_for(browser, f"S.state !== 'KEN' && document.activeElement.id === 'card-title' && {seen}")
     # The first country of the search is read next, too.
     ready(browser, page)
