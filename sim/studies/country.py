@@ -238,13 +238,11 @@ def _shown(
     dated = dated.str.replace("works by", "works at the end of")
     dated = dated.mask(happened["field"].isin(ENDS), happened["what"])
     profile = pd.DataFrame({state.name: facts[state.iso3] for state in chosen}).fillna(NONE)
-    of_runs = f"{results.name}, {results.n_runs:,} runs"
+    profile = profile.rename_axis("country profile").reset_index()
+    named = ", ".join(state.name for state in chosen)
     on_record = f"in the model, to {results.years[-1]} · on record"
     blocks: list[str | Table] = [
-        Table(
-            profile.rename_axis("country profile").reset_index(),
-            f"{', '.join(state.name for state in chosen)}: {of_runs}",
-        ),
+        Table(profile, f"{named}: {results.name}, {results.n_runs:,} runs"),
         Table(beside("share of runs", happened, dated, shares(happened, "share", "low", "high"))),
         SHARE_NOTE,
         by_set(results),
@@ -255,12 +253,8 @@ def _shown(
         table = beside("leaving costs at the end of", costs, dated, bands(costs))
         blocks.append(Table(table, LEAVING_NOTE))
     if len(fates := frames["fates"]):
-        blocks.append(
-            Table(
-                fates.drop(columns="iso3"),
-                "On record: systems, their fate, and police trainings, drills and patrols",
-            )
-        )
+        title = "On record: systems, their fate, and police trainings, drills and patrols"
+        blocks.append(Table(fates.drop(columns="iso3"), title))
     if "changes" in frames:
         heads = {
             "name": "country", "alternative": "scenario", "p_reference": f"in {results.labels[0]}",

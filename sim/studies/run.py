@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Unpack
 
 import pandas as pd
@@ -11,7 +13,6 @@ import pandas as pd
 from sim.estimates.effects import by_set, effect_table
 from sim.estimates.targets import HOW_MET, misses, target_table
 from sim.experiment import Keep
-from sim.figures.of_runs import figures_of
 from sim.model.mechanisms.consideration import CAUSES
 from sim.model.units import REGIME, REGION, WORLD
 from sim.runs.dataset import Results
@@ -95,7 +96,6 @@ def summary(results: Results, *, baseline: Results | None = None) -> report.Repo
     compared = target_table(results)
     shown = [*_levels(results, outcomes), *_caused(causes)]
     comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
-    published, drawn = not baseline and comparable.any(), figures_of(results)
     tables = {"outcomes": outcomes, "causes": causes, "targets": compared}
     if baseline:
         both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
@@ -112,8 +112,22 @@ def summary(results: Results, *, baseline: Results | None = None) -> report.Repo
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures={name: draw for name, draw in drawn.items() if published or name != "targets"},
+        figures=_Figures(results, not baseline and comparable.any()),
     )
+
+
+class _Figures(UserDict[str, Any]):
+    # Loads matplotlib only when a figure is drawn.
+
+    def __init__(self, results: Results, targets: bool) -> None:
+        self.results, self.targets = results, targets
+
+    @cached_property
+    def data(self) -> dict[str, Any]:  # type: ignore[override]
+        from sim.figures.of_runs import figures_of
+
+        drawn = figures_of(self.results)
+        return {name: draw for name, draw in drawn.items() if self.targets or name != "targets"}
 
 
 def _kept(results: Results) -> list[str]:
@@ -164,11 +178,8 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | report.Table
         among = f" in {group} ({members[group].sum()})" if group in members else ""
         title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
         tables.append(report.Table(report.wide(part, ["outcome"], "year", part["cells"]), title))
-    return [
-        *tables,
-        f"{EXIT_COST} Parameters: {results.basis}.",
-        *report.countries_missing(results),
-    ]
+    basis = f"{EXIT_COST} Parameters: {results.basis}."
+    return [*tables, basis, *report.countries_missing(results)]
 
 
 def _causes(results: Results) -> pd.DataFrame:
