@@ -185,8 +185,10 @@ def over_time(
     )  # fmt: skip
     with matplotlib.rc_context(style.SETTINGS):
         for ax, panel in zip(axes, panels, strict=True):
-            # The first is drawn last, on top of the others; ranges are in the order of names.
-            ranged = by_end([s for s in panel.lines if s.bands and s.ends.notna().all()])
+            # The first is drawn last, on top of the others; ranges are in the order of names, which
+            # are those of one panel if all have the same curves.
+            lines = panels[columns - 1].lines if shared else panel.lines
+            ranged = by_end([s for s in lines if s.bands and s.ends.notna().all()])
             for at, shown in reversed([*enumerate(panel.lines)]):
                 beside = RANGE_STEP * (ranged.index(shown.look) + 1) if shown.look in ranged else 0
                 draw_line(ax, shown, beside if panel.lines[1:] else None, with_bands=not at)

@@ -50,8 +50,8 @@ DOT, MARK = 5.0, 3.0
 UNKNOWN = "white"
 BORDER, CROSS = 0.2, 0.6
 NOTE = (
-    "Black dots: documented contracts; circles: small countries; hatched: China, the seller; white:"
-    " not in the model. Equal Earth projection; outlines: Natural Earth, de facto borders."
+    "Black dots: documented contracts; circles: small countries; hatched: China, the seller; pale"
+    " outlines: not in the model. Equal Earth projection; Natural Earth's de facto borders."
 )
 
 
@@ -138,7 +138,7 @@ def draw_map(
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
-    of_land: dict[str, Any] = {"facecolors": UNKNOWN, "zorder": 1.0}
+    of_land: dict[str, Any] = {"facecolors": UNKNOWN, "edgecolors": style.PALE, "zorder": 1.0}
     of_china: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 6 * "/", "zorder": 1.1}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
     # Browns and blues are one grey in print.
@@ -148,7 +148,7 @@ def draw_map(
     parts = ((land, of_land), (china, of_china), (seen, of_states), (falls, dotted))
     for codes, filled in parts:
         paths = [shapes[code].path for code in codes]
-        axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
+        axes.add_collection(PathCollection(paths, **(edges | filled)), autolim=False)
     small = [code for code in values if code not in seen and code in places]
     facts = {fact.iso3 for fact in documented_decisions() if fact.what == ADOPTED}
     of_small = {"s": DOT, "c": [values[code] for code in small], **valued, "plotnonfinite": True,

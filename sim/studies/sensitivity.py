@@ -58,7 +58,7 @@ class Method:
 METHODS = {
     "morris": Method(
         "mu_star",
-        "Mean size of the effect of a whole plausible range, without its sign",
+        "Mean size of the effect of a whole plausible range, without its sign, so at least 0",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters. Sizes have no sign, so that"
         " differences by chance count too.",
