@@ -77,18 +77,17 @@ ITEMS = {"confirmed": "confirmed or not", "format": "format", "topic": "topic", 
 
 
 def between(estimate: float, low: float, high: float, scale: float = 1.0) -> str:
-    """Return an estimate with its interval: `2.2 (1.1 to 4.2)`."""
+    """Return an estimate with its interval, if it has one: `2.2 (1.1 to 4.2)`."""
     texts = []
     for value in (estimate * scale, low * scale, high * scale):
         digits = 2 if value < 0.995 else 1 if value < 9.95 else 0
         texts.append("–" if np.isnan(value) else "∞" if np.isinf(value) else f"{value:,.{digits}f}")
-    return f"{texts[0]} ({texts[1]} to {texts[2]})"
+    return texts[0] if np.isnan(low) else f"{texts[0]} ({texts[1]} to {texts[2]})"
 
 
 def percent(row: Any) -> str:
     """Return a share in percent with its interval."""
-    texts = between(row.estimate, row.low, row.high, 100.0)
-    return texts.replace(" (– to –)", "")
+    return between(row.estimate, row.low, row.high, 100.0)
 
 
 def purchases() -> pd.DataFrame:

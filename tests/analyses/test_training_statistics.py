@@ -81,6 +81,16 @@ def test_content_and_officers_are_of_trainings_held() -> None:
     assert ts.operators(table, signed) == {"follow": 1, "precede": 0, "none": 1}
 
 
+def test_a_share_of_courses_has_an_interval_and_one_of_officers_has_none() -> None:
+    known = {"since": "2018", "until": "2018", "host": ""}
+    totals = pd.DataFrame([{"of": unit, "total": 4.0 * size, "unit": unit, **known}
+                           for unit, size in (("trainings", 1), ("officers", 20))])  # fmt: skip
+    courses, officers = ts.completeness(rows({}, {"start": "2019-01"}), totals).itertuples()
+    assert (courses.found, courses.estimate, officers.estimate) == (1, 0.25, 0.25)
+    assert courses.low < 0.25 < courses.high
+    assert np.isnan([officers.low, officers.high]).all()
+
+
 def test_a_ratio_has_its_exact_interval() -> None:
     # 12 in 273 and 54 in 2,847 country-years.
     found = ts.ratio(12, 273, 54, 2_847)

@@ -6,6 +6,7 @@ from runpy import run_path
 
 import pytest
 
+from sim.errors import InputError
 from sim.world import find_data_folder
 from sim.world.seeds import shipped_seeds
 
@@ -35,3 +36,9 @@ def test_every_listed_gap_is_used() -> None:
     }
     for gap in GAPS["read_listed_gaps"](SEEDS, CODES):
         assert (gap.iso3, f"{gap.column}={gap.rule}") in flags, gap
+
+
+def test_a_gap_of_a_column_without_a_rule_is_named() -> None:
+    first, *rest = _rows("countries.csv")
+    with pytest.raises(InputError, match=f"{first['iso3']}: .* no rule for gaps of .*longitude"):
+        GAPS["fill_countries"]([first | {"longitude": ""}, *rest], [], [])
