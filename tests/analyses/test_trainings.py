@@ -17,7 +17,8 @@ from sim.world.seeds import shipped_seeds
 
 def test_an_estimate_has_its_interval_in_two_digits() -> None:
     assert page.between(0.0404, 0.5, 12.345) == "0.04 (0.50 to 12)"
-    assert page.between(2.0, np.nan, np.inf) == "2.0 (– to ∞)"
+    assert page.between(2.0, 1.1, np.inf) == "2.0 (1.1 to ∞)"
+    assert page.between(2.0, np.nan, np.nan) == "2.0"
 
 
 def test_a_run_is_tested_as_the_record_is_until_a_country_has_bought() -> None:
