@@ -119,11 +119,7 @@ def sweep_report(
 
 
 def _figure(
-    results: Results,
-    outcome: Outcome,
-    effects: pd.DataFrame,
-    year: int,
-    first: int,
+    results: Results, outcome: Outcome, effects: pd.DataFrame, year: int, first: int
 ) -> Figure:
     design, factors = results.design.loc[effects["point"]], [*levels_of(results)]
     named = pd.DataFrame({n: [named_level(level, results.factors.get(n, {})) for level in design[n]]
