@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 from matplotlib.transforms import ScaledTranslation
 
 from sim.figures import style
@@ -32,6 +32,8 @@ LABEL_WIDTH, SIGN, NUMBERS = 20.0, 7.9, 6.0
 # Names with more letters, as those of points of a sweep, have twice the width.
 LONG_NAME = 50
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
+# Up to so many years, every second one has a tick, from the first on, which titles name.
+FEW_YEARS = 12
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
 RANGE_STEP = 1.6
@@ -218,6 +220,9 @@ def _finish(ax: Axes, panel: Panel) -> None:
     ax.yaxis.set_major_formatter("{x:,.6g}")
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    first, last = ax.get_xlim()
+    if 5 < last - first <= FEW_YEARS:
+        ax.xaxis.set_major_locator(MultipleLocator(2, first))
     curves = [shown.curve.fillna(0.0) for shown in panel.lines]
     if panel.bounds:
         ax.set_ylim(*panel.bounds)

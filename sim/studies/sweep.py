@@ -25,12 +25,7 @@ from sim.runs.numbers import named_level
 from sim.runs.titles import levels_of, title_of
 from sim.scenario.own_groups import OWN
 from sim.studies import report
-from sim.studies.compare import (
-    before_runs,
-    last_year,
-    refuse_reference,
-    usual_outcomes,
-)
+from sim.studies.compare import before_runs, last_year, refuse_reference, usual_outcomes
 from sim.studies.designs import read_design
 from sim.studies.sources import RunOptions, Source, limiting, swept
 
@@ -124,11 +119,7 @@ def sweep_report(
 
 
 def _figure(
-    results: Results,
-    outcome: Outcome,
-    effects: pd.DataFrame,
-    year: int,
-    first: int,
+    results: Results, outcome: Outcome, effects: pd.DataFrame, year: int, first: int
 ) -> Figure:
     design, factors = results.design.loc[effects["point"]], [*levels_of(results)]
     named = pd.DataFrame({n: [named_level(level, results.factors.get(n, {})) for level in design[n]]
@@ -143,10 +134,17 @@ def _figure(
         for part in (changed[factors[len(heads) :]], changed)
     )
     reference = titled[results.labels[first]] or f"point {first}"
-    names = [f"{name} instead of {reference}" for name in names]
+    names = [f"{name} instead of {_other(name, reference)}" for name in names]
     effects = effects.assign(row=rows, name=names, **heads)
     what = "combinations of levels" if heads else "levels"
     return effects_figure(results, outcome, effects, year, f"Compared with: {reference}.", what)
+
+
+def _other(name: str, reference: str) -> str:
+    # Of “Offer withdrawn in 2038 instead of 2026”, the words are said once.
+    words, _, number = name.rpartition(" ")
+    same, _, other = reference.rpartition(" ")
+    return other if words == same and number.isdigit() else reference
 
 
 def effects_figure(

@@ -104,6 +104,11 @@ def test_a_heading_has_the_numbers_of_its_runs(
     assert draw(planted(given, *LABELS)).get_label() == words
 
 
+def test_levels_that_differ_by_a_number_say_their_words_once() -> None:
+    assert sweep._other("Withdrawn in 2038", "Withdrawn in 2026") == "2026"
+    assert sweep._other("No exit cost", "No training") == "No training"
+
+
 def test_error_bars_have_two_standard_errors_and_misses_are_counted() -> None:
     """Records of nothing but 0, which define no ratio, meet upper bounds and what is near 0."""
     formulas = {name: COUNTERPARTS[name].formula for name in TARGETS}
