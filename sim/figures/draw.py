@@ -32,7 +32,8 @@ LABEL_WIDTH, SIGN, NUMBERS = 20.0, 7.9, 6.0
 # Names with more letters, as those of points of a sweep, have twice the width.
 LONG_NAME = 50
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
-# Up to so many years, every second one has a tick, from the first on, which titles name.
+# Up to so many years, every second one has a tick, from the first on, which titles name; on a
+# narrow sheet, where names of curves leave an axis little room, every fifth.
 FEW_YEARS = 12
 RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
@@ -222,7 +223,8 @@ def _finish(ax: Axes, panel: Panel) -> None:
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     first, last = ax.get_xlim()
     if 5 < last - first <= FEW_YEARS:
-        ax.xaxis.set_major_locator(MultipleLocator(2, first))
+        narrow = (sheet().width or ONE_AND_HALF) < ONE_AND_HALF
+        ax.xaxis.set_major_locator(MultipleLocator(5 if narrow else 2, first))
     curves = [shown.curve.fillna(0.0) for shown in panel.lines]
     if panel.bounds:
         ax.set_ylim(*panel.bounds)
